@@ -1,0 +1,13 @@
+# cmake --install: the program, the example configuration, the manual pages; each if it exists.
+if(TARGET sonde)
+	install(TARGETS sonde RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+if(EXISTS ${CMAKE_SOURCE_DIR}/config)
+	install(DIRECTORY config/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sonde/config)
+endif()
+foreach(section 1 5 8)
+	file(GLOB pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/man/*.${section})
+	if(pages)
+		install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+	endif()
+endforeach()
