@@ -1,0 +1,140 @@
+/*
+ * Chunked bump memory, see arena.h. Called by config at load time and by collect once per round on the
+ * worker's thread.
+ */
+#include "base/arena.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct sn_arena_chunk {
+	struct sn_arena_chunk *next; /* next in the arena or in the pool */
+	size_t size;		     /* bytes, header included */
+};
+
+enum { ARENA_ALIGN = 8 };
+
+void sn_arena_pool_init(struct sn_arena_pool *pool, size_t chunk_size)
+{
+	pool->free = NULL;
+	pool->chunk_size = chunk_size < 256 ? 256 : chunk_size;
+	pool->held = 0;
+}
+
+void sn_arena_pool_fini(struct sn_arena_pool *pool)
+{
+	while (pool->free) {
+		struct sn_arena_chunk *c = pool->free;
+
+		pool->free = c->next;
+		pool->held -= c->size;
+		free(c);
+	}
+}
+
+void sn_arena_init(struct sn_arena *a, struct sn_arena_pool *pool)
+{
+	a->pool = pool;
+	a->chunks = NULL;
+	a->p = NULL;
+	a->end = NULL;
+}
+
+static struct sn_arena_chunk *chunk_get(struct sn_arena_pool *pool, size_t need)
+{
+	size_t size = need > pool->chunk_size ? need : pool->chunk_size;
+	struct sn_arena_chunk *c = pool->free;
+
+	if (size == pool->chunk_size && c) {
+		pool->free = c->next;
+		return c;
+	}
+	c = malloc(size);
+	if (!c) {
+		return NULL;
+	}
+	c->size = size;
+	pool->held += size;
+	return c;
+}
+
+/* Opens a fresh chunk that holds n bytes and hands out its start. */
+static void *alloc_slow(struct sn_arena *a, size_t n)
+{
+	struct sn_arena_chunk *c;
+	uint8_t *start;
+
+	if (n > SIZE_MAX / 2) {
+		return NULL;
+	}
+	c = chunk_get(a->pool, n + sizeof(*c));
+	if (!c) {
+		return NULL;
+	}
+	start = (uint8_t *)(c + 1);
+	if (c->size > a->pool->chunk_size && a->chunks) {
+		/* An oversize chunk is full at once: keep filling the current one. */
+		c->next = a->chunks->next;
+		a->chunks->next = c;
+		return start;
+	}
+	c->next = a->chunks;
+	a->chunks = c;
+	a->p = start + n;
+	a->end = (uint8_t *)c + c->size;
+	return start;
+}
+
+void *sn_arena_alloc(struct sn_arena *a, size_t n)
+{
+	void *p = a->p;
+
+	n = (n + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
+	if (n > (size_t)(a->end - a->p) || !p) {
+		return alloc_slow(a, n);
+	}
+	a->p += n;
+	return p;
+}
+
+void *sn_arena_zalloc(struct sn_arena *a, size_t n)
+{
+	void *p = sn_arena_alloc(a, n);
+
+	if (p) {
+		memset(p, 0, n);
+	}
+	return p;
+}
+
+char *sn_arena_strndup(struct sn_arena *a, const char *s, size_t n)
+{
+	char *p = sn_arena_alloc(a, n + 1);
+
+	if (p) {
+		memcpy(p, s, n);
+		p[n] = '\0';
+	}
+	return p;
+}
+
+void sn_arena_reset(struct sn_arena *a)
+{
+	struct sn_arena_pool *pool = a->pool;
+
+	while (a->chunks) {
+		struct sn_arena_chunk *c = a->chunks;
+
+		a->chunks = c->next;
+		if (c->size == pool->chunk_size) {
+			c->next = pool->free;
+			pool->free = c;
+		} else {
+			pool->held -= c->size;
+			free(c);
+		}
+	}
+	a->p = NULL;
+	a->end = NULL;
+}

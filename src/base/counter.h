@@ -1,0 +1,75 @@
+/*
+ * Counters of one worker: one table, from which the names, the help texts, the summary and docs/METRICS.md are
+ * made (CONVENTIONS 17). Written by one thread with relaxed stores, read by any with relaxed loads.
+ */
+#ifndef SN_BASE_COUNTER_H
+#define SN_BASE_COUNTER_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+/* X(id, metric name, help) */
+#define SN_COUNTER_TABLE(X)                                                                        \
+	X(ROUNDS_STARTED, "rounds_started_total", "Poll rounds begun")                             \
+	X(ROUNDS_OK, "rounds_ok_total", "Poll rounds that got every answer")                       \
+	X(ROUNDS_PARTIAL, "rounds_partial_total", "Poll rounds that got some answers")             \
+	X(ROUNDS_FAILED, "rounds_failed_total", "Poll rounds that got no answer")                  \
+	X(ROUNDS_CANCELLED, "rounds_cancelled_total", "Poll rounds cut by shutdown or removal")    \
+	X(ROUNDS_SKIPPED, "rounds_skipped_total", "Intervals left out, the last round still ran")  \
+	X(REQUESTS, "requests_total", "Request messages sent, retransmissions not counted")        \
+	X(RETRIES, "retries_total", "Retransmissions sent")                                        \
+	X(TIMEOUTS, "timeouts_total", "Requests given up after the last attempt")                  \
+	X(RESPONSES, "responses_total", "Answers taken, each by the request it belongs to")        \
+	X(VARBINDS, "varbinds_total", "Variable bindings received in taken answers")               \
+	X(ROWS, "rows_total", "Rows handed to the outputs")                                        \
+	X(RESETS, "resets_total", "Rows or rounds marked as reset")                                \
+	X(RX_BYTES, "rx_bytes_total", "Octets of datagrams received")                              \
+	X(TX_BYTES, "tx_bytes_total", "Octets of datagrams sent")                                  \
+	X(RX_PARSE_ERRORS, "rx_parse_errors_total", "Datagrams that are no SNMP message (snmpInASNParseErrs)") \
+	X(RX_BAD_VERSION, "rx_bad_version_total", "Answers of another version (snmpInBadVersions)") \
+	X(RX_UNMATCHED, "rx_unmatched_total", "Answers to no outstanding request: late, doubled or forged") \
+	X(RX_WRONG_SOURCE, "rx_wrong_source_total", "Answers from another address than asked")     \
+	X(RX_WRONG_COMMUNITY, "rx_wrong_community_total", "Answers with another community (snmpInBadCommunityNames)") \
+	X(RX_NOT_RESPONSE, "rx_not_response_total", "Messages that are not a Response-PDU")        \
+	X(RX_TRUNCATED, "rx_truncated_total", "Datagrams longer than the receive buffer")          \
+	X(RX_SOCKET_DROPS, "rx_socket_drops_total", "Datagrams the kernel dropped at our sockets") \
+	X(TX_ERRORS, "tx_errors_total", "Datagrams the kernel refused to send")                    \
+	X(TX_BUSY, "tx_busy_total", "Times the kernel's send queue was full")                      \
+	X(AGENT_TOO_BIG, "agent_too_big_total", "Answers with error-status tooBig")                \
+	X(AGENT_ERRORS, "agent_errors_total", "Answers with any other error-status")               \
+	X(WALK_NOT_INCREASING, "walk_not_increasing_total", "Columns stopped: OID did not increase") \
+	X(WALK_LIMITED, "walk_limited_total", "Columns stopped at the row limit")                  \
+	X(VALUES_BAD, "values_bad_total", "Values left out: wrong type or undecodable")            \
+	X(ROWS_DROPPED, "rows_dropped_total", "Rows lost because the outputs' buffers were full")  \
+	X(ROUNDS_DROPPED, "round_records_dropped_total", "Round records lost, outputs' buffers full") \
+	X(LOOPS, "loops_total", "Turns of the worker's loop")
+
+enum sn_counter {
+#define SN_COUNTER_ENUM(id, name, help) SN_C_##id,
+	SN_COUNTER_TABLE(SN_COUNTER_ENUM)
+#undef SN_COUNTER_ENUM
+	SN_COUNTER_COUNT
+};
+
+struct sn_counters {
+	_Atomic uint64_t v[SN_COUNTER_COUNT]; /* indexed by enum sn_counter */
+};
+
+/* Owner thread only: a plain load and store, no locked instruction. */
+static inline void sn_counter_add(struct sn_counters *c, enum sn_counter id, uint64_t n)
+{
+	uint64_t v = atomic_load_explicit(&c->v[id], memory_order_relaxed);
+
+	atomic_store_explicit(&c->v[id], v + n, memory_order_relaxed);
+}
+
+/* Any thread. */
+static inline uint64_t sn_counter_get(const struct sn_counters *c, enum sn_counter id)
+{
+	return atomic_load_explicit(&c->v[id], memory_order_relaxed);
+}
+
+const char *sn_counter_name(enum sn_counter id);
+const char *sn_counter_help(enum sn_counter id);
+
+#endif

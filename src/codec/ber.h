@@ -1,0 +1,145 @@
+/*
+ * BER as SNMP uses it (RFC 3417 §8): definite lengths, one-octet tags. Reading goes forward through a cursor and
+ * yields spans into the input; writing goes backward, so that every length is known when its header is
+ * written and nothing moves. No allocation, no system call. Lenient where real agents are: non-minimal lengths,
+ * redundant or missing leading zeros of unsigned values. Strict where it could overrun: indefinite length,
+ * more than four length octets, a length past the end.
+ */
+#ifndef SN_CODEC_BER_H
+#define SN_CODEC_BER_H
+
+#include "base/cursor.h"
+
+#include <stdbool.h>
+
+/* Tags of RFC 3416 §3 and RFC 2578 §2. */
+enum sn_tag {
+	SN_TAG_BOOLEAN = 0x01,
+	SN_TAG_INTEGER = 0x02,
+	SN_TAG_OCTETS = 0x04,
+	SN_TAG_NULL = 0x05,
+	SN_TAG_OID = 0x06,
+	SN_TAG_SEQUENCE = 0x30,
+	SN_TAG_IPADDRESS = 0x40,
+	SN_TAG_COUNTER32 = 0x41,
+	SN_TAG_GAUGE32 = 0x42,
+	SN_TAG_TIMETICKS = 0x43,
+	SN_TAG_OPAQUE = 0x44,
+	SN_TAG_NSAP = 0x45,	  /* RFC 1442, obsolete, still met */
+	SN_TAG_COUNTER64 = 0x46,
+	SN_TAG_UINTEGER32 = 0x47, /* RFC 1442, obsolete, still met */
+	SN_TAG_FLOAT = 0x48,	  /* never on the wire by itself: float inside Opaque */
+	SN_TAG_DOUBLE = 0x49,	  /* never on the wire by itself: double inside Opaque */
+	SN_TAG_NO_SUCH_OBJECT = 0x80,
+	SN_TAG_NO_SUCH_INSTANCE = 0x81,
+	SN_TAG_END_OF_MIB_VIEW = 0x82
+};
+
+/* Slow part of sn_ber_read_length: long form. */
+size_t sn_ber_read_long_length(struct sn_cursor *cur, uint8_t first);
+
+/* Length octets; fails the cursor with SN_ELENGTH or SN_ETRUNC, also when less than that is left. */
+static inline size_t sn_ber_read_length(struct sn_cursor *cur)
+{
+	uint8_t first = sn_cursor_u8(cur);
+
+	if (first < 0x80) {
+		if (first > sn_cursor_left(cur)) {
+			sn_cursor_fail(cur, SN_ETRUNC);
+			return 0;
+		}
+		return first;
+	}
+	return sn_ber_read_long_length(cur, first);
+}
+
+/* Any TLV: its tag and its content. Errors stick to the cursor. */
+static inline struct sn_span sn_ber_read(struct sn_cursor *cur, uint8_t *tag)
+{
+	*tag = sn_cursor_u8(cur);
+	return sn_cursor_take(cur, sn_ber_read_length(cur));
+}
+
+/* A TLV that must have this tag; another tag fails the cursor with SN_ETAG. */
+static inline struct sn_span sn_ber_expect(struct sn_cursor *cur, uint8_t tag)
+{
+	uint8_t got;
+	struct sn_span s = sn_ber_read(cur, &got);
+
+	if (got != tag) {
+		sn_cursor_fail(cur, SN_ETAG);
+		return sn_span_make(cur->end, 0);
+	}
+	return s;
+}
+
+/* Content of a signed integer. SN_ELENGTH: empty; SN_ERANGE: does not fit in 64 bits. */
+SN_MUST_USE int sn_ber_int(struct sn_span content, int64_t *out);
+
+/*
+ * Content of an unsigned value as agents write it: with or without the leading zero octet. bits is 32 or
+ * 64. A negative encoding of the value (all bits above `bits` set) is taken modulo 2^bits.
+ * SN_ELENGTH: empty; SN_ERANGE: does not fit.
+ */
+SN_MUST_USE int sn_ber_uint(struct sn_span content, unsigned bits, uint64_t *out);
+
+/* A whole INTEGER TLV that must fit in 32 bits signed; fails the cursor. */
+int32_t sn_ber_read_int32(struct sn_cursor *cur);
+
+/*
+ * Backward writer: p starts at the end of the caller's buffer and moves down; what is written so far is
+ * [p, end). Errors stick (SN_ESPACE) and make every later write a no-op.
+ */
+struct sn_writer {
+	uint8_t *base; /* lowest byte that may be written */
+	uint8_t *p;    /* lowest byte written so far */
+	uint8_t *end;  /* one past the last byte */
+	int err;       /* SN_OK or SN_ESPACE */
+};
+
+static inline struct sn_writer sn_writer_make(void *buf, size_t n)
+{
+	struct sn_writer w = {.base = buf, .p = (uint8_t *)buf + n, .end = (uint8_t *)buf + n, .err = SN_OK};
+	return w;
+}
+
+static inline size_t sn_writer_len(const struct sn_writer *w)
+{
+	return (size_t)(w->end - w->p);
+}
+
+static inline struct sn_span sn_writer_span(const struct sn_writer *w)
+{
+	return sn_span_make(w->p, sn_writer_len(w));
+}
+
+/* Room for n bytes below what is written; NULL after SN_ESPACE. */
+static inline uint8_t *sn_writer_reserve(struct sn_writer *w, size_t n)
+{
+	if (w->err || n > (size_t)(w->p - w->base)) {
+		w->err = SN_ESPACE;
+		return NULL;
+	}
+	w->p -= n;
+	return w->p;
+}
+
+/* Raw bytes, for instance a varbind list prepared earlier. */
+void sn_ber_write_raw(struct sn_writer *w, struct sn_span s);
+
+/* Tag and length for content_len bytes that are already written. */
+void sn_ber_write_header(struct sn_writer *w, uint8_t tag, size_t content_len);
+
+/* Tag and length around all that was written since mark, a value of w->p taken earlier. */
+void sn_ber_write_wrap(struct sn_writer *w, uint8_t tag, const uint8_t *mark);
+
+/* INTEGER and friends, shortest form, signed. */
+void sn_ber_write_int(struct sn_writer *w, uint8_t tag, int64_t v);
+
+/* Counter32, Gauge32, TimeTicks, Counter64: shortest form with a leading zero where the top bit is set. */
+void sn_ber_write_uint(struct sn_writer *w, uint8_t tag, uint64_t v);
+
+/* Any primitive TLV with given content. */
+void sn_ber_write_tlv(struct sn_writer *w, uint8_t tag, struct sn_span content);
+
+#endif

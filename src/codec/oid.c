@@ -1,0 +1,235 @@
+/*
+ * Object identifiers as BER content, see oid.h. sn_oid_cmp and sn_oid_valid are on the walk's path; text
+ * conversion serves configuration, output and trace.
+ */
+#include "codec/oid.h"
+
+#include <stdio.h>
+
+bool sn_oid_valid(struct sn_span s)
+{
+	unsigned arcs = s.n ? 1 : 0; /* the first octets hold two arcs */
+	size_t i = 0;
+
+	while (i < s.n) {
+		size_t start = i;
+
+		while (s.p[i] & 0x80) {
+			i++;
+			if (i == s.n || i - start > 4) {
+				return false;
+			}
+		}
+		/* a fifth octet is allowed while the first holds no more than the top four of 32 bits;
+		 * the first sub-identifier may reach 80 + 2^32 - 1 and so needs the same room */
+		if (i - start == 4 && (s.p[start] & 0x7f) > 0x0f && start != 0) {
+			return false;
+		}
+		if (i - start == 4 && (s.p[start] & 0x7f) > 0x10) {
+			return false;
+		}
+		i++;
+		arcs++;
+	}
+	return arcs <= SN_OID_MAX_ARCS;
+}
+
+static size_t arc_octets(struct sn_span s, size_t start)
+{
+	size_t i = start;
+
+	while (i < s.n && (s.p[i] & 0x80)) {
+		i++;
+	}
+	return i - start + 1;
+}
+
+int sn_oid_cmp(struct sn_span a, struct sn_span b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	size_t i = 0;
+	size_t start;
+	size_t la;
+	size_t lb;
+
+	while (i < n && a.p[i] == b.p[i]) {
+		i++;
+	}
+	if (i == n) {
+		return a.n == b.n ? 0 : (a.n < b.n ? -1 : 1);
+	}
+	/* back to the start of the arc that differs: more octets are a larger arc, else octet order decides */
+	start = i;
+	while (start > 0 && (a.p[start - 1] & 0x80)) {
+		start--;
+	}
+	la = arc_octets(a, start);
+	lb = arc_octets(b, start);
+	if (la != lb) {
+		return la < lb ? -1 : 1;
+	}
+	return a.p[i] < b.p[i] ? -1 : 1;
+}
+
+/* Base-128 number of up to 33 bits: the first sub-identifier of 2.4294967295 needs them. */
+static uint64_t read_subid(struct sn_cursor *cur)
+{
+	uint64_t v = 0;
+	uint8_t c;
+
+	do {
+		c = sn_cursor_u8(cur);
+		v = v << 7 | (c & 0x7f);
+		if (v > UINT64_C(0xffffffff) + 80) {
+			sn_cursor_fail(cur, SN_EOID);
+			return 0;
+		}
+	} while (c & 0x80);
+	return v;
+}
+
+uint32_t sn_oid_read_arc(struct sn_cursor *cur)
+{
+	uint64_t v = read_subid(cur);
+
+	if (v > UINT32_MAX) {
+		sn_cursor_fail(cur, SN_EOID);
+		return 0;
+	}
+	return (uint32_t)v;
+}
+
+static size_t write_subid(uint8_t *out, uint64_t v)
+{
+	size_t n = 1;
+
+	while (n < 5 && v >> (7 * n)) {
+		n++;
+	}
+	for (size_t i = 0; i < n; i++) {
+		out[i] = (uint8_t)((v >> (7 * (n - 1 - i))) & 0x7f) | (i + 1 < n ? 0x80 : 0);
+	}
+	return n;
+}
+
+size_t sn_oid_write_arc(uint8_t *out, uint32_t arc)
+{
+	return write_subid(out, arc);
+}
+
+int sn_oid_to_arcs(struct sn_span ber, uint32_t *arcs, size_t max)
+{
+	struct sn_cursor cur = sn_cursor_make(ber);
+	size_t n = 0;
+
+	if (ber.n == 0) {
+		return 0;
+	}
+	if (max < 2) {
+		return SN_ESPACE;
+	}
+	{
+		uint64_t v = read_subid(&cur);
+		uint32_t first = v < 40 ? 0 : (v < 80 ? 1 : 2);
+
+		arcs[n++] = first;
+		arcs[n++] = (uint32_t)(v - 40u * first);
+	}
+	while (sn_cursor_left(&cur)) {
+		if (n == max || n == SN_OID_MAX_ARCS) {
+			return SN_EOID;
+		}
+		arcs[n++] = sn_oid_read_arc(&cur);
+	}
+	return cur.err ? SN_EOID : (int)n;
+}
+
+int sn_oid_from_arcs(const uint32_t *arcs, size_t n, uint8_t *out, size_t size)
+{
+	uint8_t tmp[5];
+	size_t len = 0;
+
+	if (n < 2 || n > SN_OID_MAX_ARCS || arcs[0] > 2 || (arcs[0] < 2 && arcs[1] > 39)) {
+		return SN_EOID;
+	}
+	for (size_t i = 1; i < n; i++) {
+		size_t k = write_subid(tmp, i == 1 ? UINT64_C(40) * arcs[0] + arcs[1] : arcs[i]);
+
+		if (k > size - len) {
+			return SN_ESPACE;
+		}
+		memcpy(out + len, tmp, k);
+		len += k;
+	}
+	return (int)len;
+}
+
+int sn_oid_from_text(const char *text, uint8_t *out, size_t size)
+{
+	uint32_t arcs[SN_OID_MAX_ARCS];
+	size_t n = 0;
+	const char *s = *text == '.' ? text + 1 : text;
+
+	for (;;) {
+		uint64_t v = 0;
+
+		if (*s < '0' || *s > '9' || n == SN_OID_MAX_ARCS) {
+			return SN_EOID;
+		}
+		while (*s >= '0' && *s <= '9') {
+			v = v * 10 + (uint64_t)(*s++ - '0');
+			if (v > UINT32_MAX) {
+				return SN_EOID;
+			}
+		}
+		arcs[n++] = (uint32_t)v;
+		if (*s == '\0') {
+			return sn_oid_from_arcs(arcs, n, out, size);
+		}
+		if (*s++ != '.') {
+			return SN_EOID;
+		}
+	}
+}
+
+static int arcs_to_text(const uint32_t *arcs, size_t n, char *out, size_t size)
+{
+	size_t len = 0;
+
+	if (size == 0) {
+		return SN_ESPACE;
+	}
+	out[0] = '\0';
+	for (size_t i = 0; i < n; i++) {
+		int k = snprintf(out + len, size - len, i ? ".%u" : "%u", arcs[i]);
+
+		if (k < 0 || (size_t)k >= size - len) {
+			return SN_ESPACE;
+		}
+		len += (size_t)k;
+	}
+	return (int)len;
+}
+
+int sn_oid_to_text(struct sn_span ber, char *out, size_t size)
+{
+	uint32_t arcs[SN_OID_MAX_ARCS];
+	int n = sn_oid_to_arcs(ber, arcs, SN_OID_MAX_ARCS);
+
+	return n < 0 ? n : arcs_to_text(arcs, (size_t)n, out, size);
+}
+
+int sn_oid_index_to_text(struct sn_span ber, char *out, size_t size)
+{
+	uint32_t arcs[SN_OID_MAX_ARCS];
+	struct sn_cursor cur = sn_cursor_make(ber);
+	size_t n = 0;
+
+	while (sn_cursor_left(&cur)) {
+		if (n == SN_OID_MAX_ARCS) {
+			return SN_EOID;
+		}
+		arcs[n++] = sn_oid_read_arc(&cur);
+	}
+	return cur.err ? SN_EOID : arcs_to_text(arcs, n, out, size);
+}

@@ -1,0 +1,108 @@
+/*
+ * PDUs, see pdu.h. Called by msg and session on worker threads, by trace and tools elsewhere.
+ */
+#include "codec/pdu.h"
+
+#include "codec/oid.h"
+
+static void read_trap_v1(struct sn_cursor *in, struct sn_pdu *pdu)
+{
+	uint64_t ticks = 0;
+	int rc;
+
+	pdu->trap.enterprise = sn_ber_expect(in, SN_TAG_OID);
+	pdu->trap.agent_addr = sn_ber_expect(in, SN_TAG_IPADDRESS);
+	pdu->trap.generic = sn_ber_read_int32(in);
+	pdu->trap.specific = sn_ber_read_int32(in);
+	rc = sn_ber_uint(sn_ber_expect(in, SN_TAG_TIMETICKS), 32, &ticks);
+	if (rc == SN_OK && pdu->trap.agent_addr.n != 4) {
+		rc = SN_ELENGTH;
+	}
+	if (rc == SN_OK && !sn_oid_valid(pdu->trap.enterprise)) {
+		rc = SN_EOID;
+	}
+	if (rc) {
+		sn_cursor_fail(in, rc);
+	}
+	pdu->trap.timestamp = (uint32_t)ticks;
+}
+
+void sn_pdu_read(struct sn_cursor *cur, struct sn_pdu *pdu)
+{
+	struct sn_cursor in = sn_cursor_make(sn_ber_read(cur, &pdu->type));
+
+	pdu->request_id = 0;
+	pdu->status = 0;
+	pdu->index = 0;
+	if (pdu->type == SN_PDU_TRAP_V1) {
+		read_trap_v1(&in, pdu);
+	} else if (pdu->type >= SN_PDU_GET && pdu->type <= SN_PDU_REPORT) {
+		pdu->request_id = sn_ber_read_int32(&in);
+		pdu->status = sn_ber_read_int32(&in);
+		pdu->index = sn_ber_read_int32(&in);
+	} else {
+		sn_cursor_fail(&in, SN_ETAG);
+	}
+	pdu->vbs = sn_ber_expect(&in, SN_TAG_SEQUENCE);
+	if (in.err) {
+		sn_cursor_fail(cur, in.err);
+	}
+}
+
+int sn_pdu_check(const struct sn_pdu *pdu)
+{
+	struct sn_cursor cur = sn_cursor_make(pdu->vbs);
+	struct sn_varbind vb;
+	struct sn_value v;
+	int n = 0;
+
+	while (sn_varbind_next(&cur, &vb)) {
+		int rc = sn_oid_valid(vb.name) ? sn_value_read(vb.tag, vb.value, &v) : SN_EOID;
+
+		if (rc) {
+			return rc;
+		}
+		n++;
+	}
+	return cur.err ? cur.err : n;
+}
+
+void sn_pdu_write(struct sn_writer *w, const struct sn_pdu *pdu)
+{
+	const uint8_t *mark = w->p;
+
+	sn_ber_write_tlv(w, SN_TAG_SEQUENCE, pdu->vbs);
+	if (pdu->type == SN_PDU_TRAP_V1) {
+		sn_ber_write_uint(w, SN_TAG_TIMETICKS, pdu->trap.timestamp);
+		sn_ber_write_int(w, SN_TAG_INTEGER, pdu->trap.specific);
+		sn_ber_write_int(w, SN_TAG_INTEGER, pdu->trap.generic);
+		sn_ber_write_tlv(w, SN_TAG_IPADDRESS, pdu->trap.agent_addr);
+		sn_ber_write_tlv(w, SN_TAG_OID, pdu->trap.enterprise);
+	} else {
+		sn_ber_write_int(w, SN_TAG_INTEGER, pdu->index);
+		sn_ber_write_int(w, SN_TAG_INTEGER, pdu->status);
+		sn_ber_write_int(w, SN_TAG_INTEGER, pdu->request_id);
+	}
+	sn_ber_write_wrap(w, pdu->type, mark);
+}
+
+const char *sn_pdu_type_name(uint8_t type)
+{
+	static const char *const names[] = {"GetRequest",     "GetNextRequest", "Response",
+					    "SetRequest",     "Trap",		"GetBulkRequest",
+					    "InformRequest",  "SNMPv2-Trap",	"Report"};
+
+	return type >= SN_PDU_GET && type <= SN_PDU_REPORT ? names[type - SN_PDU_GET] : "unknown PDU";
+}
+
+const char *sn_pdu_status_name(int32_t status)
+{
+	static const char *const names[] = {
+		"noError",	    "tooBig",	      "noSuchName",	     "badValue",
+		"readOnly",	    "genErr",	      "noAccess",	     "wrongType",
+		"wrongLength",	    "wrongEncoding",  "wrongValue",	     "noCreation",
+		"inconsistentValue", "resourceUnavailable", "commitFailed",  "undoFailed",
+		"authorizationError", "notWritable",  "inconsistentName"};
+
+	return status >= 0 && status <= SN_STATUS_MAX ? names[status] : "unknown error-status";
+}
