@@ -1,4 +1,5 @@
 # Script (cmake -P): writes OUT with the output of git describe, if it differs from what is there.
+cmake_minimum_required(VERSION 3.25)
 set(id "")
 if(GIT)
 	execute_process(COMMAND ${GIT} -C ${SOURCE_DIR} describe --always --dirty --tags
