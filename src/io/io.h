@@ -77,6 +77,7 @@ struct sn_io_ops {
 	int (*wait)(struct sn_io *io, uint64_t until);
 	void (*wake)(struct sn_io *io);
 	void (*poll_drops)(struct sn_io *io);
+	int (*local)(struct sn_io *io, unsigned sock, struct sn_addr *local);
 };
 
 /* First member of every back end's own struct. */
@@ -168,6 +169,12 @@ static inline void sn_io_wake(struct sn_io *io)
 static inline void sn_io_poll_drops(struct sn_io *io)
 {
 	io->ops->poll_drops(io);
+}
+
+/* The address and port a socket is bound to, which peers see as the source unless it is a wildcard. SN_ESYS. */
+SN_MUST_USE static inline int sn_io_local(struct sn_io *io, unsigned sock, struct sn_addr *local)
+{
+	return io->ops->local(io, sock, local);
 }
 
 #endif

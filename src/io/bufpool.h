@@ -1,0 +1,43 @@
+/*
+ * Receive buffers of one worker: a fixed number of equal buffers, each large enough for any UDP
+ * datagram. Used by both kernel back ends.
+ *
+ * Only the pages that datagrams really touch become resident. The distance between buffers is no
+ * multiple of a page: otherwise the first bytes of all buffers, the only ones that small answers
+ * touch, would compete for the same few sets of the cache.
+ */
+#ifndef SN_IO_BUFPOOL_H
+#define SN_IO_BUFPOOL_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	/* 64 bytes in front for the header and address that io_uring writes there, then the largest
+	   datagram. */
+	SN_BUFPOOL_SIZE = 64 + 65536,
+	SN_BUFPOOL_STRIDE = SN_BUFPOOL_SIZE + 128,
+};
+
+_Static_assert(SN_BUFPOOL_STRIDE % 4096 != 0 && (SN_BUFPOOL_STRIDE / 64) % 2 == 1,
+	       "an odd number of cache lines walks through all sets");
+
+struct sn_bufpool {
+	uint8_t *mem;	/* count * SN_BUFPOOL_STRIDE bytes of address space */
+	unsigned count; /* buffers */
+};
+
+/* SN_ENOMEM. */
+SN_MUST_USE int sn_bufpool_init(struct sn_bufpool *pool, unsigned count);
+
+void sn_bufpool_fini(struct sn_bufpool *pool);
+
+/* SN_BUFPOOL_SIZE bytes; i < count. */
+static inline uint8_t *sn_bufpool_at(const struct sn_bufpool *pool, unsigned i)
+{
+	return pool->mem + (size_t)i * SN_BUFPOOL_STRIDE;
+}
+
+#endif

@@ -1,0 +1,214 @@
+/*
+ * The back end for hosts that do not allow io_uring: ppoll, recvmmsg, sendmmsg. As fast as the ring
+ * per packet, with more system calls. Opened by any thread, used by one.
+ */
+#include "io/bufpool.h"
+#include "io/net_int.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+struct sn_mmsg {
+	struct sn_net net;			  /* sockets, queue, wake */
+	struct sn_bufpool pool;			  /* one batch of buffers */
+	unsigned hot;				  /* bit i: socket i had more than one wait takes */
+	unsigned last;				  /* datagrams the last wait found */
+	struct pollfd pfd[SN_IO_SOCKETS_MAX + 1]; /* the sockets, then the wake descriptor */
+	struct mmsghdr hdr[SN_IO_BATCH];	  /* hdr[i] fills buffer i, for ever */
+	struct iovec iov[SN_IO_BATCH];		  /* buffer i */
+	struct sn_addr from[SN_IO_BATCH];	  /* source of datagram i */
+};
+
+static struct sn_mmsg *mmsg_of(struct sn_io *io)
+{
+	return (struct sn_mmsg *)(void *)io;
+}
+
+static unsigned socket_count(const struct sn_mmsg *m)
+{
+	return m->net.io.n4 + m->net.io.n6;
+}
+
+/* One batch from one socket. Number delivered; 0 when it is empty. */
+static unsigned receive_batch(struct sn_mmsg *m, unsigned sock)
+{
+	struct sn_io_rx pk = {.sock = sock};
+	int n;
+
+	for (unsigned i = 0; i < SN_IO_BATCH; i++) {
+		m->hdr[i].msg_hdr.msg_namelen = sizeof(m->from[i]);
+	}
+	do {
+		n = recvmmsg(m->net.sock.fd[sock], m->hdr, SN_IO_BATCH, MSG_DONTWAIT, NULL);
+	} while (n < 0 && errno == EINTR);
+	if (n <= 0) {
+		/* Empty, or an error of an earlier datagram, which reading has cleared. */
+		return 0;
+	}
+	pk.at = sn_clock_mono();
+	for (unsigned i = 0; i < (unsigned)n; i++) {
+		pk.data = sn_span_make(m->iov[i].iov_base, m->hdr[i].msg_len);
+		pk.from = &m->from[i];
+		pk.truncated = m->hdr[i].msg_hdr.msg_flags & MSG_TRUNC;
+		sn_net_deliver(&m->net, &pk);
+	}
+	return (unsigned)n;
+}
+
+/* A few batches from each of the sockets; remembers which of them are not known to be empty. */
+static unsigned receive(struct sn_mmsg *m, unsigned socks)
+{
+	unsigned total = 0;
+
+	m->hot = socks;
+	for (unsigned b = 0; b < SN_NET_BATCHES_MAX && m->hot; b++) {
+		for (unsigned s = 0; m->hot >> s; s++) {
+			unsigned n;
+
+			if (!(m->hot >> s & 1)) {
+				continue;
+			}
+			n = receive_batch(m, s);
+			if (n < SN_IO_BATCH) {
+				m->hot &= ~(1u << s);
+			}
+			total += n;
+		}
+	}
+	m->last = total;
+	return total;
+}
+
+/* Sleeps until a descriptor is ready or the time has come. Number ready, 0 also after a signal;
+ * SN_ESYS. */
+static int sleep_on(struct pollfd *pfd, unsigned n, uint64_t until)
+{
+	struct timespec ts = {.tv_sec = 0};
+	uint64_t now = until == 0 || until == SN_TIME_NEVER ? 0 : sn_clock_mono();
+	int r;
+
+	if (until > now) {
+		ts.tv_sec = (time_t)((until - now) / SN_NS_PER_SEC);
+		ts.tv_nsec = (long)((until - now) % SN_NS_PER_SEC);
+	}
+	r = ppoll(pfd, n, until == SN_TIME_NEVER ? NULL : &ts, NULL);
+	if (r < 0) {
+		return errno == EINTR ? 0 : SN_ESYS;
+	}
+	return r;
+}
+
+/*
+ * Lets datagrams gather when few came last time: below saturation waking up costs more than the
+ * packets. A wake ends it. True: woken.
+ */
+static bool coalesce(struct sn_mmsg *m, uint64_t until)
+{
+	struct pollfd *wake = &m->pfd[socket_count(m)];
+	uint64_t end;
+
+	if (m->net.min_wait_us == 0 || until == 0 || m->last >= SN_NET_SMALL_BATCH) {
+		return false;
+	}
+	end = sn_clock_mono() + m->net.min_wait_us * SN_NS_PER_US;
+	return sleep_on(wake, 1, end < until ? end : until) > 0;
+}
+
+static int mmsg_wait(struct sn_io *io, uint64_t until)
+{
+	struct sn_mmsg *m = mmsg_of(io);
+	unsigned n = socket_count(m);
+	unsigned ready = 0;
+	unsigned blocked;
+	int r;
+
+	until = sn_net_before_wait(&m->net, until);
+	if (m->hot) {
+		unsigned got = receive(m, m->hot);
+
+		if (got) {
+			return (int)got;
+		}
+	}
+	if (coalesce(m, until)) {
+		until = 0;
+	}
+	blocked = sn_txqueue_blocked(m->net.tx);
+	for (unsigned i = 0; i < n; i++) {
+		m->pfd[i].events = (short)(POLLIN | (blocked >> i & 1 ? POLLOUT : 0));
+	}
+	r = sleep_on(m->pfd, n + 1, until);
+	if (r <= 0) {
+		m->last = 0;
+		return r;
+	}
+	if (m->pfd[n].revents) {
+		(void)sn_net_take_wake(&m->net);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		ready |= m->pfd[i].revents & ~POLLOUT ? 1u << i : 0;
+	}
+	r = (int)receive(m, ready);
+	if (blocked) {
+		(void)sn_txqueue_flush(m->net.tx);
+	}
+	return r;
+}
+
+static void mmsg_close(struct sn_io *io)
+{
+	struct sn_mmsg *m = mmsg_of(io);
+
+	sn_bufpool_fini(&m->pool);
+	sn_net_fini(&m->net);
+	free(m);
+}
+
+static const struct sn_io_ops mmsg_ops = {
+	.name = "recvmmsg",
+	.close = mmsg_close,
+	.now = sn_net_now,
+	.wall = sn_net_wall,
+	.tx_reserve = sn_net_tx_reserve,
+	.tx_commit = sn_net_tx_commit,
+	.flush = sn_net_flush,
+	.wait = mmsg_wait,
+	.wake = sn_net_wake,
+	.poll_drops = sn_net_poll_drops,
+	.local = sn_net_local,
+};
+
+int sn_mmsg_open(const struct sn_io_config *cfg, struct sn_io **io)
+{
+	struct sn_mmsg *m = calloc(1, sizeof(*m));
+	int err;
+
+	if (!m) {
+		return SN_ENOMEM;
+	}
+	err = sn_net_init(&m->net, cfg);
+	if (err) {
+		free(m);
+		return err;
+	}
+	err = sn_bufpool_init(&m->pool, SN_IO_BATCH);
+	if (err) {
+		mmsg_close(&m->net.io);
+		return err;
+	}
+	for (unsigned i = 0; i < SN_IO_BATCH; i++) {
+		m->iov[i].iov_base = sn_bufpool_at(&m->pool, i);
+		m->iov[i].iov_len = SN_BUFPOOL_SIZE;
+		m->hdr[i].msg_hdr.msg_iov = &m->iov[i];
+		m->hdr[i].msg_hdr.msg_iovlen = 1;
+		m->hdr[i].msg_hdr.msg_name = &m->from[i];
+	}
+	for (unsigned i = 0; i < socket_count(m); i++) {
+		m->pfd[i].fd = m->net.sock.fd[i];
+	}
+	m->pfd[socket_count(m)] = (struct pollfd){.fd = m->net.wake_fd, .events = POLLIN};
+	m->net.io.ops = &mmsg_ops;
+	*io = &m->net.io;
+	return SN_OK;
+}

@@ -1,0 +1,130 @@
+/*
+ * The common part of the kernel back ends, see net_int.h. Init and fini by the thread that opens
+ * and closes the io, all else by its owner, but sn_net_wake, which any thread may call.
+ */
+#include "io/net_int.h"
+
+#include <errno.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+int sn_net_init(struct sn_net *net, const struct sn_io_config *cfg)
+{
+	int err;
+
+	memset(net, 0, sizeof(*net));
+	net->min_wait_us = cfg->min_wait_us;
+	net->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (net->wake_fd < 0) {
+		return SN_ESYS;
+	}
+	err = sn_socket_open(&net->sock, cfg);
+	if (err) {
+		goto out;
+	}
+	net->io.n4 = net->sock.n4;
+	net->io.n6 = net->sock.n6;
+	net->io.stats.rcvbuf = net->sock.rcvbuf;
+	err = sn_txqueue_new(&net->tx, &net->io, net->sock.fd);
+out:
+	if (err) {
+		int saved = errno;
+
+		sn_net_fini(net);
+		errno = saved;
+	}
+	return err;
+}
+
+void sn_net_fini(struct sn_net *net)
+{
+	sn_txqueue_free(net->tx);
+	net->tx = NULL;
+	sn_socket_close(&net->sock);
+	close(net->wake_fd);
+}
+
+uint64_t sn_net_now(struct sn_io *io)
+{
+	(void)io;
+	return sn_clock_mono();
+}
+
+uint64_t sn_net_wall(struct sn_io *io)
+{
+	(void)io;
+	return sn_clock_wall();
+}
+
+/* struct sn_io is the first member. */
+static struct sn_net *net_of(struct sn_io *io)
+{
+	return (struct sn_net *)(void *)io;
+}
+
+uint8_t *sn_net_tx_reserve(struct sn_io *io, size_t cap)
+{
+	return sn_txqueue_reserve(net_of(io)->tx, cap);
+}
+
+void sn_net_tx_commit(struct sn_io *io, unsigned sock, const struct sn_addr *to, struct sn_span msg,
+		      uint32_t id)
+{
+	sn_txqueue_commit(net_of(io)->tx, sock, to, msg, id);
+}
+
+int sn_net_flush(struct sn_io *io)
+{
+	struct sn_txqueue *tx = net_of(io)->tx;
+	int n = sn_txqueue_flush(tx);
+
+	sn_txqueue_report(tx);
+	return n;
+}
+
+void sn_net_wake(struct sn_io *io)
+{
+	uint64_t one = 1;
+
+	/* It fails only when 2^64 - 2 wakes are pending, and then one is pending. */
+	if (write(net_of(io)->wake_fd, &one, sizeof(one)) < 0) {
+		return;
+	}
+}
+
+void sn_net_poll_drops(struct sn_io *io)
+{
+	io->stats.rx_drops += sn_socket_new_drops(&net_of(io)->sock);
+}
+
+int sn_net_local(struct sn_io *io, unsigned sock, struct sn_addr *local)
+{
+	return sn_socket_local(&net_of(io)->sock, sock, local);
+}
+
+bool sn_net_take_wake(struct sn_net *net)
+{
+	uint64_t count;
+
+	return read(net->wake_fd, &count, sizeof(count)) == (ssize_t)sizeof(count);
+}
+
+uint64_t sn_net_before_wait(struct sn_net *net, uint64_t until)
+{
+	uint64_t retry;
+
+	if (sn_txqueue_pending(net->tx)) {
+		(void)sn_txqueue_flush(net->tx);
+	}
+	sn_txqueue_report(net->tx);
+	if (sn_txqueue_unreported(net->tx)) {
+		return 0;
+	}
+	/* A socket without room announces itself; one of several may not, so all are tried again
+	 * after a while. */
+	if (sn_txqueue_pending(net->tx)) {
+		retry = sn_clock_mono() + SN_NET_RETRY_NS;
+		return retry < until ? retry : until;
+	}
+	return until;
+}

@@ -1,0 +1,74 @@
+/*
+ * What the two kernel back ends (uring.c, mmsg.c) have in common: sockets, send queue, wake
+ * descriptor, clocks. Inside src/io only.
+ */
+#ifndef SN_IO_NET_INT_H
+#define SN_IO_NET_INT_H
+
+#include "base/clock.h"
+#include "io/socket.h"
+#include "io/txqueue.h"
+
+enum {
+	/* Batches taken in one wait; what is left waits for the next turn, so that timers are not
+	   starved. */
+	SN_NET_BATCHES_MAX = 4,
+	/* A wait that found fewer datagrams than this is worth coalescing (reference measurement:
+	   16). */
+	SN_NET_SMALL_BATCH = 16,
+};
+
+/* How long a datagram that the kernel had no memory for stays queued before it is tried again. */
+#define SN_NET_RETRY_NS (1 * SN_NS_PER_MS)
+
+/* First member of both back ends' structs. */
+struct sn_net {
+	struct sn_io io;	   /* the interface */
+	struct sn_socket_set sock; /* all sockets */
+	struct sn_txqueue *tx;	   /* datagrams not yet handed to the kernel */
+	int wake_fd;		   /* eventfd; readable: a wake is pending */
+	unsigned min_wait_us;	   /* as in sn_io_config */
+};
+
+/* Sockets, queue and wake descriptor; ops are not set. Codes as sn_io_open; on error nothing is
+ * left open. */
+SN_MUST_USE int sn_net_init(struct sn_net *net, const struct sn_io_config *cfg);
+
+void sn_net_fini(struct sn_net *net);
+
+/* Operations that are the same in both (struct sn_io_ops). */
+uint64_t sn_net_now(struct sn_io *io);
+uint64_t sn_net_wall(struct sn_io *io);
+uint8_t *sn_net_tx_reserve(struct sn_io *io, size_t cap);
+void sn_net_tx_commit(struct sn_io *io, unsigned sock, const struct sn_addr *to, struct sn_span msg,
+		      uint32_t id);
+int sn_net_flush(struct sn_io *io);
+void sn_net_wake(struct sn_io *io);
+void sn_net_poll_drops(struct sn_io *io);
+int sn_net_local(struct sn_io *io, unsigned sock, struct sn_addr *local);
+
+/* Clears a pending wake; true if there was one. Owner thread. */
+bool sn_net_take_wake(struct sn_net *net);
+
+/*
+ * The start of every wait: sends what is queued and reports what was refused. Returns the time to
+ * sleep until: `until`, or sooner when something is left that cannot wait so long. Owner thread.
+ */
+uint64_t sn_net_before_wait(struct sn_net *net, uint64_t until);
+
+/* Hands one datagram to the handler and counts it. */
+static inline void sn_net_deliver(struct sn_net *net, const struct sn_io_rx *pk)
+{
+	net->io.stats.rx_datagrams++;
+	net->io.stats.rx_bytes += pk->data.n;
+	net->io.handler.rx(net->io.handler.ctx, pk);
+}
+
+/* The back ends. Codes and `why` as sn_io_open. */
+SN_MUST_USE int sn_mmsg_open(const struct sn_io_config *cfg, struct sn_io **io);
+SN_MUST_USE int sn_uring_open(const struct sn_io_config *cfg, struct sn_io **io, char *why);
+
+/* Bytes of `why`, its NUL included. */
+enum { SN_IO_WHY_MAX = 128 };
+
+#endif
