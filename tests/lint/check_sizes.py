@@ -75,9 +75,10 @@ def check_file(limits, root, path):
     lines = text.splitlines()
     kind = PRODUCT if path.startswith(("src/", "include/")) else TESTS
     limits.judge(path, path, "lines", len(lines), *kind[os.path.splitext(path)[1]])
-    for number, line in enumerate(lines, 1):
-        width = len(line.expandtabs(TAB))
-        limits.judge(f"{path}:{number}", path, "columns", width, COLUMNS, COLUMNS)
+    # One finding a file is enough: its widest line.
+    width, number = max(((len(line.expandtabs(TAB)), -n) for n, line in enumerate(lines, 1)),
+                        default=(0, -1))
+    limits.judge(f"{path}:{-number}", path, "columns", width, COLUMNS, COLUMNS)
     code = lintlib.strip_c(text).splitlines()
     for name, first, size in functions(code):
         limits.judge(f"{path}:{first}", path, f"function:{name}", size, *kind["function"])
