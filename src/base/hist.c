@@ -1,0 +1,67 @@
+/*
+ * Histograms, see hist.h. collect adds lateness and round times; daemon reads them for the summary.
+ */
+#include "base/hist.h"
+
+static unsigned bucket_of(uint64_t v)
+{
+	unsigned shift;
+
+	if (v < (1u << SN_HIST_SUB_BITS)) {
+		return (unsigned)v;
+	}
+	shift = 63u - SN_HIST_SUB_BITS - (unsigned)__builtin_clzll(v);
+	return ((shift + 1) << SN_HIST_SUB_BITS) + (unsigned)(v >> shift) - (1u << SN_HIST_SUB_BITS);
+}
+
+static uint64_t bucket_top(unsigned i)
+{
+	unsigned shift;
+
+	if (i < (1u << SN_HIST_SUB_BITS)) {
+		return i;
+	}
+	shift = (i >> SN_HIST_SUB_BITS) - 1;
+	return ((((uint64_t)i & 15) + 16 + 1) << shift) - 1;
+}
+
+void sn_hist_add(struct sn_hist *h, uint64_t value)
+{
+	_Atomic uint64_t *b = &h->bucket[bucket_of(value)];
+
+	atomic_store_explicit(b, atomic_load_explicit(b, memory_order_relaxed) + 1, memory_order_relaxed);
+}
+
+void sn_hist_merge(struct sn_hist *to, const struct sn_hist *from)
+{
+	for (unsigned i = 0; i < SN_HIST_BUCKETS; i++) {
+		uint64_t n = atomic_load_explicit(&from->bucket[i], memory_order_relaxed);
+
+		if (n) {
+			atomic_fetch_add_explicit(&to->bucket[i], n, memory_order_relaxed);
+		}
+	}
+}
+
+uint64_t sn_hist_quantile(const struct sn_hist *h, double share)
+{
+	uint64_t total = 0;
+	uint64_t seen = 0;
+	uint64_t rank;
+
+	for (unsigned i = 0; i < SN_HIST_BUCKETS; i++) {
+		total += atomic_load_explicit(&h->bucket[i], memory_order_relaxed);
+	}
+	if (total == 0) {
+		return 0;
+	}
+	rank = (uint64_t)(share * (double)total + 0.5);
+	rank = rank == 0 ? 1 : (rank > total ? total : rank);
+	for (unsigned i = 0; i < SN_HIST_BUCKETS; i++) {
+		seen += atomic_load_explicit(&h->bucket[i], memory_order_relaxed);
+		if (seen >= rank) {
+			return bucket_top(i);
+		}
+	}
+	return 0;
+}

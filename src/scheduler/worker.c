@@ -1,0 +1,118 @@
+/*
+ * The worker's loop, see worker.h. daemon runs one per thread; tests turn it by hand over io/fake.
+ */
+#include "scheduler/worker.h"
+
+enum { ARENA_CHUNK = 8 * 1024 }; /* a small round takes one */
+
+int sn_worker_init(struct sn_worker *w, const struct sn_worker_config *cfg, struct sn_io *io)
+{
+	int rc;
+
+	memset(w, 0, sizeof(*w));
+	w->io = io;
+	w->number = cfg->number;
+	if (cfg->seed) {
+		sn_rng_init_seed(&w->rng, *cfg->seed);
+	} else {
+		sn_rng_init_system(&w->rng);
+	}
+	rc = sn_slots_init(&w->slots, cfg->in_flight, &w->rng);
+	if (rc) {
+		sn_io_close(io);
+		return rc;
+	}
+	sn_inbox_init(&w->inbox);
+	sn_arena_pool_init(&w->arenas, ARENA_CHUNK);
+	w->now = sn_io_now(io);
+	w->wall_offset = sn_io_wall(io) - w->now;
+	w->wall_read_at = w->now;
+	sn_wheel_init(&w->wheel, w->now);
+	return SN_OK;
+}
+
+void sn_worker_fini(struct sn_worker *w)
+{
+	sn_io_close(w->io);
+	sn_slots_fini(&w->slots);
+	sn_arena_pool_fini(&w->arenas);
+	sn_rng_fini(&w->rng);
+}
+
+void sn_worker_post(struct sn_worker *w, struct sn_worker_message *message)
+{
+	sn_inbox_push(&w->inbox, &message->node);
+	sn_io_wake(w->io);
+}
+
+static void run_messages(struct sn_worker *w)
+{
+	struct sn_inbox_node *n = sn_inbox_take(&w->inbox);
+
+	while (n) {
+		struct sn_inbox_node *next = n->next;
+		struct sn_worker_message *m = sn_container_of(n, struct sn_worker_message, node);
+
+		m->run(w, m);
+		n = next;
+	}
+}
+
+static void set_counter(struct sn_worker *w, enum sn_counter id, uint64_t v)
+{
+	atomic_store_explicit(&w->counters.v[id], v, memory_order_relaxed);
+}
+
+/* Once a second: follow wall-clock steps, publish what the back end counted. */
+static void housekeep(struct sn_worker *w)
+{
+	const struct sn_io_stats *st = &w->io->stats;
+
+	w->wall_offset = sn_io_wall(w->io) - w->now;
+	w->wall_read_at = w->now;
+	sn_io_poll_drops(w->io);
+	set_counter(w, SN_C_RX_BYTES, st->rx_bytes);
+	set_counter(w, SN_C_TX_BYTES, st->tx_bytes);
+	set_counter(w, SN_C_RX_SOCKET_DROPS, st->rx_drops);
+	set_counter(w, SN_C_TX_ERRORS, st->tx_errors);
+	set_counter(w, SN_C_TX_BUSY, st->tx_busy);
+}
+
+int sn_worker_turn(struct sn_worker *w, uint64_t until)
+{
+	uint64_t next;
+	int rc;
+
+	w->now = sn_io_now(w->io);
+	if (w->now - w->wall_read_at >= SN_NS_PER_SEC) {
+		housekeep(w);
+	}
+	w->hurry = false;
+	run_messages(w);
+	sn_wheel_advance(&w->wheel, w->now);
+	if (w->hooks.turn) {
+		w->hooks.turn(w->hooks.ctx, w);
+	}
+	sn_counter_add(&w->counters, SN_C_LOOPS, 1);
+	rc = sn_io_flush(w->io);
+	if (rc < 0 && rc != SN_EAGAIN) {
+		return rc;
+	}
+	if (w->stop) {
+		housekeep(w);
+		return SN_OK;
+	}
+	next = w->hurry ? w->now : sn_wheel_next(&w->wheel);
+	rc = sn_io_wait(w->io, next < until ? next : until);
+	return rc < 0 ? rc : SN_OK;
+}
+
+int sn_worker_run(struct sn_worker *w)
+{
+	int rc = SN_OK;
+
+	while (!w->stop && rc == SN_OK) {
+		rc = sn_worker_turn(w, SN_TIME_NEVER);
+	}
+	return rc;
+}

@@ -1,0 +1,42 @@
+/*
+ * What a session knows about one agent: where it is, how to speak to it, how many requests it has at the moment and how
+ * fast it answers. Owned by collect's target, lives on one worker.
+ */
+#ifndef SN_SESSION_DEVICE_H
+#define SN_SESSION_DEVICE_H
+
+#include "base/addr.h"
+#include "base/list.h"
+#include "base/span.h"
+
+struct sn_device {
+	struct sn_addr addr;	  /* of the agent */
+	int32_t version;	  /* enum sn_version */
+	struct sn_span community; /* borrowed from the configuration snapshot */
+	struct sn_list parked;	  /* requests that wait for the window */
+	uint64_t srtt_ns;	  /* smoothed round-trip time, RFC 6298; 0: no sample */
+	uint64_t rttvar_ns;	  /* its variation */
+	uint32_t window;	  /* requests allowed in flight, at least 1 */
+	uint32_t in_flight;	  /* requests that hold a slot */
+	int16_t sock;		  /* io socket, -1: the host has none of the family */
+	bool any_source;	  /* take answers from any address */
+};
+
+struct sn_device_config {
+	struct sn_addr addr;	  /* of the agent */
+	int32_t version;	  /* enum sn_version */
+	struct sn_span community; /* must outlive the device */
+	uint32_t window;	  /* at least 1 */
+	bool any_source;	  /* take answers from any address */
+	int16_t sock;		  /* from sn_io_pick_socket */
+};
+
+void sn_device_init(struct sn_device *dev, const struct sn_device_config *cfg);
+
+/* New settings for a device without requests; the round-trip estimate is kept if the address is. */
+void sn_device_configure(struct sn_device *dev, const struct sn_device_config *cfg);
+
+/* One round-trip sample (RFC 6298 §2). */
+void sn_device_sample(struct sn_device *dev, uint64_t rtt_ns);
+
+#endif
