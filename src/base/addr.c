@@ -1,5 +1,6 @@
 /*
- * Endpoint parsing and comparison, see addr.h. config parses at load time; session compares per datagram.
+ * Endpoint parsing and comparison, see addr.h. config parses at load time; session compares per
+ * datagram.
  */
 #include "base/addr.h"
 
@@ -39,6 +40,13 @@ static const char *skip_transport(const char *s)
 	return s;
 }
 
+/* The characters of an IPv6 address up to its scope: "tcp:192.0.2.1:161" is another transport, not
+ * an address. */
+static bool looks_like_ipv6(const char *s)
+{
+	return s[strspn(s, "0123456789abcdefABCDEF:.")] == (strchr(s, '%') ? '%' : '\0');
+}
+
 int sn_addr_split(const char *text, char *host, size_t host_size, uint16_t *port,
 		  uint16_t default_port)
 {
@@ -57,6 +65,9 @@ int sn_addr_split(const char *text, char *host, size_t host_size, uint16_t *port
 	} else {
 		end = strchr(s, ':');
 		if (end && strchr(end + 1, ':')) {
+			if (!looks_like_ipv6(s)) {
+				return SN_EINVAL;
+			}
 			end = NULL; /* two colons outside brackets: a bare IPv6 address */
 		}
 		if (!end) {
@@ -70,6 +81,27 @@ int sn_addr_split(const char *text, char *host, size_t host_size, uint16_t *port
 	memcpy(host, s, (size_t)(end - s));
 	host[end - s] = '\0';
 	return *rest == ':' ? parse_port(rest + 1, port) : SN_OK;
+}
+
+/* A scope is an interface's name or its index. */
+static int parse_scope(const char *s, uint32_t *scope)
+{
+	unsigned long v;
+	char *end;
+
+	*scope = if_nametoindex(s);
+	if (*scope) {
+		return SN_OK;
+	}
+	if (*s < '0' || *s > '9') {
+		return SN_EINVAL;
+	}
+	v = strtoul(s, &end, 10);
+	if (*end != '\0' || v > UINT32_MAX) {
+		return SN_EINVAL;
+	}
+	*scope = (uint32_t)v;
+	return SN_OK;
 }
 
 int sn_addr_parse(struct sn_addr *a, const char *text, uint16_t default_port)
@@ -91,9 +123,8 @@ int sn_addr_parse(struct sn_addr *a, const char *text, uint16_t default_port)
 	scope = strchr(host, '%');
 	if (scope) {
 		*scope++ = '\0';
-		a->in6.sin6_scope_id = if_nametoindex(scope);
-		if (a->in6.sin6_scope_id == 0) {
-			a->in6.sin6_scope_id = (uint32_t)strtoul(scope, NULL, 10);
+		if (parse_scope(scope, &a->in6.sin6_scope_id)) {
+			return SN_EINVAL;
 		}
 	}
 	if (inet_pton(AF_INET6, host, &a->in6.sin6_addr) != 1) {
@@ -113,7 +144,12 @@ char *sn_addr_format(const struct sn_addr *a, char *out, size_t size)
 		snprintf(out, size, "%s:%u", host, ntohs(a->in.sin_port));
 	} else if (a->sa.sa_family == AF_INET6) {
 		inet_ntop(AF_INET6, &a->in6.sin6_addr, host, sizeof(host));
-		snprintf(out, size, "[%s]:%u", host, ntohs(a->in6.sin6_port));
+		if (a->in6.sin6_scope_id) {
+			snprintf(out, size, "[%s%%%u]:%u", host, a->in6.sin6_scope_id,
+				 ntohs(a->in6.sin6_port));
+		} else {
+			snprintf(out, size, "[%s]:%u", host, ntohs(a->in6.sin6_port));
+		}
 	} else {
 		snprintf(out, size, "-");
 	}

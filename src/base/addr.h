@@ -1,6 +1,6 @@
 /*
- * UDP endpoints, IPv4 and IPv6: what a target's text becomes and what a received datagram's source is
- * compared with. Values, no ownership; any thread.
+ * UDP endpoints, IPv4 and IPv6: what a target's text becomes and what a received datagram's source
+ * is compared with. Values, no ownership; any thread.
  */
 #ifndef SN_BASE_ADDR_H
 #define SN_BASE_ADDR_H
@@ -31,17 +31,24 @@ static inline socklen_t sn_addr_len(const struct sn_addr *a)
 }
 
 /*
- * Splits target text as snmp_exporter and Net-SNMP write it: host, host:port, [v6], [v6]:port, a bare IPv6
- * address, each with an optional udp:// or udp: or udp6: prefix. host and port are copied NUL-terminated; port is
- * default_port when absent. SN_EINVAL: empty host, bad port, unbalanced bracket, other transport.
+ * Splits target text as snmp_exporter and Net-SNMP write it: host, host:port, [v6], [v6]:port, a
+ * bare IPv6 address, each with an optional udp:// or udp: or udp6: prefix. host and port are copied
+ * NUL-terminated; port is default_port when absent. SN_EINVAL: empty host, bad port, unbalanced
+ * bracket, other transport.
  */
 SN_MUST_USE int sn_addr_split(const char *text, char *host, size_t host_size, uint16_t *port,
 			      uint16_t default_port);
 
-/* Numeric addresses only, no name lookup. SN_EINVAL: not numeric, see also sn_addr_split. */
+/*
+ * Numeric addresses only, no name lookup; an IPv6 scope is an interface's name or index
+ * ("fe80::1%eth0"). SN_EINVAL: not numeric, no such interface, see also sn_addr_split.
+ */
 SN_MUST_USE int sn_addr_parse(struct sn_addr *a, const char *text, uint16_t default_port);
 
-/* Writes "192.0.2.1:161" or "[2001:db8::1]:161", NUL-terminated; returns out. size: SN_ADDR_TEXT_MAX. */
+/*
+ * Writes "192.0.2.1:161", "[2001:db8::1]:161" or "[fe80::1%2]:161" (the scope as an index),
+ * NUL-terminated; returns out. size: SN_ADDR_TEXT_MAX.
+ */
 char *sn_addr_format(const struct sn_addr *a, char *out, size_t size);
 
 /* Same family, address, port, and scope where both name one. */

@@ -1,6 +1,6 @@
 /*
- * Chunked bump memory, see arena.h. Called by config at load time and by collect once per round on the
- * worker's thread.
+ * Chunked bump memory, see arena.h. Called by config at load time and by collect once per round on
+ * the worker's thread.
  */
 #include "base/arena.h"
 
@@ -65,9 +65,6 @@ static void *alloc_slow(struct sn_arena *a, size_t n)
 	struct sn_arena_chunk *c;
 	uint8_t *start;
 
-	if (n > SIZE_MAX / 2) {
-		return NULL;
-	}
 	c = chunk_get(a->pool, n + sizeof(*c));
 	if (!c) {
 		return NULL;
@@ -90,6 +87,10 @@ void *sn_arena_alloc(struct sn_arena *a, size_t n)
 {
 	void *p = a->p;
 
+	if (n > SIZE_MAX / 2) {
+		return NULL; /* no such memory; below, rounding up and adding a header cannot wrap
+			      */
+	}
 	n = (n + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
 	if (n > (size_t)(a->end - a->p) || !p) {
 		return alloc_slow(a, n);

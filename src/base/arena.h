@@ -1,8 +1,8 @@
 /*
- * Chunked bump memory. A pool owns fixed-size chunks and keeps them for ever; an arena takes chunks from a
- * pool and gives them all back at once. One arena per poll round, one pool per worker: after the first
- * rounds no round allocates (CONVENTIONS 11). Also used for configuration snapshots, with a pool of its own.
- * One thread at a time.
+ * Chunked bump memory. A pool owns fixed-size chunks and keeps them for ever; an arena takes chunks
+ * from a pool and gives them all back at once. One arena per poll round, one pool per worker: after
+ * the first rounds no round allocates (CONVENTIONS 11). Also used for configuration snapshots, with
+ * a pool of its own. One thread at a time.
  */
 #ifndef SN_BASE_ARENA_H
 #define SN_BASE_ARENA_H
@@ -36,8 +36,8 @@ void sn_arena_pool_fini(struct sn_arena_pool *pool);
 void sn_arena_init(struct sn_arena *a, struct sn_arena_pool *pool);
 
 /*
- * n bytes aligned to 8, uninitialised, valid until the reset; NULL when memory is exhausted. A request
- * larger than a chunk gets a chunk of its own, which goes back to the system at reset.
+ * n bytes aligned to 8, uninitialised, valid until the reset; NULL when memory is exhausted. A
+ * request larger than a chunk gets a chunk of its own, which goes back to the system at reset.
  */
 SN_MUST_USE void *sn_arena_alloc(struct sn_arena *a, size_t n);
 

@@ -1,7 +1,7 @@
 /*
- * Time as values. Nanoseconds in uint64_t everywhere inside: "mono" counts from an arbitrary start and never
- * steps, "wall" is Unix time. Only io back ends and main threads read clocks; all else gets time as an
- * argument, so that io/fake can run days in minutes.
+ * Time as values. Nanoseconds in uint64_t everywhere inside: "mono" counts from an arbitrary start
+ * and never steps, "wall" is Unix time. Only io back ends and main threads read clocks; all else
+ * gets time as an argument, so that io/fake can run days in minutes.
  */
 #ifndef SN_BASE_CLOCK_H
 #define SN_BASE_CLOCK_H

@@ -1,6 +1,7 @@
 /*
- * Counters of one worker: one table, from which the names, the help texts, the summary and docs/METRICS.md are
- * made (CONVENTIONS 17). Written by one thread with relaxed stores, read by any with relaxed loads.
+ * Counters of one worker: one table, from which the names, the help texts, the summary and
+ * docs/METRICS.md are made (CONVENTIONS 17). Written by one thread with relaxed stores, read by any
+ * with relaxed loads.
  */
 #ifndef SN_BASE_COUNTER_H
 #define SN_BASE_COUNTER_H
@@ -25,11 +26,15 @@
 	X(RESETS, "resets_total", "Rows or rounds marked as reset")                                \
 	X(RX_BYTES, "rx_bytes_total", "Octets of datagrams received")                              \
 	X(TX_BYTES, "tx_bytes_total", "Octets of datagrams sent")                                  \
-	X(RX_PARSE_ERRORS, "rx_parse_errors_total", "Datagrams that are no SNMP message (snmpInASNParseErrs)") \
-	X(RX_BAD_VERSION, "rx_bad_version_total", "Answers of another version (snmpInBadVersions)") \
-	X(RX_UNMATCHED, "rx_unmatched_total", "Answers to no outstanding request: late, doubled or forged") \
+	X(RX_PARSE_ERRORS, "rx_parse_errors_total",                                                \
+	  "Datagrams that are no SNMP message (snmpInASNParseErrs)")                               \
+	X(RX_BAD_VERSION, "rx_bad_version_total",                                                  \
+	  "Answers of another version (snmpInBadVersions)")                                        \
+	X(RX_UNMATCHED, "rx_unmatched_total",                                                      \
+	  "Answers to no outstanding request: late, doubled or forged")                            \
 	X(RX_WRONG_SOURCE, "rx_wrong_source_total", "Answers from another address than asked")     \
-	X(RX_WRONG_COMMUNITY, "rx_wrong_community_total", "Answers with another community (snmpInBadCommunityNames)") \
+	X(RX_WRONG_COMMUNITY, "rx_wrong_community_total",                                          \
+	  "Answers with another community (snmpInBadCommunityNames)")                              \
 	X(RX_NOT_RESPONSE, "rx_not_response_total", "Messages that are not a Response-PDU")        \
 	X(RX_TRUNCATED, "rx_truncated_total", "Datagrams longer than the receive buffer")          \
 	X(RX_SOCKET_DROPS, "rx_socket_drops_total", "Datagrams the kernel dropped at our sockets") \
@@ -37,18 +42,20 @@
 	X(TX_BUSY, "tx_busy_total", "Times the kernel's send queue was full")                      \
 	X(AGENT_TOO_BIG, "agent_too_big_total", "Answers with error-status tooBig")                \
 	X(AGENT_ERRORS, "agent_errors_total", "Answers with any other error-status")               \
-	X(WALK_NOT_INCREASING, "walk_not_increasing_total", "Columns stopped: OID did not increase") \
+	X(WALK_NOT_INCREASING, "walk_not_increasing_total",                                        \
+	  "Columns stopped: OID did not increase")                                                 \
 	X(WALK_LIMITED, "walk_limited_total", "Columns stopped at the row limit")                  \
 	X(VALUES_BAD, "values_bad_total", "Values left out: wrong type or undecodable")            \
 	X(ROWS_DROPPED, "rows_dropped_total", "Rows lost because the outputs' buffers were full")  \
-	X(ROUNDS_DROPPED, "round_records_dropped_total", "Round records lost, outputs' buffers full") \
+	X(ROUNDS_DROPPED, "round_records_dropped_total",                                           \
+	  "Round records lost, outputs' buffers full")                                             \
 	X(LOOPS, "loops_total", "Turns of the worker's loop")
 
 enum sn_counter {
 #define SN_COUNTER_ENUM(id, name, help) SN_C_##id,
 	SN_COUNTER_TABLE(SN_COUNTER_ENUM)
 #undef SN_COUNTER_ENUM
-	SN_COUNTER_COUNT
+		SN_COUNTER_COUNT
 };
 
 struct sn_counters {

@@ -1,7 +1,7 @@
 /*
- * Bounded forward reading with a sticky error: read on, check once at the end. After an error every read
- * gives zero or an empty span and moves nothing, so a parser needs no check between fields. Inline: it is the
- * inner loop of the codec. Values, no ownership.
+ * Bounded forward reading with a sticky error: read on, check once at the end. After an error every
+ * read gives zero or an empty span and moves nothing, so a parser needs no check between fields.
+ * Inline: it is the inner loop of the codec. Values, no ownership.
  */
 #ifndef SN_BASE_CURSOR_H
 #define SN_BASE_CURSOR_H
@@ -17,7 +17,8 @@ struct sn_cursor {
 
 static inline struct sn_cursor sn_cursor_make(struct sn_span s)
 {
-	struct sn_cursor cur = {.p = s.p, .end = s.p + s.n, .err = SN_OK};
+	/* an empty span may have no address, and C has no NULL + 0 */
+	struct sn_cursor cur = {.p = s.p, .end = s.n ? s.p + s.n : s.p, .err = SN_OK};
 	return cur;
 }
 

@@ -1,6 +1,6 @@
 /*
- * Error codes of the whole project: one table, negative values, 0 is success and positive results are
- * counts. Every layer uses it; the texts come from the same table (CONVENTIONS 8 and 17).
+ * Error codes of the whole project: one table, negative values, 0 is success and positive results
+ * are counts. Every layer uses it; the texts come from the same table (CONVENTIONS 8 and 17).
  */
 #ifndef SN_BASE_ERR_H
 #define SN_BASE_ERR_H

@@ -1,8 +1,9 @@
 /*
- * 64-bit hashing of short keys (target names, table indexes), inline because it sits on the row path.
- * Two 64-bit lanes folded by a 128-bit multiplication. Stable across runs and machines of one byte order:
- * a target's worker and phase derive from it, so the function must not change between releases. Not meant to
- * withstand chosen keys: tables that an agent can fill are bounded by their caller and take a seed.
+ * 64-bit hashing of short keys (target names, table indexes), inline because it sits on the row
+ * path. Two 64-bit lanes folded by a 128-bit multiplication. Stable across runs and machines of one
+ * byte order: a target's worker and phase derive from it, so the function must not change between
+ * releases. Not meant to withstand chosen keys: tables that an agent can fill are bounded by their
+ * caller and take a seed.
  */
 #ifndef SN_BASE_HASH_H
 #define SN_BASE_HASH_H

@@ -11,7 +11,8 @@ static unsigned bucket_of(uint64_t v)
 		return (unsigned)v;
 	}
 	shift = 63u - SN_HIST_SUB_BITS - (unsigned)__builtin_clzll(v);
-	return ((shift + 1) << SN_HIST_SUB_BITS) + (unsigned)(v >> shift) - (1u << SN_HIST_SUB_BITS);
+	return ((shift + 1) << SN_HIST_SUB_BITS) + (unsigned)(v >> shift) -
+	       (1u << SN_HIST_SUB_BITS);
 }
 
 static uint64_t bucket_top(unsigned i)
@@ -29,7 +30,8 @@ void sn_hist_add(struct sn_hist *h, uint64_t value)
 {
 	_Atomic uint64_t *b = &h->bucket[bucket_of(value)];
 
-	atomic_store_explicit(b, atomic_load_explicit(b, memory_order_relaxed) + 1, memory_order_relaxed);
+	atomic_store_explicit(b, atomic_load_explicit(b, memory_order_relaxed) + 1,
+			      memory_order_relaxed);
 }
 
 void sn_hist_merge(struct sn_hist *to, const struct sn_hist *from)

@@ -1,6 +1,7 @@
 /*
- * Log-linear histogram of durations: sixteen buckets per power of two, so a percentile is off by at most 1/16 of its value.
- * Written by one thread, read by any (relaxed), merged on read. 64-bit values, no allocation.
+ * Log-linear histogram of durations: sixteen buckets per power of two, so a percentile is off by at
+ * most 1/16 of its value. Written by one thread, read by any (relaxed), merged on read. 64-bit
+ * values, no allocation.
  */
 #ifndef SN_BASE_HIST_H
 #define SN_BASE_HIST_H

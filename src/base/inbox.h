@@ -1,7 +1,8 @@
 /*
- * Messages from any thread to one: producers push nodes with a compare-and-swap, the owner takes all of them at
- * once, oldest first. No capacity, no allocation: the node is part of the message. Used for control of workers
- * (targets added, removed, stop), never on the packet path. Release on push, acquire on take (docs/CONCURRENCY.md).
+ * Messages from any thread to one: producers push nodes with a compare-and-swap, the owner takes
+ * all of them at once, oldest first. No capacity, no allocation: the node is part of the message.
+ * Used for control of workers (targets added, removed, stop), never on the packet path. Release on
+ * push, acquire on take (docs/CONCURRENCY.md).
  */
 #ifndef SN_BASE_INBOX_H
 #define SN_BASE_INBOX_H
@@ -10,7 +11,8 @@
 #include <stddef.h>
 
 struct sn_inbox_node {
-	struct sn_inbox_node *next; /* older node while in the inbox; newer one after sn_inbox_take */
+	struct sn_inbox_node *next; /* older node while in the inbox; newer one after sn_inbox_take
+				     */
 };
 
 struct sn_inbox {

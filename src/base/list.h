@@ -13,7 +13,7 @@ struct sn_list {
 	struct sn_list *prev; /* preceding node, or the node itself */
 };
 
-#define sn_container_of(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+#define sn_container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 static inline void sn_list_init(struct sn_list *n)
 {

@@ -27,8 +27,8 @@ void sn_log(enum sn_log_level level, const char *fmt, ...)
 	if (level > log_level) {
 		return;
 	}
-	n = snprintf(line, sizeof(line), "%ssonde: %s", getenv("JOURNAL_STREAM") ? journal[level] : "",
-		     names[level]);
+	n = snprintf(line, sizeof(line), "%ssonde: %s",
+		     getenv("JOURNAL_STREAM") ? journal[level] : "", names[level]);
 	va_start(ap, fmt);
 	m = vsnprintf(line + n, sizeof(line) - (size_t)n - 1, fmt, ap);
 	va_end(ap);

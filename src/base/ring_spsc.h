@@ -1,7 +1,8 @@
 /*
- * Bounded queue of pointers between exactly one producer and one consumer thread: the crossing between a
- * worker and a sink, one ring each way. Head and tail sit on cache lines of their own, each side caches
- * the other's index. Release on publish, acquire on take; no other ordering is needed (docs/CONCURRENCY.md).
+ * Bounded queue of pointers between exactly one producer and one consumer thread: the crossing
+ * between a worker and a sink, one ring each way. Head and tail sit on cache lines of their own,
+ * each side caches the other's index. Release on publish, acquire on take; no other ordering is
+ * needed (docs/CONCURRENCY.md).
  */
 #ifndef SN_BASE_RING_SPSC_H
 #define SN_BASE_RING_SPSC_H

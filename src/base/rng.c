@@ -1,6 +1,6 @@
 /*
- * Random sources, see rng.h. The seeded generator is xoshiro256** (Blackman and Vigna), its state filled by
- * splitmix64.
+ * Random sources, see rng.h. The seeded generator is xoshiro256** (Blackman and Vigna), its state
+ * filled by splitmix64.
  */
 #include "base/rng.h"
 
@@ -51,7 +51,8 @@ static uint64_t xoshiro_next(uint64_t s[4])
 	return result;
 }
 
-/* getrandom(2) of up to 256 bytes is never short; only EINTR before the pool is ready can interrupt it. */
+/* getrandom(2) of up to 256 bytes is never short; only EINTR before the pool is ready can interrupt
+ * it. */
 static void refill(struct sn_rng *r)
 {
 	while (getrandom(r->block, sizeof(r->block), 0) != (ssize_t)sizeof(r->block)) {

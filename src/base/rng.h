@@ -1,7 +1,7 @@
 /*
- * Random numbers as an argument: a worker draws request-id generations and jitter from its own source. The
- * system source reads getrandom(2) in blocks; the seeded source is a xoshiro256** stream for tests and
- * io/fake, where the same seed must give the same run. One thread per source.
+ * Random numbers as an argument: a worker draws request-id generations and jitter from its own
+ * source. The system source reads getrandom(2) in blocks; the seeded source is a xoshiro256**
+ * stream for tests and io/fake, where the same seed must give the same run. One thread per source.
  */
 #ifndef SN_BASE_RNG_H
 #define SN_BASE_RNG_H
@@ -16,7 +16,8 @@ struct sn_rng {
 	bool seeded;	    /* true: deterministic, for tests only */
 };
 
-/* Cryptographic source. Never fails once the kernel's pool is ready (getrandom blocks until then). */
+/* Cryptographic source. Never fails once the kernel's pool is ready (getrandom blocks until then).
+ */
 void sn_rng_init_system(struct sn_rng *r);
 
 /* Deterministic source for tests and simulation. */

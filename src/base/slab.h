@@ -1,7 +1,7 @@
 /*
- * Fixed-size objects from chunks that are never returned before the end: jobs, requests, devices of one
- * worker. get/put are a pointer swap; memory grows only while the number in use reaches a new high.
- * One thread only.
+ * Fixed-size objects from chunks that are never returned before the end: jobs, requests, devices of
+ * one worker. get/put are a pointer swap; memory grows only while the number in use reaches a new
+ * high. One thread only.
  */
 #ifndef SN_BASE_SLAB_H
 #define SN_BASE_SLAB_H
