@@ -6,13 +6,16 @@
 
 #include "base/span.h"
 
+#include <stdatomic.h>
+
 struct sn_sink;
 
 struct sn_sink_ops {
 	const char *name; /* "stdout", "file" */
 	/*
 	 * Writes all of data, which ends at a record boundary. SN_OK, or: SN_EPIPE: the reader is gone for good;
-	 * SN_ENOSPC, SN_EIO: nothing of data counts as written, a later call may succeed.
+	 * SN_ENOSPC, SN_EIO: nothing of data counts as written, a later call with the same data may succeed;
+	 * SN_ECANCELED: abandoned while waiting for the reader.
 	 */
 	int (*write)(struct sn_sink *sink, struct sn_span data);
 	/* Makes written data visible and durable as the sink promises; called at shutdown and when idle. Same codes. */
@@ -26,6 +29,7 @@ struct sn_sink_ops {
 struct sn_sink {
 	const struct sn_sink_ops *ops; /* what it does */
 	const char *label;	       /* for messages: "stdout", "file /var/log/rows.json" */
+	_Atomic bool abandon;	       /* set by any thread: stop waiting for the reader, within 100 ms */
 };
 
 /* A file descriptor that stays open, 1 for stdout; not closed by free. NULL: out of memory. */

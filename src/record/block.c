@@ -1,0 +1,269 @@
+/*
+ * Rows of one table of one device, see block.h. Called by collect for every varbind it keeps, on
+ * the worker's thread, so the usual case is cheap: the row the caller expects is compared, not
+ * searched. The hash table is only asked when an index is new or out of order. All memory comes
+ * from the round's arena; what growing leaves behind dies with it.
+ */
+#include "record/block.h"
+
+#include "base/hash.h"
+
+enum {
+	SEGMENT_BYTES = 8192, /* aimed at for a segment of rows */
+	MIN_BUCKETS = 16,
+	MIN_SEGMENTS = 8
+};
+
+_Static_assert(sizeof(struct sn_row) == 32, "head of every row");
+
+/* log2 of the rows of a segment; one for scalars, and no segment that would need a chunk of its own
+ * if avoidable. */
+static uint32_t segment_shift(const struct sn_block *blk)
+{
+	size_t bytes = blk->arena->pool->chunk_size / 4;
+	uint32_t shift = 0;
+
+	if (blk->schema->nindexes == 0) {
+		return 0;
+	}
+	if (bytes > SEGMENT_BYTES) {
+		bytes = SEGMENT_BYTES;
+	}
+	while (((size_t)blk->stride << (shift + 1)) <= bytes) {
+		shift++;
+	}
+	return shift;
+}
+
+void sn_block_init(struct sn_block *blk, const struct sn_schema *schema,
+		   const struct sn_origin *origin, struct sn_arena *arena)
+{
+	memset(blk, 0, sizeof(*blk));
+	blk->schema = schema;
+	blk->origin = origin;
+	blk->arena = arena;
+	blk->stride =
+		(uint32_t)((sizeof(struct sn_row) + (size_t)schema->ncolumns * 9 + 7) & ~(size_t)7);
+	blk->rows_shift = segment_shift(blk);
+}
+
+/*
+ * An agent chooses its indexes, so the hash has a seed it cannot know: where the arena happens to
+ * lie. Nothing that leaves the block depends on it, rows keep their order of arrival.
+ */
+static uint32_t index_hash(const struct sn_block *blk, struct sn_span index)
+{
+	return (uint32_t)sn_hash_bytes(index.p, index.n, (uint64_t)(uintptr_t)blk->arena);
+}
+
+static bool same_index(const struct sn_row *row, struct sn_span index)
+{
+	return sn_span_eq(sn_span_make(row->index->octet, row->index->n), index);
+}
+
+static struct sn_row *lookup(const struct sn_block *blk, struct sn_span index, uint32_t hash)
+{
+	uint32_t mask = blk->nbuckets - 1;
+
+	if (blk->nbuckets == 0) {
+		return NULL;
+	}
+	for (uint32_t i = hash & mask; blk->buckets[i]; i = (i + 1) & mask) {
+		struct sn_row *row = sn_block_row(blk, blk->buckets[i] - 1);
+
+		if (row->hash == hash && same_index(row, index)) {
+			return row;
+		}
+	}
+	return NULL;
+}
+
+static void insert(struct sn_block *blk, const struct sn_row *row)
+{
+	uint32_t mask = blk->nbuckets - 1;
+	uint32_t i = row->hash & mask;
+
+	while (blk->buckets[i]) {
+		i = (i + 1) & mask;
+	}
+	blk->buckets[i] = row->number + 1;
+}
+
+/* Keeps at least half of the buckets empty after one more row. */
+static int grow_buckets(struct sn_block *blk)
+{
+	uint32_t n = blk->nbuckets ? blk->nbuckets * 2 : MIN_BUCKETS;
+	uint32_t *buckets;
+
+	if ((blk->nrows + 1) * 2 <= blk->nbuckets) {
+		return SN_OK;
+	}
+	buckets = sn_arena_zalloc(blk->arena, (size_t)n * sizeof(*buckets));
+	if (!buckets) {
+		return SN_ENOMEM;
+	}
+	blk->buckets = buckets;
+	blk->nbuckets = n;
+	for (uint32_t i = 0; i < blk->nrows; i++) {
+		insert(blk, sn_block_row(blk, i));
+	}
+	return SN_OK;
+}
+
+/* Makes room for row number nrows. */
+static int grow_segments(struct sn_block *blk)
+{
+	uint32_t segment = blk->nrows >> blk->rows_shift;
+
+	if (segment < blk->nsegments) {
+		return SN_OK;
+	}
+	if (segment == blk->segments_cap) {
+		uint32_t cap = segment ? segment * 2 : MIN_SEGMENTS;
+		uint8_t **segments = sn_arena_alloc(blk->arena, cap * sizeof(*segments));
+
+		if (!segments) {
+			return SN_ENOMEM;
+		}
+		if (segment) {
+			memcpy(segments, blk->segments, segment * sizeof(*segments));
+		}
+		blk->segments = segments;
+		blk->segments_cap = cap;
+	}
+	blk->segments[segment] = sn_arena_alloc(blk->arena, (size_t)blk->stride << blk->rows_shift);
+	if (!blk->segments[segment]) {
+		return SN_ENOMEM;
+	}
+	blk->nsegments++;
+	return SN_OK;
+}
+
+static struct sn_bytes *copy_octets(struct sn_block *blk, struct sn_span s)
+{
+	struct sn_bytes *b;
+
+	if (s.n > UINT32_MAX) {
+		return NULL;
+	}
+	b = sn_arena_alloc(blk->arena, sizeof(*b) + s.n);
+	if (b) {
+		b->n = (uint32_t)s.n;
+		if (s.n) {
+			memcpy(b->octet, s.p, s.n);
+		}
+	}
+	return b;
+}
+
+static struct sn_row *append(struct sn_block *blk, struct sn_span index, uint32_t hash)
+{
+	struct sn_bytes *copy;
+	struct sn_row *row;
+
+	if (blk->nrows >= UINT32_MAX / 4 || grow_buckets(blk) || grow_segments(blk)) {
+		return NULL;
+	}
+	copy = copy_octets(blk, index);
+	if (!copy) {
+		return NULL;
+	}
+	row = sn_block_row(blk, blk->nrows);
+	row->index = copy;
+	row->at = 0;
+	row->hash = hash;
+	row->filled = 0;
+	row->flags = 0;
+	row->number = blk->nrows++;
+	/* A cell is read only under its tag: the values may stay uninitialised. */
+	memset((uint8_t *)(row + 1) + (size_t)blk->schema->ncolumns * 8, 0, blk->schema->ncolumns);
+	insert(blk, row);
+	return row;
+}
+
+struct sn_row *sn_block_get_row(struct sn_block *blk, struct sn_span index, uint32_t hint)
+{
+	struct sn_row *row;
+	uint32_t hash;
+
+	if (hint < blk->nrows) {
+		row = sn_block_row(blk, hint);
+		if (same_index(row, index)) {
+			return row;
+		}
+	}
+	hash = index_hash(blk, index);
+	row = lookup(blk, index, hash);
+	return row ? row : append(blk, index, hash);
+}
+
+struct sn_row *sn_block_find(const struct sn_block *blk, struct sn_span index)
+{
+	return lookup(blk, index, index_hash(blk, index));
+}
+
+/* Which member of struct sn_value a tag uses; false for octets. */
+static bool is_number(uint8_t tag)
+{
+	switch (tag) {
+	case SN_TAG_INTEGER:
+	case SN_TAG_COUNTER32:
+	case SN_TAG_GAUGE32:
+	case SN_TAG_TIMETICKS:
+	case SN_TAG_COUNTER64:
+	case SN_TAG_UINTEGER32:
+	case SN_TAG_FLOAT:
+	case SN_TAG_DOUBLE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+int sn_block_set(struct sn_block *blk, struct sn_row *row, uint32_t column,
+		 const struct sn_value *v, uint64_t at)
+{
+	uint64_t *cell = (uint64_t *)(void *)(row + 1) + column;
+	uint8_t *tag = (uint8_t *)(row + 1) + (size_t)blk->schema->ncolumns * 8 + column;
+
+	/* NULL and the three exceptions say that there is no value: such a cell stays empty. */
+	if (*tag || v->tag == SN_TAG_NULL || sn_value_is_exception(v->tag)) {
+		return 0;
+	}
+	if (is_number(v->tag)) {
+		memcpy(cell, &v->u, sizeof(*cell));
+	} else {
+		struct sn_bytes *b = copy_octets(blk, v->bytes);
+
+		if (!b) {
+			return SN_ENOMEM;
+		}
+		memcpy(cell, &b, sizeof(b));
+	}
+	*tag = v->tag;
+	row->filled++;
+	if (at > row->at) {
+		row->at = at;
+	}
+	return 1;
+}
+
+bool sn_block_get(const struct sn_block *blk, const struct sn_row *row, uint32_t column,
+		  struct sn_value *v)
+{
+	const uint64_t *cell = (const uint64_t *)(const void *)(row + 1) + column;
+
+	v->tag = sn_block_tag(blk, row, column);
+	if (!v->tag) {
+		return false;
+	}
+	if (is_number(v->tag)) {
+		memcpy(&v->u, cell, sizeof(*cell));
+	} else {
+		const struct sn_bytes *b;
+
+		memcpy(&b, cell, sizeof(b));
+		v->bytes = sn_span_make(b->octet, b->n);
+	}
+	return true;
+}
