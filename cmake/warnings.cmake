@@ -23,7 +23,6 @@ set(SONDE_WARNINGS
 	-Wformat=2			# format strings that are not literals, or do not match
 	-Wformat-signedness		# %d for an unsigned counter prints a negative one
 	-Wimplicit-fallthrough		# a forgotten break in the tag switch of a decoder
-	-Wnull-dereference		# paths the optimizer can prove to dereference NULL
 	-Wdouble-promotion		# a float that becomes a double in a hot loop
 	-Wfloat-equal			# comparing floating values for equality
 	-Wlogical-op			# `a && a`, `x & 1 == 0` (gcc)
