@@ -1,6 +1,6 @@
 /*
- * The scripted network: an sn_io back end whose peers are functions and whose time is a number. The same seed
- * gives the same run, byte for byte. Serves tests and simulation; single-threaded.
+ * The scripted network: an sn_io back end whose peers are functions and whose time is a number. The
+ * same seed gives the same run, byte for byte. Serves tests and simulation; single-threaded.
  */
 #ifndef SN_IO_FAKE_H
 #define SN_IO_FAKE_H
@@ -20,8 +20,8 @@ struct sn_fake_link {
 };
 
 /*
- * A datagram reached peer address `to`. The function answers by sn_fake_reply, now or later in any number. Called inside
- * sn_io_wait.
+ * A datagram reached peer address `to`. The function answers by sn_fake_reply, now or later in any
+ * number. Called inside sn_io_wait.
  */
 typedef void sn_fake_peer_fn(void *ctx, struct sn_fake *net, const struct sn_addr *to,
 			     const struct sn_addr *from, struct sn_span data, uint64_t now);
@@ -37,17 +37,18 @@ struct sn_fake_config {
 	unsigned sockets6;
 };
 
-/* SN_ENOMEM. The io is closed by sn_io_close. */
+/* SN_EINVAL: more than 4 sockets of a family; SN_ENOMEM. The io is closed by sn_io_close. */
 SN_MUST_USE int sn_fake_open(const struct sn_fake_config *cfg, struct sn_fake **net);
 
 struct sn_io *sn_fake_io(struct sn_fake *net);
 
-/* Sends data from peer address `from` to the collector's socket address `to` (the request's from), `delay` ns from now,
- * then through the link. */
+/* Sends data from peer address `from` to the collector's socket address `to` (the request's from),
+ * `delay` ns from now, then through the link. */
 void sn_fake_reply(struct sn_fake *net, const struct sn_addr *from, const struct sn_addr *to,
 		   struct sn_span data, uint64_t delay);
 
-/* As sn_fake_reply, but not touched by the link model: arrives exactly after delay. For scripted replays. */
+/* As sn_fake_reply, but not touched by the link model: arrives exactly after delay. For scripted
+ * replays. */
 void sn_fake_inject(struct sn_fake *net, const struct sn_addr *from, const struct sn_addr *to,
 		    struct sn_span data, uint64_t delay);
 
@@ -59,5 +60,8 @@ void sn_fake_set_link(struct sn_fake *net, const struct sn_fake_link *link);
 
 /* Makes the next n commits fail with err in handler.tx_error (0: stop that). */
 void sn_fake_fail_tx(struct sn_fake *net, unsigned n, int err);
+
+/* Makes the next n reserves give NULL, as when the kernel takes nothing (0: stop that). */
+void sn_fake_block_tx(struct sn_fake *net, unsigned n);
 
 #endif

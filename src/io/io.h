@@ -1,13 +1,14 @@
 /*
- * Datagram I/O of one worker: a small interface with three back ends: io_uring (uring.c), recvmmsg/sendmmsg
- * (mmsg.c, where io_uring is not allowed) and a scripted network in virtual time (fake.c). Knows no SNMP.
+ * Datagram I/O of one worker: a small interface with three back ends: io_uring (uring.c),
+ * recvmmsg/sendmmsg (mmsg.c, where io_uring is not allowed) and a scripted network in virtual time
+ * (fake.c). Knows no SNMP.
  *
- * A turn of the worker's loop: sn_io_wait delivers what arrived through handler.rx, handlers queue answers and
- * requests by sn_io_tx_reserve and sn_io_tx_commit, sn_io_flush hands the batch to the kernel. All calls on the
- * owning thread, but sn_io_wake, which any thread may call.
+ * A turn of the worker's loop: sn_io_wait delivers what arrived through handler.rx, handlers queue
+ * answers and requests by sn_io_tx_reserve and sn_io_tx_commit, sn_io_flush hands the batch to the
+ * kernel. All calls on the owning thread, but sn_io_wake, which any thread may call.
  *
- * Sockets are unconnected, non-blocking, bound to kernel-chosen ports; answers come back to the asking worker by port.
- * They are numbered 0 .. n4-1 (IPv4) and n4 .. n4+n6-1 (IPv6).
+ * Sockets are unconnected, non-blocking, bound to kernel-chosen ports; answers come back to the
+ * asking worker by port. They are numbered 0 .. n4-1 (IPv4) and n4 .. n4+n6-1 (IPv6).
  */
 #ifndef SN_IO_IO_H
 #define SN_IO_IO_H
@@ -16,9 +17,9 @@
 #include "base/span.h"
 
 enum {
-	SN_IO_BATCH = 64,	     /* datagrams per send or receive batch */
-	SN_IO_DATAGRAM_MAX = 65507,  /* largest UDP payload over IPv4 */
-	SN_IO_SOCKETS_MAX = 8,	     /* IPv4 and IPv6 together */
+	SN_IO_BATCH = 64,	    /* datagrams per send or receive batch */
+	SN_IO_DATAGRAM_MAX = 65507, /* largest UDP payload over IPv4 */
+	SN_IO_SOCKETS_MAX = 8,	    /* IPv4 and IPv6 together */
 };
 
 enum sn_io_backend { SN_IO_AUTO, SN_IO_URING, SN_IO_MMSG };
@@ -36,32 +37,36 @@ struct sn_io_handler {
 	void *ctx; /* first argument of both calls */
 	/* A datagram arrived. May reserve and commit datagrams, must not call sn_io_wait. */
 	void (*rx)(void *ctx, const struct sn_io_rx *pk);
-	/* The kernel refused the datagram committed under this id: SN_EUNREACH, SN_EMSGSIZE, SN_EPERM, SN_ESYS. */
+	/* The kernel refused the datagram committed under this id: SN_EUNREACH, SN_EMSGSIZE,
+	 * SN_EPERM, SN_ESYS. */
 	void (*tx_error)(void *ctx, uint32_t id, int err);
 };
 
 struct sn_io_config {
 	enum sn_io_backend backend; /* AUTO: io_uring, else recvmmsg */
 	unsigned sockets4;	    /* IPv4 sockets, 0 to 4 */
-	unsigned sockets6;	    /* IPv6 sockets, 0 to 4; none is opened where the host has no IPv6 */
-	unsigned rcvbuf;	    /* bytes asked by SO_RCVBUFFORCE or SO_RCVBUF; 0: 8 MiB */
-	unsigned rx_buffers;	    /* datagrams that may be taken at once; 0: 256, rounded up to a power of two */
-	unsigned min_wait_us;	    /* coalescing: how long a wait may gather completions; 0: wake on the first */
-	struct sn_addr bind4;	    /* source address, family 0: any */
-	struct sn_addr bind6;	    /* source address, family 0: any */
+	unsigned sockets6;    /* IPv6 sockets, 0 to 4; none is opened where the host has no IPv6 */
+	unsigned rcvbuf;      /* bytes asked by SO_RCVBUFFORCE or SO_RCVBUF; 0: 8 MiB */
+	unsigned rx_buffers;  /* datagrams that may be taken at once; 0: 256, rounded up to a power
+				 of two */
+	unsigned min_wait_us; /* coalescing: how long a wait may gather completions; 0: wake on the
+				 first */
+	struct sn_addr bind4; /* source address, family 0: any */
+	struct sn_addr bind6; /* source address, family 0: any */
 };
 
 /* What a back end reports about itself; sums since open. */
 struct sn_io_stats {
-	uint64_t rx_datagrams;	/* delivered to handler.rx */
-	uint64_t rx_bytes;	/* of these */
-	uint64_t rx_drops;	/* dropped by the kernel at our sockets, as of the last sn_io_poll_drops */
-	uint64_t rx_no_buffer;	/* times the receive ring ran empty (nothing is lost by that) */
-	uint64_t tx_datagrams;	/* accepted by the kernel */
-	uint64_t tx_bytes;	/* of these */
-	uint64_t tx_errors;	/* refused by the kernel */
-	uint64_t tx_busy;	/* times the send queue was full */
-	unsigned rcvbuf;	/* smallest receive buffer granted, bytes as the kernel counts them */
+	uint64_t rx_datagrams; /* delivered to handler.rx */
+	uint64_t rx_bytes;     /* of these */
+	uint64_t rx_drops; /* dropped by the kernel at our sockets, as of the last sn_io_poll_drops
+			    */
+	uint64_t rx_no_buffer; /* times the receive ring ran empty (nothing is lost by that) */
+	uint64_t tx_datagrams; /* accepted by the kernel */
+	uint64_t tx_bytes;     /* of these */
+	uint64_t tx_errors;    /* refused by the kernel */
+	uint64_t tx_busy;      /* times the send queue was full */
+	unsigned rcvbuf; /* smallest receive buffer granted, bytes as the kernel counts them */
 };
 
 struct sn_io;
@@ -72,7 +77,8 @@ struct sn_io_ops {
 	uint64_t (*now)(struct sn_io *io);
 	uint64_t (*wall)(struct sn_io *io);
 	uint8_t *(*tx_reserve)(struct sn_io *io, size_t cap);
-	void (*tx_commit)(struct sn_io *io, unsigned sock, const struct sn_addr *to, struct sn_span msg, uint32_t id);
+	void (*tx_commit)(struct sn_io *io, unsigned sock, const struct sn_addr *to,
+			  struct sn_span msg, uint32_t id);
 	int (*flush)(struct sn_io *io);
 	int (*wait)(struct sn_io *io, uint64_t until);
 	void (*wake)(struct sn_io *io);
@@ -90,9 +96,9 @@ struct sn_io {
 };
 
 /*
- * Opens sockets and back end. backend AUTO falls back to recvmmsg where io_uring is refused; why (may be NULL, else
- * 128 bytes) then says the reason, else it is "". SN_EPERM or SN_ENOSYS: the wanted back end is not allowed or not
- * there; SN_ESYS: sockets; SN_ENOMEM.
+ * Opens sockets and back end. backend AUTO falls back to recvmmsg where io_uring is refused; why
+ * (may be NULL, else 128 bytes) then says the reason, else it is "". SN_EPERM or SN_ENOSYS: the
+ * wanted back end is not allowed or not there; SN_ESYS: sockets; SN_ENOMEM.
  */
 SN_MUST_USE int sn_io_open(const struct sn_io_config *cfg, struct sn_io **io, char *why);
 
@@ -129,8 +135,9 @@ static inline int sn_io_pick_socket(const struct sn_io *io, int family, uint64_t
 }
 
 /*
- * cap bytes (at most SN_IO_DATAGRAM_MAX) to build one datagram in, valid until the commit or the next reserve. Flushes by
- * itself when the batch is full. NULL: the kernel takes nothing now (counted as tx_busy).
+ * cap bytes (at most SN_IO_DATAGRAM_MAX) to build one datagram in, valid until the commit or the
+ * next reserve. Flushes by itself when the batch is full. NULL: the kernel takes nothing now
+ * (counted as tx_busy).
  */
 static inline uint8_t *sn_io_tx_reserve(struct sn_io *io, size_t cap)
 {
@@ -151,8 +158,8 @@ static inline int sn_io_flush(struct sn_io *io)
 }
 
 /*
- * Waits until mono time `until` (SN_TIME_NEVER: for ever; in the past: only looks), a datagram or a wake, and delivers all
- * datagrams at hand, at most a few batches. Number delivered, or SN_ESYS.
+ * Waits until mono time `until` (SN_TIME_NEVER: for ever; in the past: only looks), a datagram or a
+ * wake, and delivers all datagrams at hand, at most a few batches. Number delivered, or SN_ESYS.
  */
 static inline int sn_io_wait(struct sn_io *io, uint64_t until)
 {
@@ -171,7 +178,8 @@ static inline void sn_io_poll_drops(struct sn_io *io)
 	io->ops->poll_drops(io);
 }
 
-/* The address and port a socket is bound to, which peers see as the source unless it is a wildcard. SN_ESYS. */
+/* The address and port a socket is bound to, which peers see as the source unless it is a wildcard.
+ * SN_ESYS. */
 SN_MUST_USE static inline int sn_io_local(struct sn_io *io, unsigned sock, struct sn_addr *local)
 {
 	return io->ops->local(io, sock, local);

@@ -3,6 +3,7 @@
  */
 #include "io/txqueue.h"
 
+#include "io/fence_int.h"
 #include "io/socket.h"
 
 #include <assert.h>
@@ -12,8 +13,7 @@
 enum {
 	/* A full batch of 4 KiB reservations fits; larger ones flush sooner. */
 	MEM_SIZE = SN_IO_BATCH * 4096,
-	/* Refused datagrams remembered between two reports; sending stops when they would not fit.
-	 */
+	/* Refused datagrams remembered between two reports; without room for them none is sent. */
 	REFUSED_MAX = 16 * SN_IO_BATCH,
 	ALIGN = 16,
 };
@@ -57,6 +57,9 @@ int sn_txqueue_new(struct sn_txqueue **out, struct sn_io *io, const int *fd)
 
 void sn_txqueue_free(struct sn_txqueue *q)
 {
+	if (q) {
+		sn_fence_open(q->mem, MEM_SIZE);
+	}
 	free(q);
 }
 
@@ -77,6 +80,8 @@ uint8_t *sn_txqueue_reserve(struct sn_txqueue *q, size_t cap)
 		}
 	}
 	q->reserved = (uint32_t)cap;
+	sn_fence_open(q->mem + q->used, cap);
+	sn_fence_close(q->mem + q->used + cap, MEM_SIZE - q->used - cap);
 	return q->mem + q->used;
 }
 
@@ -176,6 +181,7 @@ static void compact(struct sn_txqueue *q)
 	unsigned n = 0;
 	uint32_t used = 0;
 
+	sn_fence_open(q->mem, MEM_SIZE);
 	for (unsigned i = 0; i < q->n; i++) {
 		struct sn_txqueue_msg *m = &q->msg[i];
 
