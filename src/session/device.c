@@ -3,6 +3,8 @@
  */
 #include "session/device.h"
 
+#include "msg/community.h"
+
 void sn_device_init(struct sn_device *dev, const struct sn_device_config *cfg)
 {
 	memset(dev, 0, sizeof(*dev));
@@ -23,6 +25,11 @@ void sn_device_configure(struct sn_device *dev, const struct sn_device_config *c
 	dev->window = cfg->window ? cfg->window : 1;
 	dev->any_source = cfg->any_source;
 	dev->sock = cfg->sock;
+}
+
+bool sn_device_has_bulk(const struct sn_device *dev)
+{
+	return dev->version != SN_VERSION_1;
 }
 
 void sn_device_sample(struct sn_device *dev, uint64_t rtt)

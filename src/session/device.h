@@ -36,6 +36,9 @@ void sn_device_init(struct sn_device *dev, const struct sn_device_config *cfg);
 /* New settings for a device without requests; the round-trip estimate is kept if the address is. */
 void sn_device_configure(struct sn_device *dev, const struct sn_device_config *cfg);
 
+/* True when the agent's version has GETBULK (all but SNMPv1). */
+bool sn_device_has_bulk(const struct sn_device *dev);
+
 /* One round-trip sample (RFC 6298 §2). */
 void sn_device_sample(struct sn_device *dev, uint64_t rtt_ns);
 

@@ -1,0 +1,217 @@
+/*
+ * When rounds start and what happens at their end, see collector.h. The list of targets and its changes are in
+ * targets.c. Worker thread.
+ */
+#include "collect/collector.h"
+
+#include "collect/targets_int.h"
+#include "scheduler/calendar.h"
+
+#include <stdlib.h>
+
+enum {
+	STARTS_PER_TURN = 256,			/* rounds begun before the worker looks at its sockets again */
+	RETRY_NS = 5 * 1000 * 1000,		/* how soon to ask the outputs again */
+	FLUSH_NS = 100 * 1000 * 1000		/* how long a row may wait in a buffer */
+};
+
+static void turn(void *ctx, struct sn_worker *w);
+
+static void on_wake(struct sn_timer *timer, uint64_t now)
+{
+	(void)timer; /* being awake is all: the turn hook does the work */
+	(void)now;
+}
+
+void sn_collector_init(struct sn_collector *c, struct sn_worker *w, const struct sn_collector_config *cfg)
+{
+	memset(c, 0, sizeof(*c));
+	c->w = w;
+	c->cfg = *cfg;
+	sn_session_init(&c->session, w);
+	c->env = (struct sn_job_env){.session = &c->session, .outs = cfg->outs, .counters = &w->counters};
+	sn_slab_init(&c->target_slab, sizeof(struct sn_target), 64);
+	sn_slab_init(&c->job_slab, sizeof(struct sn_job), 64);
+	sn_list_init(&c->ready);
+	sn_timer_init(&c->retry, on_wake);
+	sn_timer_init(&c->flush, on_wake);
+	w->hooks = (struct sn_worker_hooks){.ctx = c, .turn = turn};
+}
+
+void sn_collector_fini(struct sn_collector *c)
+{
+	for (uint32_t i = 0; i < c->ntargets; i++) {
+		sn_reset_fini(&c->targets[i]->reset);
+	}
+	free(c->targets);
+	sn_slab_fini(&c->target_slab);
+	sn_slab_fini(&c->job_slab);
+}
+
+void sn_collector_on_due(struct sn_timer *timer, uint64_t now)
+{
+	struct sn_target *t = sn_container_of(timer, struct sn_target, calendar);
+
+	(void)now;
+	sn_list_push(&t->collector->ready, &t->ready);
+}
+
+/* Schedules the round after the current one. */
+static void schedule_next(struct sn_collector *c, struct sn_target *t)
+{
+	uint64_t skipped;
+
+	if (c->draining || c->cfg.once) {
+		return;
+	}
+	t->due = sn_calendar_next(t->due, c->w->now, t->spec->interval_ns, &skipped);
+	t->skipped = (uint32_t)skipped;
+	sn_counter_add(&c->w->counters, SN_C_ROUNDS_SKIPPED, skipped);
+	if (t->due <= c->w->now) {
+		sn_list_push(&c->ready, &t->ready);
+	} else {
+		sn_wheel_arm(&c->w->wheel, &t->calendar, t->due);
+	}
+}
+
+static void arm_flush(struct sn_collector *c)
+{
+	if (c->cfg.outs && !sn_timer_armed(&c->flush)) {
+		sn_wheel_arm(&c->w->wheel, &c->flush, c->w->now + FLUSH_NS);
+	}
+}
+
+/* A round that could not even begin still has its record. */
+static void record_unstarted(struct sn_collector *c, struct sn_target *t, uint8_t status, const char *reason)
+{
+	struct sn_round round = {.origin = &t->spec->origin,
+				 .modules = t->spec->modules,
+				 .at = sn_worker_wall(c->w),
+				 .lateness_ns = c->w->now > t->due ? c->w->now - t->due : 0,
+				 .skipped = t->skipped,
+				 .status = status,
+				 .reason = reason};
+
+	sn_counter_add(&c->w->counters, SN_C_ROUNDS_STARTED, 1);
+	sn_counter_add(&c->w->counters, SN_C_ROUNDS_FAILED, 1);
+	if (c->cfg.outs) {
+		sn_outputs_round(c->cfg.outs, &round);
+		arm_flush(c);
+	}
+	c->once_left -= c->once_left > 0;
+	schedule_next(c, t);
+}
+
+static void on_job_over(struct sn_job *job)
+{
+	struct sn_target *t = job->owner;
+	struct sn_collector *c = t->collector;
+
+	sn_hist_add(&c->lateness, job->round.lateness_ns);
+	if (job->answers) {
+		sn_hist_add(&c->duration, job->round.duration_ns);
+	}
+	if (job->snapshot != c->snapshot && --c->old_jobs == 0 && c->release_due) {
+		c->release_due = false;
+		c->cfg.released(c->cfg.ctx, c);
+	}
+	sn_job_fini(job);
+	sn_slab_put(&c->job_slab, job);
+	t->job = NULL;
+	c->jobs--;
+	c->once_left -= c->once_left > 0;
+	arm_flush(c);
+	if (t->removed) {
+		sn_collector_drop_target(c, t);
+		return;
+	}
+	if (t->changed) {
+		sn_collector_configure_target(c, t);
+	}
+	schedule_next(c, t);
+}
+
+static void start_round(struct sn_collector *c, struct sn_target *t)
+{
+	struct sn_job *job;
+
+	if (t->spec->resolve_err) {
+		record_unstarted(c, t, SN_ROUND_UNRESOLVED, "the name has no address");
+		return;
+	}
+	job = sn_slab_get(&c->job_slab);
+	if (job && sn_job_start(job, &c->env, t->spec, &t->dev, &t->reset, t->due)) {
+		sn_slab_put(&c->job_slab, job);
+		job = NULL;
+	}
+	if (!job) {
+		record_unstarted(c, t, SN_ROUND_OVERLOAD, sn_err_text(SN_ENOMEM));
+		return;
+	}
+	job->round.skipped = t->skipped;
+	job->over = on_job_over;
+	job->owner = t;
+	job->snapshot = c->snapshot;
+	t->job = job;
+	c->jobs++;
+}
+
+/* Starts what is due, as far as memory for rounds and the outputs allow. */
+static void start_ready(struct sn_collector *c)
+{
+	for (unsigned n = 0; !sn_list_empty(&c->ready) && c->jobs < c->cfg.max_jobs; n++) {
+		if (n == STARTS_PER_TURN) {
+			c->w->hurry = true;
+			return;
+		}
+		if (c->cfg.outs && !sn_outputs_ready(c->cfg.outs)) {
+			sn_wheel_arm(&c->w->wheel, &c->retry, c->w->now + RETRY_NS);
+			return;
+		}
+		start_round(c, sn_container_of(sn_list_pop(&c->ready), struct sn_target, ready));
+	}
+}
+
+static bool is_idle(const struct sn_collector *c)
+{
+	return c->jobs == 0 && (c->draining || (c->cfg.once && c->once_left == 0));
+}
+
+static void turn(void *ctx, struct sn_worker *w)
+{
+	struct sn_collector *c = ctx;
+	bool idle;
+
+	if (!c->draining) {
+		start_ready(c);
+	}
+	idle = is_idle(c);
+	if (c->cfg.outs) {
+		sn_outputs_flush(c->cfg.outs, w->now, idle);
+	}
+	if (idle && !c->idle_told) {
+		c->idle_told = true;
+		c->cfg.idle(c->cfg.ctx, c);
+	}
+}
+
+void sn_collector_drain(struct sn_collector *c)
+{
+	c->draining = true;
+	while (sn_list_pop(&c->ready)) {
+		continue; /* due, but not begun: never counted as started */
+	}
+	for (uint32_t i = 0; i < c->ntargets; i++) {
+		sn_wheel_cancel(&c->w->wheel, &c->targets[i]->calendar);
+	}
+}
+
+void sn_collector_cancel(struct sn_collector *c)
+{
+	sn_collector_drain(c);
+	for (uint32_t i = 0; i < c->ntargets; i++) {
+		if (c->targets[i]->job) {
+			sn_job_cancel(c->targets[i]->job);
+		}
+	}
+}

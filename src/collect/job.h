@@ -1,0 +1,94 @@
+/*
+ * A job: one poll round of one target. It asks sysUpTime and all scalars first; when the device answers, all tables
+ * are walked side by side within the device's window; a finished table leaves at once; at the end comes the round
+ * record. Memory is one arena, dropped with the job. Worker thread.
+ */
+#ifndef SN_COLLECT_JOB_H
+#define SN_COLLECT_JOB_H
+
+#include "collect/reset.h"
+#include "collect/target.h"
+#include "output/pump.h"
+#include "record/round.h"
+#include "session/requester.h"
+
+struct sn_job;
+struct sn_table;
+
+/* A part of the round with one request in flight. First member of step_get's and step_walk's own struct. */
+struct sn_step {
+	struct sn_request rq; /* its request */
+	struct sn_job *job;   /* whose part */
+	struct sn_list node;  /* in the job's list while running */
+	bool unanswered;      /* its last request ended without an answer */
+};
+
+/* What a job needs from its surroundings; outlives it. */
+struct sn_job_env {
+	struct sn_session *session;   /* of the worker */
+	struct sn_outputs *outs;      /* of the worker; NULL: rows go nowhere (checks) */
+	struct sn_counters *counters; /* of the worker */
+};
+
+struct sn_job {
+	const struct sn_job_env *env;	   /* surroundings */
+	const struct sn_target_spec *spec; /* what to poll; of the snapshot that was current at the start */
+	struct sn_device *dev;		   /* of the target */
+	struct sn_reset *reset;		   /* of the target */
+	void (*over)(struct sn_job *job);  /* the round is complete; job->round is filled */
+	void *owner;			   /* the caller's */
+	struct sn_arena arena;		   /* everything of this round */
+	struct sn_list steps;		   /* running */
+	struct sn_block *scalars;	   /* one per plan */
+	struct sn_table *tables;	   /* started ones */
+	struct sn_round round;		   /* the outcome so far */
+	uint64_t started;		   /* mono ns */
+	uint64_t last_answer;		   /* mono ns, 0: none */
+	uint64_t rtt_sum;		   /* of all answers */
+	uint32_t answers;		   /* requests answered */
+	uint32_t errors;		   /* of these, with an error-status and nothing usable */
+	uint32_t running;		   /* steps in the list */
+	uint32_t snapshot;		   /* number of the snapshot spec belongs to */
+	bool incomplete;		   /* something is missing */
+	bool walking;			   /* tables have been started */
+	int err;			   /* first failure of a request, SN_OK: none */
+};
+
+/*
+ * Begins a round. due and now: mono ns; the device must be idle. over is called later, never from here. env, spec, dev, reset stay the
+ * caller's. SN_ENOMEM: nothing was started, over will not be called.
+ */
+SN_MUST_USE int sn_job_start(struct sn_job *job, const struct sn_job_env *env, const struct sn_target_spec *spec,
+			     struct sn_device *dev, struct sn_reset *reset, uint64_t due);
+
+/* Ends the round now: what is complete was emitted, the rest leaves as partial; then over is called. */
+void sn_job_cancel(struct sn_job *job);
+
+/* Frees the round's memory; after over. */
+void sn_job_fini(struct sn_job *job);
+
+/* For steps. */
+
+/* Adds a step to the job and sends its request; rq.type, status, index, vbs, done are set. */
+void sn_job_send(struct sn_step *step);
+
+/* Accounts an answer or a failure of the step's request. True: there is a PDU to look at. */
+bool sn_job_account(struct sn_step *step, const struct sn_answer *answer);
+
+/* Something of the round is missing; the first reason is kept (a static string). */
+void sn_job_miss(struct sn_job *job, const char *reason);
+
+/* The step is done; the last one ends the phase or the round. The step's memory stays until the round's end. */
+void sn_job_step_over(struct sn_step *step);
+
+static inline uint64_t sn_job_wall(const struct sn_job *job)
+{
+	return sn_worker_wall(job->env->session->w);
+}
+
+static inline void sn_job_count(const struct sn_job *job, enum sn_counter id, uint64_t n)
+{
+	sn_counter_add(job->env->counters, id, n);
+}
+
+#endif

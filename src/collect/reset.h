@@ -1,0 +1,41 @@
+/*
+ * Did counters restart? A target's memory of sysUpTime and of each row's ifCounterDiscontinuityTime, so that no consumer
+ * takes a reset for a wrap. Worker thread.
+ */
+#ifndef SN_COLLECT_RESET_H
+#define SN_COLLECT_RESET_H
+
+#include "record/block.h"
+
+struct sn_reset_entry {
+	uint32_t key;	/* of table and index; 0: free */
+	uint32_t value; /* TimeTicks of the last discontinuity */
+};
+
+struct sn_reset {
+	uint64_t seen_at;	     /* mono ns at which uptime was read */
+	struct sn_reset_entry *rows; /* hash table; rows whose value is not 0, which are few */
+	uint32_t uptime;	     /* sysUpTime, 1/100 s */
+	uint32_t nrows;		     /* entries in use */
+	uint32_t cap;		     /* size of rows, a power of two or 0 */
+	bool has_uptime;	     /* uptime was read at least once */
+	bool has_rows;		     /* a table was seen, so an unknown row is a new one */
+};
+
+void sn_reset_init(struct sn_reset *r);
+void sn_reset_fini(struct sn_reset *r);
+
+/*
+ * Takes the sysUpTime of this round. True when the device restarted since the last: sysUpTime is lower and 497 days
+ * (2^32 / 100 s) do not explain it, or it is less than the time that passed.
+ */
+bool sn_reset_uptime(struct sn_reset *r, uint32_t uptime, uint64_t now);
+
+/*
+ * Compares the discontinuity column of a finished table with the memory and marks rows whose value moved. table: number of
+ * the table within the target. Returns the rows marked. Allocates only when a value appears that was never seen;
+ * without memory rows stay unmarked.
+ */
+unsigned sn_reset_rows(struct sn_reset *r, struct sn_block *blk, uint32_t table);
+
+#endif

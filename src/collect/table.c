@@ -1,0 +1,160 @@
+/*
+ * Tables of a round, see table.h. The split: a reply holds so many varbinds, so a walk of g columns gets
+ * floor(room / g) rows per packet; the number of walks is chosen to need the fewest packets in all (DESIGN §3, "Filling a
+ * datagram"). Worker thread.
+ */
+#include "collect/table.h"
+
+#include "collect/step_walk.h"
+
+enum {
+	REPLY_OVERHEAD = 50, /* octets of a reply around its varbinds */
+	ROWS_GUESS = 32,     /* of a table not seen before */
+	INDEX_GUESS = 2	     /* octets of an index */
+};
+
+/* Octets that a varbind of this column takes in an answer, before any was seen. */
+static uint8_t guess_width(const struct sn_column *c)
+{
+	static const uint8_t value_octets[] = {
+		[SN_KIND_COUNTER] = 5,	[SN_KIND_GAUGE] = 3, [SN_KIND_FLOAT] = 7, [SN_KIND_TEXT] = 12,
+		[SN_KIND_HEX] = 8,	[SN_KIND_PHYS_ADDRESS48] = 6, [SN_KIND_INET4] = 4,
+		[SN_KIND_INET6] = 16,	[SN_KIND_ENUM] = 1,  [SN_KIND_BITS] = 2,
+	};
+	size_t n = c->oid.n + INDEX_GUESS + value_octets[c->kind] + 6;
+
+	return n > UINT8_MAX ? UINT8_MAX : (uint8_t)n;
+}
+
+/* Number of walks to split n columns into. room: varbinds that fit a reply; most: the user's max-repetitions. */
+static uint32_t best_split(uint32_t n, uint32_t room, uint32_t most)
+{
+	uint32_t best = n;
+	uint64_t best_packets = UINT64_MAX;
+
+	for (uint32_t walks = 1; walks <= n; walks++) {
+		uint32_t columns = (n + walks - 1) / walks;
+		uint32_t rows = room / columns;
+		uint64_t packets;
+
+		if (rows == 0) {
+			continue;
+		}
+		rows = rows > most ? most : rows;
+		packets = (uint64_t)walks * ((ROWS_GUESS + rows) / rows);
+		if (packets < best_packets) {
+			best_packets = packets;
+			best = walks;
+		}
+	}
+	return best;
+}
+
+static uint32_t split(const struct sn_table *t, const struct sn_schema *schema)
+{
+	const struct sn_job *job = t->job;
+	uint32_t n = schema->ncolumns;
+	uint32_t octets = 0;
+	uint32_t room;
+
+	for (uint32_t i = 0; i < n; i++) {
+		octets += t->width[i];
+	}
+	room = (job->spec->max_reply - REPLY_OVERHEAD) * n / octets;
+	return best_split(n, room ? room : 1,
+			  !sn_device_has_bulk(job->dev) ? 1 : t->plan->max_repetitions);
+}
+
+int sn_table_start(struct sn_job *job, const struct sn_plan *plan, const struct sn_plan_table *pt,
+		   uint32_t number)
+{
+	const struct sn_schema *schema = &pt->schema;
+	uint32_t n = schema->ncolumns;
+	struct sn_table *t = sn_arena_zalloc(&job->arena, sizeof(*t));
+	uint8_t *width = sn_arena_alloc(&job->arena, n);
+	uint32_t walks;
+	uint32_t first = 0;
+
+	if (!t || !width) {
+		return SN_ENOMEM;
+	}
+	t->column_open = sn_arena_alloc(&job->arena, n);
+	if (!t->column_open) {
+		return SN_ENOMEM;
+	}
+	memset(t->column_open, 1, n);
+	t->job = job;
+	t->plan = plan;
+	t->number = number;
+	for (uint32_t i = 0; i < n; i++) {
+		width[i] = guess_width(&schema->columns[i]);
+	}
+	t->width = width;
+	sn_block_init(&t->blk, schema, &job->spec->origin, &job->arena);
+	t->next = job->tables;
+	job->tables = t;
+	walks = split(t, schema);
+	for (uint32_t i = 0; i < walks; i++) {
+		uint32_t columns = (n - first) / (walks - i);
+		int rc = sn_step_walk_start(t, first, columns);
+
+		if (rc) {
+			return rc;
+		}
+		t->walks++;
+		first += columns;
+	}
+	return SN_OK;
+}
+
+/* Rows lacking a cell of a column that was not walked to its end may be lacking it only for that reason. */
+static void mark_partial(struct sn_table *t)
+{
+	const struct sn_block *blk = &t->blk;
+
+	for (uint32_t r = 0; r < blk->nrows; r++) {
+		struct sn_row *row = sn_block_row(blk, r);
+
+		for (uint32_t c = 0; c < blk->schema->ncolumns; c++) {
+			if (t->column_open[c] && !sn_block_tag(blk, row, c)) {
+				row->flags |= SN_ROW_PARTIAL;
+				t->job->round.rows_partial++;
+				break;
+			}
+		}
+	}
+}
+
+static void emit(struct sn_table *t)
+{
+	struct sn_job *job = t->job;
+	struct sn_block *blk = &t->blk;
+
+	if (memchr(t->column_open, 1, blk->schema->ncolumns)) {
+		mark_partial(t);
+	}
+	blk->uptime = job->round.uptime;
+	blk->has_uptime = job->round.has_uptime;
+	blk->reset = job->round.reset;
+	sn_job_count(job, SN_C_RESETS, sn_reset_rows(job->reset, blk, t->number));
+	job->round.rows += blk->nrows;
+	if (job->env->outs && blk->nrows) {
+		sn_outputs_rows(job->env->outs, blk);
+	}
+}
+
+void sn_table_walk_over(struct sn_table *t)
+{
+	if (--t->walks == 0) {
+		emit(t);
+	}
+}
+
+void sn_table_abort(struct sn_table *t)
+{
+	if (t->walks == 0) {
+		return;
+	}
+	t->walks = 0;
+	emit(t);
+}

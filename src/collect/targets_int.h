@@ -1,0 +1,18 @@
+/*
+ * Between collector.c (rounds) and targets.c (the list of targets) only.
+ */
+#ifndef SN_COLLECT_TARGETS_INT_H
+#define SN_COLLECT_TARGETS_INT_H
+
+#include "collect/collector.h"
+
+/* Fired by a target's calendar timer: the target is due. */
+void sn_collector_on_due(struct sn_timer *timer, uint64_t now);
+
+/* Brings the device of an idle target in line with its spec. */
+void sn_collector_configure_target(struct sn_collector *c, struct sn_target *t);
+
+/* Frees a target that is no longer in the list and has no round. */
+void sn_collector_drop_target(struct sn_collector *c, struct sn_target *t);
+
+#endif
