@@ -15,6 +15,12 @@ struct sn_encoder_options {
 	bool unsigned_suffix; /* influx: unsigned integers with the suffix u; default i, clamped at 2^63-1 */
 };
 
+/* How far the rows of a block have been encoded; all zero to begin with. */
+struct sn_encoder_run {
+	uint32_t next;	  /* number of the first row that is not yet encoded */
+	uint32_t records; /* rows so far that had something to say */
+};
+
 struct sn_encoder {
 	const char *name;	  /* as in the configuration: "influx", "json" */
 	const char *content_type; /* MIME type */
@@ -22,10 +28,18 @@ struct sn_encoder {
 
 	/*
 	 * Writes one row, line end included, into out[0..cap). Returns the bytes written; 0: the row has nothing to
-	 * say in this format; SN_ESPACE: cap is too small, nothing counts as written.
+	 * say in this format; SN_ESPACE: cap is too small, nothing counts as written; SN_ENOMEM: as rows.
 	 */
 	int (*row)(const struct sn_encoder_options *opt, const struct sn_block *blk, const struct sn_row *row,
 		   uint8_t *out, size_t cap);
+
+	/*
+	 * Writes as many rows of blk as fit, from run->next on, and moves run. Much cheaper than row, since what all
+	 * rows of a block have in common is prepared once. Returns the bytes written; SN_ESPACE: not even one row
+	 * fits; SN_ENOMEM: the block's arena, from which large preparations come, is exhausted.
+	 */
+	int (*rows)(const struct sn_encoder_options *opt, const struct sn_block *blk,
+		    struct sn_encoder_run *run, uint8_t *out, size_t cap);
 
 	/* Writes one round record, as row. */
 	int (*round)(const struct sn_encoder_options *opt, const struct sn_round *round, uint8_t *out, size_t cap);

@@ -1,0 +1,12 @@
+/*
+ * The formats there are, one file each: for the table in encoder.c only.
+ */
+#ifndef SN_OUTPUT_ENC_H
+#define SN_OUTPUT_ENC_H
+
+#include "output/encoder.h"
+
+extern const struct sn_encoder sn_enc_influx; /* enc_influx.c */
+extern const struct sn_encoder sn_enc_json;   /* enc_json.c */
+
+#endif

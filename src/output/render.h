@@ -1,0 +1,71 @@
+/*
+ * What a cell or an index label reads as, the same in every text format: classification by kind and
+ * wire type, scaling, and all renderings that need no escaping. Called by encoders on workers'
+ * threads; pure.
+ */
+#ifndef SN_OUTPUT_RENDER_H
+#define SN_OUTPUT_RENDER_H
+
+#include "output/text.h"
+#include "record/block.h"
+
+/* How a value is to be written. */
+enum sn_form {
+	SN_FORM_NONE,  /* not at all: octets where a number is meant */
+	SN_FORM_INT,   /* signed whole number, v->i */
+	SN_FORM_UINT,  /* unsigned whole number, v->u */
+	SN_FORM_FLOAT, /* single precision, v->d */
+	SN_FORM_REAL,  /* double precision, v->d */
+	SN_FORM_PLAIN, /* text by sn_render_plain, printable ASCII without quote, backslash, space,
+			  comma, = */
+	SN_FORM_OCTETS /* text that is v->bytes and must be escaped */
+};
+
+/* Writes text of unknown content so that the format at hand can read it back. */
+typedef void sn_render_escape(struct sn_text *t, const uint8_t *s, size_t n);
+
+enum { SN_RENDER_ARCS = 128 }; /* of an OID, RFC 2578 §3.5 */
+
+/* A row's index taken apart: which arcs belong to which index label. */
+struct sn_render_index {
+	uint32_t narcs;		       /* arcs that are there */
+	uint32_t arc[SN_RENDER_ARCS];  /* narcs of them */
+	uint8_t first[SN_RENDER_ARCS]; /* per index label: its first arc, may be narcs */
+	uint8_t count[SN_RENDER_ARCS]; /* per index label: its arcs; those past narcs read as 0 */
+};
+
+/* True for the kinds whose values are numbers (scaled, summed), false for text. */
+static inline bool sn_render_is_numeric(enum sn_kind kind)
+{
+	return kind <= SN_KIND_FLOAT || kind == SN_KIND_ENUM;
+}
+
+/*
+ * How v is written as a value of col. Scale and offset are applied: v becomes a double then (not
+ * for enumerations, whose numbers are names).
+ */
+enum sn_form sn_render_form(const struct sn_column *col, struct sn_value *v);
+
+/*
+ * Text of v under kind: decimal, dotted OID, dotted quad, hex, AA:BB:.. Octets of SN_KIND_TEXT and
+ * of the numeric kinds are written as hex.
+ */
+void sn_render_plain(struct sn_text *t, enum sn_kind kind, const struct sn_value *v);
+
+/* v as the text of a label: as sn_render_plain, with names of enumerations and escaped text. */
+void sn_render_label(struct sn_text *t, sn_render_escape *escape, const struct sn_column *col,
+		     const struct sn_value *v);
+
+/* Takes the index of row apart for the index labels of schema. */
+void sn_render_split(const struct sn_schema *schema, const struct sn_row *row,
+		     struct sn_render_index *ix);
+
+/* Text of index label number i. */
+void sn_render_index_label(struct sn_text *t, sn_render_escape *escape,
+			   const struct sn_schema *schema, const struct sn_render_index *ix,
+			   uint32_t i);
+
+/* All arcs, dotted. */
+void sn_render_dotted(struct sn_text *t, const uint32_t *arcs, size_t n);
+
+#endif

@@ -1,0 +1,228 @@
+/*
+ * Bounded writing of text with a sticky overflow flag, and decimal numbers without printf: the
+ * inner loop of every encoder. Inline where a call would cost more than the work. No allocation, no
+ * locale; any thread, one writer each.
+ */
+#ifndef SN_OUTPUT_TEXT_H
+#define SN_OUTPUT_TEXT_H
+
+#include "base/err.h"
+#include "base/span.h"
+
+#include <endian.h>
+#include <limits.h>
+
+enum {
+	SN_TEXT_DIGITS = 24, /* room that any 64-bit number needs while it is written */
+	SN_TEXT_SLACK = 16   /* readable bytes behind a fragment, see sn_text_frag */
+};
+
+struct sn_text {
+	uint8_t *p;   /* next byte to write */
+	uint8_t *end; /* first byte that must not be written */
+	bool full;    /* something did not fit; what is written so far is worthless */
+};
+
+static inline struct sn_text sn_text_make(uint8_t *out, size_t cap)
+{
+	struct sn_text t = {.p = out, .end = out + cap, .full = false};
+
+	return t;
+}
+
+static inline size_t sn_text_room(const struct sn_text *t)
+{
+	return (size_t)(t->end - t->p);
+}
+
+/* Bytes written since out, or SN_ESPACE when something did not fit. */
+static inline int sn_text_result(const struct sn_text *t, const uint8_t *out)
+{
+	return t->full || t->p - out > INT_MAX ? SN_ESPACE : (int)(t->p - out);
+}
+
+static inline void sn_text_put(struct sn_text *t, const void *s, size_t n)
+{
+	if (n > sn_text_room(t)) {
+		t->full = true;
+		return;
+	}
+	memcpy(t->p, s, n);
+	t->p += n;
+}
+
+static inline void sn_text_char(struct sn_text *t, char c)
+{
+	if (t->p == t->end) {
+		t->full = true;
+		return;
+	}
+	*t->p++ = (uint8_t)c;
+}
+
+static inline void sn_text_str(struct sn_text *t, const char *s)
+{
+	sn_text_put(t, s, strlen(s));
+}
+
+/*
+ * As sn_text_put for short text that lies in memory of ours with SN_TEXT_SLACK readable bytes
+ * behind it: copies sixteen bytes at a time, beyond n where both sides have room.
+ */
+static inline void sn_text_frag(struct sn_text *t, const uint8_t *s, size_t n)
+{
+	uint8_t *p = t->p;
+
+	if (n + SN_TEXT_SLACK > sn_text_room(t)) {
+		sn_text_put(t, s, n);
+		return;
+	}
+	memcpy(p, s, 16);
+	for (size_t i = 16; i < n; i += 16) {
+		memcpy(p + i, s + i, 16);
+	}
+	t->p = p + n;
+}
+
+/*
+ * The eight decimal digits of v < 10^8, one a byte, the first in the lowest byte, not yet ASCII.
+ * Divides all parts at once: 4 + 4 digits, then 2 + 2 + 2 + 2, then single ones, by multiplication
+ * with scaled reciprocals that are exact in these ranges.
+ */
+static inline uint64_t sn_text_eight(uint32_t v)
+{
+	uint64_t fours = v / 10000 | (uint64_t)(v % 10000) << 32;
+	uint64_t hundreds = fours * 10486 >> 20 & UINT64_C(0x7f0000007f);
+	uint64_t twos = hundreds | (fours - hundreds * 100) << 16;
+	uint64_t tens = twos * 103 >> 10 & UINT64_C(0x000f000f000f000f);
+
+	return tens | (twos - tens * 10) << 8;
+}
+
+/* Eight digits with leading zeros at p. */
+static inline void sn_text_write_eight(uint8_t *p, uint32_t v)
+{
+	uint64_t ascii = htole64(sn_text_eight(v) | UINT64_C(0x3030303030303030));
+
+	memcpy(p, &ascii, 8);
+}
+
+/* The digits of v < 10^8 without leading zeros at p; writes eight bytes, returns how many count. */
+static inline size_t sn_text_write_short(uint8_t *p, uint32_t v)
+{
+	uint64_t digits = sn_text_eight(v);
+	/* the last digit counts even when it is 0: a bit in its byte bounds the search */
+	unsigned zeros = (unsigned)__builtin_ctzll(digits | UINT64_C(1) << 56) / 8;
+	uint64_t ascii = htole64((digits | UINT64_C(0x3030303030303030)) >> (8 * zeros));
+
+	memcpy(p, &ascii, 8);
+	return 8 - zeros;
+}
+
+/* Decimal digits of v at p, which has SN_TEXT_DIGITS of room; returns the end. */
+static inline uint8_t *sn_text_write_u64(uint8_t *p, uint64_t v)
+{
+	const uint64_t e8 = 100000000;
+	uint64_t high;
+
+	if (v < e8) {
+		return p + sn_text_write_short(p, (uint32_t)v);
+	}
+	high = v / e8;
+	if (high < e8) {
+		p += sn_text_write_short(p, (uint32_t)high);
+	} else {
+		p += sn_text_write_short(p, (uint32_t)(high / e8));
+		sn_text_write_eight(p, (uint32_t)(high % e8));
+		p += 8;
+	}
+	sn_text_write_eight(p, (uint32_t)(v % e8));
+	return p + 8;
+}
+
+/* The same with a sign. */
+static inline uint8_t *sn_text_write_i64(uint8_t *p, int64_t v)
+{
+	uint64_t u = (uint64_t)v;
+
+	if (v < 0) {
+		*p++ = '-';
+		u = 0 - u;
+	}
+	return sn_text_write_u64(p, u);
+}
+
+static inline void sn_text_u64(struct sn_text *t, uint64_t v)
+{
+	uint8_t tmp[SN_TEXT_DIGITS];
+
+	if (sn_text_room(t) >= SN_TEXT_DIGITS) {
+		t->p = sn_text_write_u64(t->p, v);
+		return;
+	}
+	sn_text_put(t, tmp, (size_t)(sn_text_write_u64(tmp, v) - tmp));
+}
+
+static inline void sn_text_i64(struct sn_text *t, int64_t v)
+{
+	if (v < 0) {
+		sn_text_char(t, '-');
+	}
+	sn_text_u64(t, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
+}
+
+/*
+ * Copies bytes while they are ASCII, at least min and none of a, b, c; returns how many. Stops as
+ * well where the room ends. The constants are known at each call, so that a step takes eight bytes.
+ */
+static inline size_t sn_text_safe_run(struct sn_text *t, const uint8_t *s, size_t n, uint8_t min,
+				      char a, char b, char c)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	const uint64_t high = UINT64_C(0x8080808080808080);
+	uint8_t *p = t->p;
+	size_t i = 0;
+
+	n = n < sn_text_room(t) ? n : sn_text_room(t);
+	for (; n - i >= 8; i += 8) {
+		uint64_t v;
+		uint64_t xa;
+		uint64_t xb;
+		uint64_t xc;
+
+		memcpy(&v, s + i, 8);
+		xa = v ^ ones * (uint8_t)a;
+		xb = v ^ ones * (uint8_t)b;
+		xc = v ^ ones * (uint8_t)c;
+		/* a byte below min or equal to one of the three borrows into its own high bit */
+		if (((v - ones * min) | (xa - ones) | (xb - ones) | (xc - ones) | v) & high) {
+			break;
+		}
+		memcpy(p + i, &v, 8);
+	}
+	for (; i < n && s[i] < 0x80 && s[i] >= min && s[i] != (uint8_t)a && s[i] != (uint8_t)b &&
+	       s[i] != (uint8_t)c;
+	     i++) {
+		p[i] = s[i];
+	}
+	t->p = p + i;
+	return i;
+}
+
+/*
+ * The character at s, which begins with a byte of 0x80 or above: copied when it is valid UTF-8 (RFC
+ * 3629), else its first byte becomes U+FFFD. Returns the bytes taken from s.
+ */
+size_t sn_text_utf8(struct sn_text *t, const uint8_t *s, size_t n);
+
+/*
+ * Shortest decimal text that reads back as the same double (float); "NaN", "+Inf", "-Inf" for the
+ * rest. Whole numbers have no decimal point.
+ */
+void sn_text_real(struct sn_text *t, double d);
+void sn_text_float(struct sn_text *t, float f);
+
+/* Nanoseconds as milliseconds with up to three decimals. */
+void sn_text_ms(struct sn_text *t, uint64_t ns);
+
+#endif
