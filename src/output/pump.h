@@ -23,6 +23,7 @@ struct sn_pump_config {
 	size_t buffer_bytes;		   /* memory one worker may have under way; 0: 32 MiB */
 	bool rounds;			   /* emit round records */
 	bool rows;			   /* emit rows */
+	uint64_t retry_ns;		   /* pause after a failed write, doubled up to 5 s; 0: 100 ms */
 };
 
 struct sn_pump_stats {

@@ -1,0 +1,374 @@
+/*
+ * The pump's thread and its control, see pump.h: takes full buffers from the workers' rings in
+ * turn, hands them to the sink, gives them back. The sink may block here; nobody else waits for it.
+ * Reads the clock itself: it is a thread of its own and no part of what io/fake simulates.
+ */
+#include "base/clock.h"
+#include "base/log.h"
+#include "output/futex.h"
+#include "output/port.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+
+static const uint64_t flush_after = SN_NS_PER_SEC; /* written data is flushed when idle after that
+						    */
+static const uint64_t first_retry = 100 * SN_NS_PER_MS;	 /* after a failed write, then doubled */
+static const uint64_t longest_retry = 5 * SN_NS_PER_SEC; /* up to this */
+
+void sn_pump_nudge(struct sn_pump *pump)
+{
+	/* Acquire-release on both sides orders this after the push or flag, see
+	 * docs/CONCURRENCY.md. */
+	if (atomic_exchange_explicit(&pump->wake, SN_PUMP_AWAKE, memory_order_acq_rel) ==
+	    SN_PUMP_ASLEEP) {
+		sn_futex_wake(&pump->wake);
+	}
+}
+
+/* Interrupts a pause of the pump's thread, and its sleep. */
+static void control(struct sn_pump *pump)
+{
+	atomic_fetch_add_explicit(&pump->control, 1, memory_order_release);
+	sn_futex_wake(&pump->control);
+	sn_pump_nudge(pump);
+}
+
+/* Stopped, and the time for it is over. */
+static bool out_of_time(const struct sn_pump *pump, uint64_t now)
+{
+	return atomic_load_explicit(&pump->stop, memory_order_acquire) &&
+	       now >= atomic_load_explicit(&pump->deadline, memory_order_relaxed);
+}
+
+static void set_state(struct sn_pump *pump, int state)
+{
+	atomic_store_explicit(&pump->state, state, memory_order_relaxed);
+}
+
+static int get_state(const struct sn_pump *pump)
+{
+	return atomic_load_explicit(&pump->state, memory_order_relaxed);
+}
+
+/* Counts a failed call of the sink; the first of a series is reported. e: errno of the call. */
+static void trouble(struct sn_pump *pump, int err, int e, uint64_t now)
+{
+	char text[128];
+
+	sn_port_count(&pump->errors, 1);
+	if (err == SN_EPIPE && get_state(pump) != SN_EPIPE) {
+		sn_log(SN_LOG_WARNING, "output %s: closed by its reader", sn_pump_label(pump));
+	} else if (!pump->trouble_since) {
+		sn_log(SN_LOG_ERROR, "output %s: %s; rows wait in memory until it works again",
+		       sn_pump_label(pump),
+		       e ? strerror_r(e, text, sizeof(text)) : sn_err_text(err));
+	}
+	if (!pump->trouble_since) {
+		pump->trouble_since = now;
+	}
+	set_state(pump, err);
+}
+
+static void trouble_over(struct sn_pump *pump)
+{
+	if (pump->trouble_since) {
+		sn_log(SN_LOG_INFO, "output %s: works again after %.1f s", sn_pump_label(pump),
+		       (double)(sn_clock_mono() - pump->trouble_since) / 1e9);
+		pump->trouble_since = 0;
+		set_state(pump, SN_OK);
+	}
+}
+
+static void reopen(struct sn_pump *pump)
+{
+	struct sn_sink *sink = pump->cfg.sink;
+	char text[128];
+
+	if (!atomic_exchange_explicit(&pump->reopen, false, memory_order_acq_rel) ||
+	    !sink->ops->reopen) {
+		return;
+	}
+	errno = 0;
+	if (sink->ops->reopen(sink)) {
+		int e = errno;
+
+		sn_log(SN_LOG_ERROR, "output %s: cannot be reopened: %s", sn_pump_label(pump),
+		       e ? strerror_r(e, text, sizeof(text)) : "unknown cause");
+	}
+}
+
+/* Waits before the next try, less when something is asked of the pump meanwhile. */
+static void pause_for(struct sn_pump *pump, uint64_t ns, uint32_t seen)
+{
+	uint64_t now = sn_clock_mono();
+	uint64_t until = now + ns;
+
+	if (atomic_load_explicit(&pump->stop, memory_order_acquire)) {
+		uint64_t deadline = atomic_load_explicit(&pump->deadline, memory_order_relaxed);
+
+		until = deadline < until ? deadline : until;
+	}
+	while (now < until && atomic_load_explicit(&pump->control, memory_order_acquire) == seen) {
+		sn_futex_wait(&pump->control, seen, until - now);
+		now = sn_clock_mono();
+	}
+}
+
+/* Writes a buffer, again and again while the sink fails. False: given up. */
+static bool write_buffer(struct sn_pump *pump, const struct sn_buffer *b)
+{
+	struct sn_sink *sink = pump->cfg.sink;
+	uint64_t delay = pump->cfg.retry_ns ? pump->cfg.retry_ns : first_retry;
+
+	while (get_state(pump) != SN_EPIPE && !out_of_time(pump, sn_clock_mono())) {
+		uint32_t seen = atomic_load_explicit(&pump->control, memory_order_acquire);
+		int err;
+
+		errno = 0;
+		err = sink->ops->write(sink, sn_span_make(b->data, b->used));
+		if (err == SN_OK) {
+			trouble_over(pump);
+			return true;
+		}
+		if (err == SN_ECANCELED) {
+			return false;
+		}
+		trouble(pump, err, errno, sn_clock_mono());
+		if (err != SN_EPIPE) {
+			pause_for(pump, delay, seen);
+			reopen(pump);
+			delay = delay * 2 < longest_retry ? delay * 2 : longest_retry;
+		}
+	}
+	return false;
+}
+
+static void take(struct sn_pump *pump, struct sn_port *port, struct sn_buffer *b)
+{
+	if (write_buffer(pump, b)) {
+		sn_port_count(&pump->rows_written, b->rows);
+		sn_port_count(&pump->rounds_written, b->rounds);
+		sn_port_count(&pump->bytes_written, b->used);
+		if (!pump->unflushed_since) {
+			pump->unflushed_since = sn_clock_mono();
+		}
+	} else {
+		pump->gave_up = true;
+		sn_port_count(&pump->rows_lost, b->rows);
+		sn_port_count(&pump->rounds_lost, b->rounds);
+	}
+	sn_ring_spsc_push(&port->back, b); /* as large as full: there is room */
+}
+
+/* One buffer of each worker; returns whether there was any. */
+static bool take_turn(struct sn_pump *pump)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < pump->nworkers; i++) {
+		struct sn_buffer *b = sn_ring_spsc_pop(&pump->ports[i].full);
+
+		if (b) {
+			take(pump, &pump->ports[i], b);
+			any = true;
+		}
+	}
+	return any;
+}
+
+static void flush(struct sn_pump *pump)
+{
+	struct sn_sink *sink = pump->cfg.sink;
+	int err;
+
+	pump->unflushed_since = 0;
+	if (get_state(pump) == SN_EPIPE) {
+		return;
+	}
+	errno = 0;
+	err = sink->ops->flush(sink);
+	if (err && err != SN_ECANCELED) {
+		trouble(pump, err, errno, sn_clock_mono());
+	} else if (!pump->gave_up) {
+		trouble_over(pump);
+	}
+}
+
+/* Nothing queued: flushes what is due and sleeps until somebody nudges. */
+static void rest(struct sn_pump *pump)
+{
+	uint64_t timeout = SN_TIME_NEVER;
+
+	if (pump->unflushed_since) {
+		uint64_t age = sn_clock_mono() - pump->unflushed_since;
+
+		if (age >= flush_after) {
+			flush(pump);
+		} else {
+			timeout = flush_after - age;
+		}
+	}
+	sn_futex_wait(&pump->wake, SN_PUMP_ASLEEP, timeout);
+}
+
+static void *run(void *arg)
+{
+	struct sn_pump *pump = arg;
+
+	for (;;) {
+		/* Before the rings are looked at: what is pushed afterwards comes with a nudge of
+		 * its own. */
+		bool stop = atomic_load_explicit(&pump->stop, memory_order_acquire);
+
+		reopen(pump);
+		if (take_turn(pump)) {
+			continue;
+		}
+		if (stop) {
+			break;
+		}
+		/* Asleep is announced first and the rings searched once more, then slept on. */
+		if (atomic_exchange_explicit(&pump->wake, SN_PUMP_ASLEEP, memory_order_acq_rel) ==
+		    SN_PUMP_ASLEEP) {
+			rest(pump);
+		}
+	}
+	flush(pump);
+	atomic_store_explicit(&pump->done, 1, memory_order_release);
+	sn_futex_wake(&pump->done);
+	return NULL;
+}
+
+/* The thread takes no signals: they are for the main thread. */
+static int start_thread(struct sn_pump *pump)
+{
+	sigset_t all;
+	sigset_t before;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&pump->thread, NULL, run, pump);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (err) {
+		errno = err;
+		return SN_ESYS;
+	}
+	pthread_setname_np(pump->thread, "sonde-output");
+	return SN_OK;
+}
+
+static void pump_free(struct sn_pump *pump)
+{
+	for (unsigned i = 0; pump->ports && i < pump->nworkers; i++) {
+		sn_port_fini(&pump->ports[i]);
+	}
+	free(pump->ports);
+	free(pump);
+}
+
+int sn_pump_start(const struct sn_pump_config *cfg, unsigned nworkers, struct sn_pump **pump)
+{
+	struct sn_pump *p = aligned_alloc(alignof(struct sn_pump), sizeof(*p));
+	int err = SN_OK;
+
+	if (!p) {
+		return SN_ENOMEM;
+	}
+	memset(p, 0, sizeof(*p));
+	p->cfg = *cfg;
+	p->nworkers = nworkers;
+	p->ports =
+		aligned_alloc(alignof(struct sn_port), (nworkers + !nworkers) * sizeof(*p->ports));
+	if (!p->ports) {
+		pump_free(p);
+		return SN_ENOMEM;
+	}
+	memset(p->ports, 0, (nworkers + !nworkers) * sizeof(*p->ports));
+	for (unsigned i = 0; i < nworkers && !err; i++) {
+		err = sn_port_init(&p->ports[i], p);
+	}
+	if (!err) {
+		err = start_thread(p);
+	}
+	if (err) {
+		pump_free(p);
+		return err;
+	}
+	*pump = p;
+	return SN_OK;
+}
+
+/* Records still with a worker that did not flush: nobody will write them. */
+static void lose_unflushed(struct sn_pump *pump)
+{
+	for (unsigned i = 0; i < pump->nworkers; i++) {
+		const struct sn_buffer *b = pump->ports[i].cur;
+
+		if (b) {
+			sn_port_count(&pump->rows_lost, b->rows);
+			sn_port_count(&pump->rounds_lost, b->rounds);
+		}
+	}
+}
+
+void sn_pump_stop(struct sn_pump *pump, uint64_t timeout_ns, struct sn_pump_stats *stats)
+{
+	uint64_t now = sn_clock_mono();
+	uint64_t deadline = timeout_ns < SN_TIME_NEVER - now ? now + timeout_ns : SN_TIME_NEVER;
+	struct sn_sink *sink = pump->cfg.sink;
+
+	atomic_store_explicit(&pump->deadline, deadline, memory_order_relaxed);
+	atomic_store_explicit(&pump->stop, true, memory_order_release);
+	control(pump);
+	while (!atomic_load_explicit(&pump->done, memory_order_acquire) && now < deadline) {
+		sn_futex_wait(&pump->done, 0, deadline - now);
+		now = sn_clock_mono();
+	}
+	atomic_store_explicit(&sink->abandon, true, memory_order_relaxed);
+	pthread_join(pump->thread, NULL);
+	lose_unflushed(pump);
+	if (stats) {
+		sn_pump_stats_get(pump, stats);
+	}
+	sink->ops->free(sink);
+	pump_free(pump);
+}
+
+static uint64_t get(const _Atomic uint64_t *c)
+{
+	return atomic_load_explicit(c, memory_order_relaxed);
+}
+
+void sn_pump_stats_get(const struct sn_pump *pump, struct sn_pump_stats *stats)
+{
+	memset(stats, 0, sizeof(*stats));
+	stats->rows_written = get(&pump->rows_written);
+	stats->rows_lost = get(&pump->rows_lost);
+	stats->rounds_written = get(&pump->rounds_written);
+	stats->rounds_lost = get(&pump->rounds_lost);
+	stats->bytes_written = get(&pump->bytes_written);
+	stats->errors = get(&pump->errors);
+	stats->state = get_state(pump);
+	for (unsigned i = 0; i < pump->nworkers; i++) {
+		const struct sn_port_counts *c = &pump->ports[i].counts;
+
+		stats->rows_encoded += get(&c->rows_encoded);
+		stats->rows_dropped += get(&c->rows_dropped);
+		stats->rounds_encoded += get(&c->rounds_encoded);
+		stats->rounds_dropped += get(&c->rounds_dropped);
+	}
+}
+
+void sn_pump_reopen(struct sn_pump *pump)
+{
+	atomic_store_explicit(&pump->reopen, true, memory_order_release);
+	control(pump);
+}
+
+const char *sn_pump_label(const struct sn_pump *pump)
+{
+	return pump->cfg.sink->label;
+}
