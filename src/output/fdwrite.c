@@ -45,28 +45,42 @@ static int wait_writable(const struct sn_fdwrite *w)
 	}
 }
 
-int sn_fdwrite_all(const struct sn_fdwrite *w, struct sn_span data, size_t *done)
+/* One system call; SN_OK also when it has to be repeated. */
+static int write_some(struct sn_fdwrite *w, struct sn_span data)
 {
-	while (*done < data.n) {
-		const uint8_t *p = data.p + *done;
-		size_t left = data.n - *done;
-		ssize_t n = w->socket ? send(w->fd, p, left, MSG_DONTWAIT | MSG_NOSIGNAL)
-				      : write(w->fd, p, left);
+	const uint8_t *p = data.p + w->done;
+	size_t left = data.n - w->done;
+	ssize_t n = w->socket ? send(w->fd, p, left, MSG_DONTWAIT | MSG_NOSIGNAL)
+			      : write(w->fd, p, left);
 
-		if (n > 0) {
-			*done += (size_t)n;
-		} else if (n == 0) {
-			errno = EIO; /* no system call of these may do so; never spin on it */
-			return SN_EIO;
-		} else if (errno == EAGAIN) {
-			int err = wait_writable(w);
-
-			if (err) {
-				return err;
-			}
-		} else if (errno != EINTR) {
-			return map_errno(errno);
-		}
+	if (n > 0) {
+		w->done += (size_t)n;
+		return SN_OK;
 	}
-	return SN_OK;
+	if (n == 0) {
+		errno = EIO; /* never so for these descriptors; not to be spun on */
+		return SN_EIO;
+	}
+	if (errno == EAGAIN) {
+		return wait_writable(w);
+	}
+	return errno == EINTR ? SN_OK : map_errno(errno);
+}
+
+int sn_fdwrite_all(struct sn_fdwrite *w, struct sn_span data)
+{
+	int err = SN_OK;
+
+	if (data.p != w->failed.p || data.n != w->failed.n) {
+		w->done = 0;
+	}
+	w->failed = data;
+	while (w->done < data.n && err == SN_OK) {
+		err = write_some(w, data);
+	}
+	if (err == SN_OK) {
+		w->failed = sn_span_make(NULL, 0);
+		w->done = 0;
+	}
+	return err;
 }

@@ -14,13 +14,16 @@ struct sn_fdwrite {
 	int fd;			     /* written to */
 	bool socket;		     /* send(2) without waiting instead of write(2) */
 	const _Atomic bool *abandon; /* looked at while the descriptor is full */
+	struct sn_span failed;	     /* what the last call could not finish; empty when it could */
+	size_t done;		     /* of failed: bytes the descriptor has taken */
 };
 
 /*
- * Writes data from *done on, adding to *done what was taken, also on failure. SN_OK: all of it;
+ * Writes data. After a failure a call with the same data goes on where the last one ended, since
+ * what a pipe took cannot be called back; w->done = 0 makes it begin anew. SN_OK: all of it;
  * SN_EPIPE: nobody reads any more; SN_ENOSPC: no space, quota or file size limit; SN_ECANCELED:
  * *abandon while waiting; SN_EIO: anything else. errno is kept for messages.
  */
-SN_MUST_USE int sn_fdwrite_all(const struct sn_fdwrite *w, struct sn_span data, size_t *done);
+SN_MUST_USE int sn_fdwrite_all(struct sn_fdwrite *w, struct sn_span data);
 
 #endif

@@ -17,27 +17,13 @@ struct stdout_sink {
 	struct sn_sink base;   /* first: the pump sees this */
 	struct sn_fdwrite out; /* where bytes go */
 	int own; /* our own open file of a pipe or terminal, -1: out.fd is the caller's */
-	struct sn_span failed; /* what the last write could not finish */
-	size_t done; /* of failed: bytes the descriptor has taken, which cannot be called back */
 };
 
 static int stdout_write(struct sn_sink *sink, struct sn_span data)
 {
 	struct stdout_sink *s = (struct stdout_sink *)sink;
-	int err;
 
-	/* The pump repeats a failed write with the same buffer: go on in mid-record, not from its
-	 * start. */
-	if (data.p != s->failed.p || data.n != s->failed.n) {
-		s->done = 0;
-	}
-	s->failed = data;
-	err = sn_fdwrite_all(&s->out, data, &s->done);
-	if (err == SN_OK) {
-		s->failed = sn_span_make(NULL, 0);
-		s->done = 0;
-	}
-	return err;
+	return sn_fdwrite_all(&s->out, data);
 }
 
 static int stdout_flush(struct sn_sink *sink)
