@@ -1,6 +1,6 @@
 /*
- * When rounds start and what happens at their end, see collector.h. The list of targets and its changes are in
- * targets.c. Worker thread.
+ * When rounds start and what happens at their end, see collector.h. The list of targets and its
+ * changes are in targets.c. Worker thread.
  */
 #include "collect/collector.h"
 
@@ -10,9 +10,9 @@
 #include <stdlib.h>
 
 enum {
-	STARTS_PER_TURN = 256,			/* rounds begun before the worker looks at its sockets again */
-	RETRY_NS = 5 * 1000 * 1000,		/* how soon to ask the outputs again */
-	FLUSH_NS = 100 * 1000 * 1000		/* how long a row may wait in a buffer */
+	STARTS_PER_TURN = 256,	     /* rounds begun before the worker looks at its sockets again */
+	RETRY_NS = 5 * 1000 * 1000,  /* how soon to ask the outputs again */
+	FLUSH_NS = 100 * 1000 * 1000 /* how long a row may wait in a buffer */
 };
 
 static void turn(void *ctx, struct sn_worker *w);
@@ -23,13 +23,15 @@ static void on_wake(struct sn_timer *timer, uint64_t now)
 	(void)now;
 }
 
-void sn_collector_init(struct sn_collector *c, struct sn_worker *w, const struct sn_collector_config *cfg)
+void sn_collector_init(struct sn_collector *c, struct sn_worker *w,
+		       const struct sn_collector_config *cfg)
 {
 	memset(c, 0, sizeof(*c));
 	c->w = w;
 	c->cfg = *cfg;
 	sn_session_init(&c->session, w);
-	c->env = (struct sn_job_env){.session = &c->session, .outs = cfg->outs, .counters = &w->counters};
+	c->env = (struct sn_job_env){
+		.session = &c->session, .outs = cfg->outs, .counters = &w->counters};
 	sn_slab_init(&c->target_slab, sizeof(struct sn_target), 64);
 	sn_slab_init(&c->job_slab, sizeof(struct sn_job), 64);
 	sn_list_init(&c->ready);
@@ -82,7 +84,8 @@ static void arm_flush(struct sn_collector *c)
 }
 
 /* A round that could not even begin still has its record. */
-static void record_unstarted(struct sn_collector *c, struct sn_target *t, uint8_t status, const char *reason)
+static void record_unstarted(struct sn_collector *c, struct sn_target *t, uint8_t status,
+			     const char *reason)
 {
 	struct sn_round round = {.origin = &t->spec->origin,
 				 .modules = t->spec->modules,
@@ -174,7 +177,7 @@ static void start_ready(struct sn_collector *c)
 
 static bool is_idle(const struct sn_collector *c)
 {
-	return c->jobs == 0 && (c->draining || (c->cfg.once && c->once_left == 0));
+	return c->jobs == 0 && (c->draining || (c->cfg.once && c->snapshot && c->once_left == 0));
 }
 
 static void turn(void *ctx, struct sn_worker *w)

@@ -1,6 +1,6 @@
 /*
- * The collector of one worker: its targets, their calendar, and the rounds under way. Everything runs on the worker's
- * thread; other threads send it messages (worker.h).
+ * The collector of one worker: its targets, their calendar, and the rounds under way. Everything
+ * runs on the worker's thread; other threads send it messages (worker.h).
  */
 #ifndef SN_COLLECT_COLLECTOR_H
 #define SN_COLLECT_COLLECTOR_H
@@ -16,12 +16,12 @@ struct sn_target {
 	const struct sn_target_spec *spec; /* of the current snapshot */
 	struct sn_collector *collector;	   /* whose target */
 	struct sn_job *job;		   /* round under way, NULL: none */
-	uint64_t due;			   /* mono ns at which the next or current round should begin */
-	struct sn_device dev;		   /* address, window, round-trip time */
-	struct sn_reset reset;		   /* uptime and discontinuities */
-	uint32_t skipped;		   /* intervals left out since the last round */
-	bool changed;			   /* settings are new, dev still has the old ones */
-	bool removed;			   /* goes away with the current round */
+	uint64_t due;	       /* mono ns at which the next or current round should begin */
+	struct sn_device dev;  /* address, window, round-trip time */
+	struct sn_reset reset; /* uptime and discontinuities */
+	uint32_t skipped;      /* intervals left out since the last round */
+	bool changed;	       /* settings are new, dev still has the old ones */
+	bool removed;	       /* goes away with the current round */
 };
 
 struct sn_collector_config {
@@ -29,48 +29,51 @@ struct sn_collector_config {
 	uint32_t max_jobs;	 /* rounds at once */
 	bool once;		 /* one round of each target, at once */
 	void *ctx;		 /* first argument of the calls below */
-	/* Once: with `once` when every target had its round, or after drain or cancel when no round is left. */
+	/* Once: with `once` when every target had its round, or after drain or cancel when no round
+	 * is left. */
 	void (*idle)(void *ctx, struct sn_collector *c);
 	/* No round uses specs of the snapshot before the last apply any more. */
 	void (*released)(void *ctx, struct sn_collector *c);
 };
 
 struct sn_collector {
-	struct sn_worker *w;		   /* the worker */
-	struct sn_collector_config cfg;	   /* as given */
-	struct sn_session session;	   /* requests */
-	struct sn_job_env env;		   /* for jobs */
-	struct sn_slab target_slab;	   /* memory of targets */
-	struct sn_slab job_slab;	   /* memory of jobs */
-	struct sn_target **targets;	   /* sorted by instance */
-	struct sn_list ready;		   /* targets that are due */
-	struct sn_timer retry;		   /* looks again whether the outputs are ready */
-	struct sn_timer flush;		   /* passes on partly filled output buffers */
+	struct sn_worker *w;		/* the worker */
+	struct sn_collector_config cfg; /* as given */
+	struct sn_session session;	/* requests */
+	struct sn_job_env env;		/* for jobs */
+	struct sn_slab target_slab;	/* memory of targets */
+	struct sn_slab job_slab;	/* memory of jobs */
+	struct sn_target **targets;	/* sorted by instance */
+	struct sn_list ready;		/* targets that are due */
+	struct sn_timer retry;		/* looks again whether the outputs are ready */
+	struct sn_timer flush;		/* passes on partly filled output buffers */
 	uint32_t ntargets;
-	uint32_t jobs;			   /* rounds under way */
-	uint32_t once_left;		   /* targets without their round yet */
-	uint32_t snapshot;		   /* number of the current one */
-	uint32_t old_jobs;		   /* rounds that use the one before */
-	bool release_due;		   /* released is to be called when old_jobs is 0 */
-	bool draining;			   /* no new rounds */
-	bool idle_told;			   /* idle was called */
-	struct sn_hist lateness;	   /* ns from due to start, any thread reads */
-	struct sn_hist duration;	   /* ns of rounds that got an answer */
+	uint32_t jobs;		 /* rounds under way */
+	uint32_t once_left;	 /* targets without their round yet */
+	uint32_t snapshot;	 /* number of the current one */
+	uint32_t old_jobs;	 /* rounds that use the one before */
+	bool release_due;	 /* released is to be called when old_jobs is 0 */
+	bool draining;		 /* no new rounds */
+	bool idle_told;		 /* idle was called */
+	struct sn_hist lateness; /* ns from due to start, any thread reads */
+	struct sn_hist duration; /* ns of rounds that got an answer */
 };
 
 /* Hooks into w (session, turn). */
-void sn_collector_init(struct sn_collector *c, struct sn_worker *w, const struct sn_collector_config *cfg);
+void sn_collector_init(struct sn_collector *c, struct sn_worker *w,
+		       const struct sn_collector_config *cfg);
 
 /* Frees all targets; no round may be under way. */
 void sn_collector_fini(struct sn_collector *c);
 
 /*
- * Makes the targets those of specs (sorted by instance, unique): unchanged ones go on undisturbed with what they learned,
- * changed ones take their new settings with the next round, missing ones are removed, their rounds cut, new ones are
- * scheduled. specs and what they point to must live until released was called for the apply after this one.
- * SN_ENOMEM: nothing was changed.
+ * Makes the targets those of specs (sorted by instance, unique): unchanged ones go on undisturbed
+ * with what they learned, changed ones take their new settings with the next round, missing ones
+ * are removed, their rounds cut, new ones are scheduled. specs and what they point to must live
+ * until released was called for the apply after this one. SN_ENOMEM: nothing was changed.
  */
-SN_MUST_USE int sn_collector_apply(struct sn_collector *c, const struct sn_target_spec *const *specs, uint32_t n);
+SN_MUST_USE int sn_collector_apply(struct sn_collector *c,
+				   const struct sn_target_spec *const *specs, uint32_t n);
 
 /* Starts no more rounds; idle is called when those under way have ended. */
 void sn_collector_drain(struct sn_collector *c);

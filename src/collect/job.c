@@ -7,8 +7,9 @@
 #include "collect/step_walk.h"
 #include "collect/table.h"
 
-int sn_job_start(struct sn_job *job, const struct sn_job_env *env, const struct sn_target_spec *spec,
-		 struct sn_device *dev, struct sn_reset *reset, uint64_t due)
+int sn_job_start(struct sn_job *job, const struct sn_job_env *env,
+		 const struct sn_target_spec *spec, struct sn_device *dev, struct sn_reset *reset,
+		 uint64_t due)
 {
 	struct sn_worker *w = env->session->w;
 	int rc;
@@ -95,7 +96,8 @@ bool sn_job_account(struct sn_step *step, const struct sn_answer *answer)
 	return true;
 }
 
-/* The table names are told apart over all plans of the target, so reset detection can number them. */
+/* The table names are told apart over all plans of the target, so reset detection can number them.
+ */
 static int start_tables(struct sn_job *job)
 {
 	uint32_t number = 0;
@@ -183,10 +185,10 @@ static void end_round(struct sn_job *job, bool cancelled)
 	emit_scalars(job);
 	rd->status = cancelled ? SN_ROUND_CANCELLED : outcome(job);
 	rd->at = sn_job_wall(job);
-	rd->duration_ns = (job->last_answer && !cancelled && job->err == SN_OK
-				   ? job->last_answer
-				   : job->env->session->w->now) -
-			  job->started;
+	rd->duration_ns =
+		(job->last_answer && !cancelled && job->err == SN_OK ? job->last_answer
+								     : job->env->session->w->now) -
+		job->started;
 	rd->rtt_ns = job->answers ? job->rtt_sum / job->answers : 0;
 	count_outcome(job);
 	if (job->env->outs) {
@@ -224,7 +226,8 @@ void sn_job_step_over(struct sn_step *step)
 	sn_list_del(&step->node);
 	job->running--;
 	if (step->unanswered && job->last_answer <= step->rq.sent_at) {
-		/* nothing came since this request was first sent: the agent is gone, spare it the rest */
+		/* nothing came since this request was first sent: the agent is gone, spare it the
+		 * rest */
 		cancel_steps(job);
 		end_round(job, false);
 		return;

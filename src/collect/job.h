@@ -1,7 +1,8 @@
 /*
- * A job: one poll round of one target. It asks sysUpTime and all scalars first; when the device answers, all tables
- * are walked side by side within the device's window; a finished table leaves at once; at the end comes the round
- * record. Memory is one arena, dropped with the job. Worker thread.
+ * A job: one poll round of one target. It asks sysUpTime and all scalars first; when the device
+ * answers, all tables are walked side by side within the device's window; a finished table leaves
+ * at once; at the end comes the round record. Memory is one arena, dropped with the job. Worker
+ * thread.
  */
 #ifndef SN_COLLECT_JOB_H
 #define SN_COLLECT_JOB_H
@@ -15,7 +16,8 @@
 struct sn_job;
 struct sn_table;
 
-/* A part of the round with one request in flight. First member of step_get's and step_walk's own struct. */
+/* A part of the round with one request in flight. First member of step_get's and step_walk's own
+ * struct. */
 struct sn_step {
 	struct sn_request rq; /* its request */
 	struct sn_job *job;   /* whose part */
@@ -32,7 +34,8 @@ struct sn_job_env {
 
 struct sn_job {
 	const struct sn_job_env *env;	   /* surroundings */
-	const struct sn_target_spec *spec; /* what to poll; of the snapshot that was current at the start */
+	const struct sn_target_spec *spec; /* what to poll; of the snapshot that was current at the
+					      start */
 	struct sn_device *dev;		   /* of the target */
 	struct sn_reset *reset;		   /* of the target */
 	void (*over)(struct sn_job *job);  /* the round is complete; job->round is filled */
@@ -55,13 +58,16 @@ struct sn_job {
 };
 
 /*
- * Begins a round. due and now: mono ns; the device must be idle. over is called later, never from here. env, spec, dev, reset stay the
- * caller's. SN_ENOMEM: nothing was started, over will not be called.
+ * Begins a round. due and now: mono ns; the device must be idle. over is called later, never from
+ * here. env, spec, dev, reset stay the caller's. SN_ENOMEM: nothing was started, over will not be
+ * called.
  */
-SN_MUST_USE int sn_job_start(struct sn_job *job, const struct sn_job_env *env, const struct sn_target_spec *spec,
-			     struct sn_device *dev, struct sn_reset *reset, uint64_t due);
+SN_MUST_USE int sn_job_start(struct sn_job *job, const struct sn_job_env *env,
+			     const struct sn_target_spec *spec, struct sn_device *dev,
+			     struct sn_reset *reset, uint64_t due);
 
-/* Ends the round now: what is complete was emitted, the rest leaves as partial; then over is called. */
+/* Ends the round now: what is complete was emitted, the rest leaves as partial; then over is
+ * called. */
 void sn_job_cancel(struct sn_job *job);
 
 /* Frees the round's memory; after over. */
@@ -78,7 +84,8 @@ bool sn_job_account(struct sn_step *step, const struct sn_answer *answer);
 /* Something of the round is missing; the first reason is kept (a static string). */
 void sn_job_miss(struct sn_job *job, const char *reason);
 
-/* The step is done; the last one ends the phase or the round. The step's memory stays until the round's end. */
+/* The step is done; the last one ends the phase or the round. The step's memory stays until the
+ * round's end. */
 void sn_job_step_over(struct sn_step *step);
 
 static inline uint64_t sn_job_wall(const struct sn_job *job)

@@ -1,6 +1,6 @@
 /*
- * A module as the user wrote it: snmp_exporter's modules.<name>, checked and with OIDs in BER. config fills it,
- * plan.c compiles it. Immutable; memory belongs to the configuration snapshot.
+ * A module as the user wrote it: snmp_exporter's modules.<name>, checked and with OIDs in BER.
+ * config fills it, plan.c compiles it. Immutable; memory belongs to the configuration snapshot.
  */
 #ifndef SN_COLLECT_MODULE_H
 #define SN_COLLECT_MODULE_H
@@ -28,22 +28,24 @@ struct sn_module_metric {
 	uint32_t nindexes;
 	const struct sn_module_lookup *lookups;
 	uint32_t nlookups;
-	double scale;  /* 0: none */
+	double scale; /* 0: none */
 	double offset;
 };
 
 struct sn_module {
-	const char *name;		 /* key under modules */
-	const struct sn_span *walks;	 /* subtree OIDs */
+	const char *name;	     /* key under modules */
+	const struct sn_span *walks; /* subtree OIDs */
 	uint32_t nwalks;
-	const struct sn_span *gets;	 /* instance OIDs */
+	const struct sn_span *gets; /* instance OIDs */
 	uint32_t ngets;
 	const struct sn_module_metric *metrics;
 	uint32_t nmetrics;
-	uint32_t max_repetitions; /* most repetitions of a GETBULK and most names of a GET; default 25 */
+	uint32_t max_repetitions; /* most repetitions of a GETBULK and most names of a GET; default
+				     25 */
 	int32_t retries;	  /* -1: the poll section's */
 	uint64_t timeout_ns;	  /* per attempt; 0: the poll section's */
-	bool allow_nonincreasing; /* keep walking a column whose OIDs do not increase, until one repeats */
+	bool allow_nonincreasing; /* keep walking a column whose OIDs do not increase, until one
+				     repeats */
 };
 
 #endif

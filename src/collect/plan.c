@@ -1,6 +1,6 @@
 /*
- * From a module as written to a plan: which names to get, which tables to walk, which columns each row has. Called by
- * config on the main thread; all memory is the snapshot's.
+ * From a module as written to a plan: which names to get, which tables to walk, which columns each
+ * row has. Called by config on the main thread; all memory is the snapshot's.
  */
 #include "collect/plan.h"
 
@@ -14,11 +14,11 @@ static const uint8_t discontinuity_oid[] = {0x2b, 6, 1, 2, 1, 31, 1, 1, 1, 19};
 
 /* What one build works on. */
 struct build {
-	const struct sn_module *m;	 /* input */
-	const char *const *renames;	 /* pairs, may be NULL */
-	struct sn_arena *arena;		 /* of the snapshot */
-	struct sn_plan *plan;		 /* output */
-	char *why;			 /* SN_PLAN_WHY_MAX bytes */
+	const struct sn_module *m;  /* input */
+	const char *const *renames; /* pairs, may be NULL */
+	struct sn_arena *arena;	    /* of the snapshot */
+	struct sn_plan *plan;	    /* output */
+	char *why;		    /* SN_PLAN_WHY_MAX bytes */
 };
 
 static int refuse(struct build *b, const char *metric, const char *text)
@@ -52,8 +52,8 @@ static bool same_indexes(const struct sn_module_metric *a, const struct sn_modul
 		const struct sn_index *x = &a->indexes[i];
 		const struct sn_index *y = &b->indexes[i];
 
-		if (strcmp(x->label, y->label) != 0 || x->kind != y->kind || x->implied != y->implied ||
-		    x->fixed_size != y->fixed_size) {
+		if (strcmp(x->label, y->label) != 0 || x->kind != y->kind ||
+		    x->implied != y->implied || x->fixed_size != y->fixed_size) {
 			return false;
 		}
 	}
@@ -112,7 +112,8 @@ static int find_column(const struct sn_column *c, uint32_t n, struct sn_span oid
 	return -1;
 }
 
-/* A look-up whose input labels are the whole index reads a column of the same row; others need another table. */
+/* A look-up whose input labels are the whole index reads a column of the same row; others need
+ * another table. */
 static bool lookup_is_same_row(const struct sn_module_metric *mm, const struct sn_module_lookup *lk)
 {
 	if (lk->ninputs != mm->nindexes) {
@@ -126,7 +127,8 @@ static bool lookup_is_same_row(const struct sn_module_metric *mm, const struct s
 	return true;
 }
 
-/* Collects the columns of the table that metric `lead` leads: its metrics and what look-ups read besides. */
+/* Collects the columns of the table that metric `lead` leads: its metrics and what look-ups read
+ * besides. */
 static int gather_columns(struct build *b, uint32_t lead, struct sn_column *cols, uint32_t *n)
 {
 	const struct sn_module *m = b->m;
@@ -152,7 +154,9 @@ static int gather_columns(struct build *b, uint32_t lead, struct sn_column *cols
 			const struct sn_module_lookup *lk = &mm->lookups[k];
 
 			if (!lookup_is_same_row(mm, lk)) {
-				return refuse(b, mm->name, "a look-up that is not over the whole index is not supported");
+				return refuse(
+					b, mm->name,
+					"a look-up that is not over the whole index is not supported");
 			}
 			if (find_column(cols, *n, lk->oid) < 0) {
 				cols[(*n)++] = (struct sn_column){.name = lk->label,
@@ -193,7 +197,8 @@ static int gather_lookups(struct build *b, uint32_t lead, struct sn_schema *sche
 			if (at == n) {
 				out[n++] = (struct sn_lookup){
 					.label = mm->lookups[k].label,
-					.column = (uint32_t)find_column(schema->columns, schema->ncolumns,
+					.column = (uint32_t)find_column(schema->columns,
+									schema->ncolumns,
 									mm->lookups[k].oid)};
 			}
 		}
@@ -228,12 +233,13 @@ static int build_table(struct build *b, uint32_t lead, struct sn_plan_table *tab
 	}
 	qsort(cols, s->ncolumns, sizeof(*cols), compare_columns);
 	s->columns = cols;
-	s->discontinuity =
-		find_column(cols, s->ncolumns, sn_span_make(discontinuity_oid, sizeof(discontinuity_oid)));
+	s->discontinuity = find_column(cols, s->ncolumns,
+				       sn_span_make(discontinuity_oid, sizeof(discontinuity_oid)));
 	return gather_lookups(b, lead, s);
 }
 
-/* The instance a scalar is asked by: a configured get below its OID, else OID.0 if a walk covers it. */
+/* The instance a scalar is asked by: a configured get below its OID, else OID.0 if a walk covers
+ * it. */
 static struct sn_span scalar_name(struct build *b, const struct sn_module_metric *mm)
 {
 	uint8_t *name;
@@ -302,7 +308,8 @@ int sn_plan_build(const struct sn_module *m, const char *const *renames, struct 
 	plan->timeout_ns = m->timeout_ns;
 	plan->allow_nonincreasing = m->allow_nonincreasing;
 	if (m->nmetrics == 0) {
-		snprintf(why, SN_PLAN_WHY_MAX, "module %s: no metrics, so there is nothing to poll", m->name);
+		snprintf(why, SN_PLAN_WHY_MAX, "module %s: no metrics, so there is nothing to poll",
+			 m->name);
 		return SN_ECONFIG;
 	}
 	rc = build_scalars(&b);

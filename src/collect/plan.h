@@ -1,7 +1,7 @@
 /*
- * A plan: a module compiled for polling. OIDs are BER, columns with the same index definition form one table whose
- * columns are asked together in one GETBULK, scalars are asked by GET. Immutable after sn_plan_build; shared by all
- * workers; memory belongs to the configuration snapshot's arena.
+ * A plan: a module compiled for polling. OIDs are BER, columns with the same index definition form
+ * one table whose columns are asked together in one GETBULK, scalars are asked by GET. Immutable
+ * after sn_plan_build; shared by all workers; memory belongs to the configuration snapshot's arena.
  */
 #ifndef SN_COLLECT_PLAN_H
 #define SN_COLLECT_PLAN_H
@@ -20,25 +20,26 @@ struct sn_plan_table {
 };
 
 struct sn_plan {
-	const char *name;	      /* of the module */
-	struct sn_schema scalars;     /* row of scalars; ncolumns 0: none */
+	const char *name;	  /* of the module */
+	struct sn_schema scalars; /* row of scalars; ncolumns 0: none */
 	const struct sn_plan_get *gets;
 	const struct sn_plan_table *tables;
 	uint32_t ngets;
 	uint32_t ntables;
 	uint32_t max_repetitions;
-	int32_t retries;	  /* -1: the poll section's */
-	uint64_t timeout_ns;	  /* 0: the poll section's */
+	int32_t retries;     /* -1: the poll section's */
+	uint64_t timeout_ns; /* 0: the poll section's */
 	bool allow_nonincreasing;
 };
 
 enum { SN_PLAN_WHY_MAX = 256 };
 
 /*
- * Compiles m. Metrics that no walk or get covers, look-ups that need another table and the like are refused: SN_ECONFIG with
- * the reason in why[SN_PLAN_WHY_MAX]. SN_ENOMEM. renames: pairs old table name, new name, ending in NULL; may be NULL.
+ * Compiles m. Metrics that no walk or get covers, look-ups that need another table and the like are
+ * refused: SN_ECONFIG with the reason in why[SN_PLAN_WHY_MAX]. SN_ENOMEM. renames: pairs old table
+ * name, new name, ending in NULL; may be NULL.
  */
-SN_MUST_USE int sn_plan_build(const struct sn_module *m, const char *const *renames, struct sn_arena *arena,
-			      struct sn_plan *plan, char *why);
+SN_MUST_USE int sn_plan_build(const struct sn_module *m, const char *const *renames,
+			      struct sn_arena *arena, struct sn_plan *plan, char *why);
 
 #endif

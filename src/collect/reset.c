@@ -10,7 +10,7 @@
 
 enum {
 	NS_PER_TICK = 10 * 1000 * 1000, /* TimeTicks are 1/100 s */
-	SLACK_TICKS = 6000		/* a minute, for slow clocks and cached values around the wrap */
+	SLACK_TICKS = 6000 /* a minute, for slow clocks and cached values around the wrap */
 };
 
 void sn_reset_init(struct sn_reset *r)

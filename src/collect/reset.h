@@ -1,6 +1,6 @@
 /*
- * Did counters restart? A target's memory of sysUpTime and of each row's ifCounterDiscontinuityTime, so that no consumer
- * takes a reset for a wrap. Worker thread.
+ * Did counters restart? A target's memory of sysUpTime and of each row's
+ * ifCounterDiscontinuityTime, so that no consumer takes a reset for a wrap. Worker thread.
  */
 #ifndef SN_COLLECT_RESET_H
 #define SN_COLLECT_RESET_H
@@ -26,15 +26,15 @@ void sn_reset_init(struct sn_reset *r);
 void sn_reset_fini(struct sn_reset *r);
 
 /*
- * Takes the sysUpTime of this round. True when the device restarted since the last: sysUpTime is lower and 497 days
- * (2^32 / 100 s) do not explain it, or it is less than the time that passed.
+ * Takes the sysUpTime of this round. True when the device restarted since the last: sysUpTime is
+ * lower and 497 days (2^32 / 100 s) do not explain it, or it is less than the time that passed.
  */
 bool sn_reset_uptime(struct sn_reset *r, uint32_t uptime, uint64_t now);
 
 /*
- * Compares the discontinuity column of a finished table with the memory and marks rows whose value moved. table: number of
- * the table within the target. Returns the rows marked. Allocates only when a value appears that was never seen;
- * without memory rows stay unmarked.
+ * Compares the discontinuity column of a finished table with the memory and marks rows whose value
+ * moved. table: number of the table within the target. Returns the rows marked. Allocates only when
+ * a value appears that was never seen; without memory rows stay unmarked.
  */
 unsigned sn_reset_rows(struct sn_reset *r, struct sn_block *blk, uint32_t table);
 

@@ -1,6 +1,7 @@
 /*
- * GET of a round's scalars, see step_get.h. RFC 3416 §4.2.1; noSuchName of v1 by error-index, RFC 1157 §4.1.2. Names that the
- * agent refuses are taken out and the others asked again, so one bad name costs only itself.
+ * GET of a round's scalars, see step_get.h. RFC 3416 §4.2.1; noSuchName of v1 by error-index, RFC
+ * 1157 §4.1.2. Names that the agent refuses are taken out and the others asked again, so one bad
+ * name costs only itself.
  */
 #include "collect/step_get.h"
 
@@ -42,8 +43,10 @@ static void add_name(struct step_get *sg, struct sn_span name, int32_t plan, uin
 {
 	struct sn_span uptime = sn_span_make(sysuptime_oid, sizeof(sysuptime_oid));
 
-	sg->names[sg->nnames++] = (struct get_name){
-		.name = name, .plan = plan, .column = column, .is_uptime = sn_span_eq(name, uptime)};
+	sg->names[sg->nnames++] = (struct get_name){.name = name,
+						    .plan = plan,
+						    .column = column,
+						    .is_uptime = sn_span_eq(name, uptime)};
 }
 
 /* All names, sysUpTime.0 first; it is asked once even when a plan wants it as well. */
@@ -67,7 +70,8 @@ static uint32_t most_names(const struct sn_target_spec *spec)
 	uint32_t most = 1;
 
 	for (uint32_t p = 0; p < spec->nplans; p++) {
-		most = spec->plans[p]->max_repetitions > most ? spec->plans[p]->max_repetitions : most;
+		most = spec->plans[p]->max_repetitions > most ? spec->plans[p]->max_repetitions
+							      : most;
 	}
 	return most;
 }
@@ -111,7 +115,8 @@ int sn_step_get_start(struct sn_job *job)
 		return SN_ENOMEM;
 	}
 	for (uint32_t p = 0; p < spec->nplans; p++) {
-		sn_block_init(&job->scalars[p], &spec->plans[p]->scalars, &spec->origin, &job->arena);
+		sn_block_init(&job->scalars[p], &spec->plans[p]->scalars, &spec->origin,
+			      &job->arena);
 	}
 	sg->names = sn_arena_alloc(&job->arena, n * sizeof(*sg->names));
 	sg->asked = sn_arena_alloc(&job->arena, n * sizeof(*sg->asked));
@@ -183,7 +188,8 @@ static void take_value(struct step_get *sg, struct get_name *gn, const struct sn
 	}
 }
 
-/* The asked name that this varbind answers: the one at its position, or any other if the agent changed the order. */
+/* The asked name that this varbind answers: the one at its position, or any other if the agent
+ * changed the order. */
 static struct get_name *find_asked(struct step_get *sg, uint32_t position, struct sn_span name)
 {
 	if (position < sg->nasked && sn_span_eq(sg->names[sg->asked[position]].name, name)) {

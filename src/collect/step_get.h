@@ -1,6 +1,6 @@
 /*
- * The scalars of a round: sysUpTime.0 and every plan's names by GET, as many names in a request as the reply size
- * allows, fewer when the agent cannot. Worker thread.
+ * The scalars of a round: sysUpTime.0 and every plan's names by GET, as many names in a request as
+ * the reply size allows, fewer when the agent cannot. Worker thread.
  */
 #ifndef SN_COLLECT_STEP_GET_H
 #define SN_COLLECT_STEP_GET_H

@@ -1,6 +1,7 @@
 /*
- * Walking columns of a table, see step_walk.h. GETBULK by RFC 3416 §4.2.3, GETNEXT by RFC 1157 §4.1.3. A column ends at
- * endOfMibView, at the first name outside it, or, failed, when the agent does not make sense; the other columns go on.
+ * Walking columns of a table, see step_walk.h. GETBULK by RFC 3416 §4.2.3, GETNEXT by RFC 1157
+ * §4.1.3. A column ends at endOfMibView, at the first name outside it, or, failed, when the agent
+ * does not make sense; the other columns go on.
  */
 #include "collect/step_walk.h"
 
@@ -22,20 +23,20 @@ struct walk_column {
 };
 
 struct step_walk {
-	struct sn_step step;	      /* its request */
-	struct sn_table *table;	      /* where the cells go */
-	struct walk_column *columns;  /* ncolumns of them */
-	uint32_t *asked;	      /* columns in the current request */
-	uint8_t *vbs;		      /* its varbinds */
-	size_t vbs_cap;		      /* octets at vbs */
-	uint64_t octets;	      /* of all answers so far, for the width of a varbind */
-	uint64_t varbinds;	      /* in them */
+	struct sn_step step;	     /* its request */
+	struct sn_table *table;	     /* where the cells go */
+	struct walk_column *columns; /* ncolumns of them */
+	uint32_t *asked;	     /* columns in the current request */
+	uint8_t *vbs;		     /* its varbinds */
+	size_t vbs_cap;		     /* octets at vbs */
+	uint64_t octets;	     /* of all answers so far, for the width of a varbind */
+	uint64_t varbinds;	     /* in them */
 	uint32_t ncolumns;
 	uint32_t nasked;
-	uint32_t turn;		      /* column that comes first in the next request, when not all fit */
-	uint32_t columns_max;	      /* in one request, lowered when the agent cannot */
-	uint32_t reps_max;	      /* max-repetitions, lowered when the agent cannot */
-	uint32_t reps;		      /* of the current request */
+	uint32_t turn;	      /* column that comes first in the next request, when not all fit */
+	uint32_t columns_max; /* in one request, lowered when the agent cannot */
+	uint32_t reps_max;    /* max-repetitions, lowered when the agent cannot */
+	uint32_t reps;	      /* of the current request */
 };
 
 static void on_answer(struct sn_request *rq, const struct sn_answer *answer);
@@ -198,9 +199,11 @@ int sn_step_walk_start(struct sn_table *table, uint32_t first, uint32_t n)
 }
 
 /*
- * The row a name belongs to, when the walk may go on from it. NULL: the column has ended, one way or the other.
+ * The row a name belongs to, when the walk may go on from it. NULL: the column has ended, one way
+ * or the other.
  */
-static struct sn_row *take_name(struct step_walk *sw, struct walk_column *wc, const struct sn_varbind *vb)
+static struct sn_row *take_name(struct step_walk *sw, struct walk_column *wc,
+				const struct sn_varbind *vb)
 {
 	struct sn_job *job = sw->step.job;
 	struct sn_block *blk = &sw->table->blk;
@@ -208,7 +211,8 @@ static struct sn_row *take_name(struct step_walk *sw, struct walk_column *wc, co
 	struct sn_span index;
 	struct sn_row *row;
 
-	if (vb->tag == SN_TAG_END_OF_MIB_VIEW || vb->name.n <= oid.n || !sn_span_is_prefix(oid, vb->name)) {
+	if (vb->tag == SN_TAG_END_OF_MIB_VIEW || vb->name.n <= oid.n ||
+	    !sn_span_is_prefix(oid, vb->name)) {
 		end_column(sw, wc);
 		return NULL;
 	}
@@ -220,7 +224,8 @@ static struct sn_row *take_name(struct step_walk *sw, struct walk_column *wc, co
 	}
 	if (wc->last.n && sn_oid_cmp(index, wc->last) <= 0) {
 		row = sw->table->plan->allow_nonincreasing ? sn_block_find(blk, index) : NULL;
-		if (!sw->table->plan->allow_nonincreasing || (row && sn_block_tag(blk, row, wc->number))) {
+		if (!sw->table->plan->allow_nonincreasing ||
+		    (row && sn_block_tag(blk, row, wc->number))) {
 			sn_job_count(job, SN_C_WALK_NOT_INCREASING, 1);
 			fail_column(sw, wc, "OID not increasing");
 			return NULL;
@@ -294,7 +299,8 @@ static void take_varbinds(struct step_walk *sw, const struct sn_answer *answer)
 	}
 }
 
-/* The agent could not with this request: fewer repetitions, then fewer columns, then without the only column left. */
+/* The agent could not with this request: fewer repetitions, then fewer columns, then without the
+ * only column left. */
 static void ask_less(struct step_walk *sw, const char *reason)
 {
 	if (sw->reps > 1 && reason) {

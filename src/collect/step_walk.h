@@ -1,6 +1,6 @@
 /*
- * A part of a table: some of its columns walked together, GETBULK in v2c, GETNEXT in v1, each column with a cursor of
- * its own. Cells go into the table's block. Worker thread.
+ * A part of a table: some of its columns walked together, GETBULK in v2c, GETNEXT in v1, each
+ * column with a cursor of its own. Cells go into the table's block. Worker thread.
  */
 #ifndef SN_COLLECT_STEP_WALK_H
 #define SN_COLLECT_STEP_WALK_H

@@ -1,7 +1,7 @@
 /*
- * Tables of a round, see table.h. The split: a reply holds so many varbinds, so a walk of g columns gets
- * floor(room / g) rows per packet; the number of walks is chosen to need the fewest packets in all (DESIGN §3, "Filling a
- * datagram"). Worker thread.
+ * Tables of a round, see table.h. The split: a reply holds so many varbinds, so a walk of g columns
+ * gets floor(room / g) rows per packet; the number of walks is chosen to need the fewest packets in
+ * all (DESIGN §3, "Filling a datagram"). Worker thread.
  */
 #include "collect/table.h"
 
@@ -17,16 +17,18 @@ enum {
 static uint8_t guess_width(const struct sn_column *c)
 {
 	static const uint8_t value_octets[] = {
-		[SN_KIND_COUNTER] = 5,	[SN_KIND_GAUGE] = 3, [SN_KIND_FLOAT] = 7, [SN_KIND_TEXT] = 12,
-		[SN_KIND_HEX] = 8,	[SN_KIND_PHYS_ADDRESS48] = 6, [SN_KIND_INET4] = 4,
-		[SN_KIND_INET6] = 16,	[SN_KIND_ENUM] = 1,  [SN_KIND_BITS] = 2,
+		[SN_KIND_COUNTER] = 5, [SN_KIND_GAUGE] = 3,  [SN_KIND_FLOAT] = 7,
+		[SN_KIND_TEXT] = 12,   [SN_KIND_HEX] = 8,    [SN_KIND_PHYS_ADDRESS48] = 6,
+		[SN_KIND_INET4] = 4,   [SN_KIND_INET6] = 16, [SN_KIND_ENUM] = 1,
+		[SN_KIND_BITS] = 2,
 	};
 	size_t n = c->oid.n + INDEX_GUESS + value_octets[c->kind] + 6;
 
 	return n > UINT8_MAX ? UINT8_MAX : (uint8_t)n;
 }
 
-/* Number of walks to split n columns into. room: varbinds that fit a reply; most: the user's max-repetitions. */
+/* Number of walks to split n columns into. room: varbinds that fit a reply; most: the user's
+ * max-repetitions. */
 static uint32_t best_split(uint32_t n, uint32_t room, uint32_t most)
 {
 	uint32_t best = n;
@@ -107,7 +109,8 @@ int sn_table_start(struct sn_job *job, const struct sn_plan *plan, const struct 
 	return SN_OK;
 }
 
-/* Rows lacking a cell of a column that was not walked to its end may be lacking it only for that reason. */
+/* Rows lacking a cell of a column that was not walked to its end may be lacking it only for that
+ * reason. */
 static void mark_partial(struct sn_table *t)
 {
 	const struct sn_block *blk = &t->blk;

@@ -1,6 +1,6 @@
 /*
- * One table of one round: its block, and the walks that fill it side by side. When the last walk ends the rows are
- * marked (partial, reset) and leave. Worker thread.
+ * One table of one round: its block, and the walks that fill it side by side. When the last walk
+ * ends the rows are marked (partial, reset) and leave. Worker thread.
  */
 #ifndef SN_COLLECT_TABLE_H
 #define SN_COLLECT_TABLE_H
@@ -19,10 +19,11 @@ struct sn_table {
 };
 
 /*
- * Splits the columns into walks so that the table takes the fewest packets, and starts them. SN_ENOMEM: none was started.
+ * Splits the columns into walks so that the table takes the fewest packets, and starts them.
+ * SN_ENOMEM: none was started.
  */
-SN_MUST_USE int sn_table_start(struct sn_job *job, const struct sn_plan *plan, const struct sn_plan_table *pt,
-			       uint32_t number);
+SN_MUST_USE int sn_table_start(struct sn_job *job, const struct sn_plan *plan,
+			       const struct sn_plan_table *pt, uint32_t number);
 
 /* A walk has ended. Emits the table with the last one. */
 void sn_table_walk_over(struct sn_table *table);

@@ -1,5 +1,6 @@
 /*
- * A target as configured (struct sn_target_spec, immutable, in the snapshot). What a worker remembers about it is in job.h.
+ * A target as configured (struct sn_target_spec, immutable, in the snapshot). What a worker
+ * remembers about it is in job.h.
  */
 #ifndef SN_COLLECT_TARGET_H
 #define SN_COLLECT_TARGET_H
@@ -9,23 +10,26 @@
 #include "record/block.h"
 
 struct sn_target_spec {
-	struct sn_origin origin;	   /* instance and labels; the name that phase and worker derive from */
-	struct sn_addr addr;		   /* where to send */
-	int resolve_err;		   /* SN_OK, or SN_ENOENT: the name has no address; rounds end as unresolved */
-	int32_t version;		   /* SN_VERSION_1 or SN_VERSION_2C */
-	struct sn_span community;	   /* secret */
+	struct sn_origin origin; /* instance and labels; the name that phase and worker derive from
+				  */
+	struct sn_addr addr;	 /* where to send */
+	int resolve_err; /* SN_OK, or SN_ENOENT: the name has no address; rounds end as unresolved
+			  */
+	int32_t version; /* SN_VERSION_1 or SN_VERSION_2C */
+	struct sn_span community;	    /* secret */
 	const struct sn_plan *const *plans; /* modules, in order */
 	uint32_t nplans;
-	const char *modules;		   /* their names, comma-separated */
-	uint64_t interval_ns;		   /* 0: round after round */
-	uint64_t timeout_ns;		   /* of one attempt */
-	uint32_t retries;		   /* attempts after the first, at most 7 */
-	uint32_t max_reply;		   /* octets of answer to aim at */
-	uint32_t max_rows;		   /* of one table */
-	uint32_t window;		   /* requests in flight at this target */
-	uint64_t hash;			   /* of the instance name: worker, phase */
-	uint64_t fingerprint;		   /* of everything above and the plans' text: equal means unchanged on reload */
-	bool any_source;		   /* take answers from any address */
+	const char *modules;  /* their names, comma-separated */
+	uint64_t interval_ns; /* 0: round after round */
+	uint64_t timeout_ns;  /* of one attempt */
+	uint32_t retries;     /* attempts after the first, at most 7 */
+	uint32_t max_reply;   /* octets of answer to aim at */
+	uint32_t max_rows;    /* of one table */
+	uint32_t window;      /* requests in flight at this target */
+	uint64_t hash;	      /* of the instance name: worker, phase */
+	uint64_t fingerprint; /* of everything above and the plans' text: equal means unchanged on
+				 reload */
+	bool any_source;      /* take answers from any address */
 };
 
 #endif

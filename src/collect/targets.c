@@ -1,13 +1,14 @@
 /*
- * The list of targets of a collector and its replacement on reload, see collector.h. Both lists are sorted by instance,
- * so a reload is one merge. Worker thread.
+ * The list of targets of a collector and its replacement on reload, see collector.h. Both lists are
+ * sorted by instance, so a reload is one merge. Worker thread.
  */
 #include "collect/targets_int.h"
 #include "scheduler/calendar.h"
 
 #include <stdlib.h>
 
-static struct sn_device_config device_config(const struct sn_collector *c, const struct sn_target_spec *spec)
+static struct sn_device_config device_config(const struct sn_collector *c,
+					     const struct sn_target_spec *spec)
 {
 	struct sn_device_config cfg = {
 		.addr = spec->addr,
@@ -51,7 +52,8 @@ static void schedule_first(struct sn_collector *c, struct sn_target *t)
 	sn_wheel_arm(&c->w->wheel, &t->calendar, t->due);
 }
 
-static void add_target(struct sn_collector *c, struct sn_target *t, const struct sn_target_spec *spec)
+static void add_target(struct sn_collector *c, struct sn_target *t,
+		       const struct sn_target_spec *spec)
 {
 	struct sn_device_config cfg = device_config(c, spec);
 
@@ -67,7 +69,8 @@ static void add_target(struct sn_collector *c, struct sn_target *t, const struct
 }
 
 /* The same target in the new snapshot. */
-static void replace_spec(struct sn_collector *c, struct sn_target *t, const struct sn_target_spec *spec)
+static void replace_spec(struct sn_collector *c, struct sn_target *t,
+			 const struct sn_target_spec *spec)
 {
 	const struct sn_target_spec *old = t->spec;
 
@@ -107,8 +110,8 @@ static int reserve(struct sn_collector *c, const struct sn_target_spec *const *s
 	for (uint32_t i = 0; i < n; i++) {
 		int order = 1;
 
-		while (old < c->ntargets &&
-		       (order = strcmp(c->targets[old]->spec->origin.instance, specs[i]->origin.instance)) < 0) {
+		while (old < c->ntargets && (order = strcmp(c->targets[old]->spec->origin.instance,
+							    specs[i]->origin.instance)) < 0) {
 			old++;
 		}
 		if (old < c->ntargets && order == 0) {
@@ -151,7 +154,8 @@ static void retire_missing(struct sn_collector *c, struct sn_target *const *list
 	}
 }
 
-int sn_collector_apply(struct sn_collector *c, const struct sn_target_spec *const *specs, uint32_t n)
+int sn_collector_apply(struct sn_collector *c, const struct sn_target_spec *const *specs,
+		       uint32_t n)
 {
 	struct sn_target **list = calloc(n + 1u, sizeof(struct sn_target *));
 	int rc = list ? reserve(c, specs, n, list) : SN_ENOMEM;

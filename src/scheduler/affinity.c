@@ -33,7 +33,9 @@ int sn_affinity_pin(unsigned n)
 		if (CPU_ISSET(cpu, &allowed) && k-- == 0) {
 			CPU_ZERO(&one);
 			CPU_SET(cpu, &one);
-			return pthread_setaffinity_np(pthread_self(), sizeof(one), &one) == 0 ? SN_OK : SN_ESYS;
+			return pthread_setaffinity_np(pthread_self(), sizeof(one), &one) == 0
+				       ? SN_OK
+				       : SN_ESYS;
 		}
 	}
 	return SN_ESYS;

@@ -9,7 +9,8 @@
 /* CPUs the process may run on, at least 1. Any thread. */
 unsigned sn_affinity_count(void);
 
-/* Binds the calling thread to the n-th of these CPUs (modulo their number). SN_ESYS when the kernel refuses. */
+/* Binds the calling thread to the n-th of these CPUs (modulo their number). SN_ESYS when the kernel
+ * refuses. */
 SN_MUST_USE int sn_affinity_pin(unsigned n);
 
 #endif

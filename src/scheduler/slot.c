@@ -27,7 +27,8 @@ int sn_slots_init(struct sn_slots *s, uint32_t n, struct sn_rng *rng)
 		s->slot[i].next = i + 1 < size ? i + 1 : i;
 		s->slot[i].generation =
 			(uint16_t)(SN_SLOT_GENERATION_MIN +
-				   sn_rng_below(rng, SN_SLOT_GENERATION_END - SN_SLOT_GENERATION_MIN));
+				   sn_rng_below(rng,
+						SN_SLOT_GENERATION_END - SN_SLOT_GENERATION_MIN));
 	}
 	s->free_head = 0;
 	s->free_tail = size - 1;

@@ -1,9 +1,10 @@
 /*
- * Slots: the outstanding requests of a worker, found by the id on the wire. An id is generation (12 bits), slot (16 bits)
- * and attempt (3 bits), 31 bits in all: it is the array index, so a look-up costs nothing, and a late answer to an
- * earlier use of the slot shows by its generation. Slots are reused first in, first out; generations start at random and
- * grow by random steps, so ids are unpredictable to outsiders and one comes back only after 255 uses of its slot or more. Ids are
- * at least 2^23 and below 2^31: as a BER INTEGER they always take four octets. One thread.
+ * Slots: the outstanding requests of a worker, found by the id on the wire. An id is generation (12
+ * bits), slot (16 bits) and attempt (3 bits), 31 bits in all: it is the array index, so a look-up
+ * costs nothing, and a late answer to an earlier use of the slot shows by its generation. Slots are
+ * reused first in, first out; generations start at random and grow by random steps, so ids are
+ * unpredictable to outsiders and one comes back only after 255 uses of its slot or more. Ids are at
+ * least 2^23 and below 2^31: as a BER INTEGER they always take four octets. One thread.
  */
 #ifndef SN_SCHEDULER_SLOT_H
 #define SN_SCHEDULER_SLOT_H
@@ -35,11 +36,11 @@ _Static_assert(sizeof(struct sn_slot) == 16, "four slots a cache line");
 struct sn_slots {
 	struct sn_slot *slot; /* n of them */
 	uint32_t n;
-	uint32_t used;	      /* slots with an owner */
-	uint32_t free_head;   /* first to be reused; n: none */
+	uint32_t used;	    /* slots with an owner */
+	uint32_t free_head; /* first to be reused; n: none */
 	uint32_t free_tail;
-	uint32_t mask;	      /* random, hides the order of slots on the wire */
-	struct sn_rng *rng;   /* the worker's */
+	uint32_t mask;	    /* random, hides the order of slots on the wire */
+	struct sn_rng *rng; /* the worker's */
 };
 
 /* n: 1 to SN_SLOT_MAX, rounded up to a power of two. SN_ENOMEM, SN_EINVAL. */
@@ -56,7 +57,8 @@ void sn_slots_put(struct sn_slots *s, uint32_t slot);
 /* Request id for an attempt, 0 to 7. */
 uint32_t sn_slots_id(const struct sn_slots *s, uint32_t slot, unsigned attempt);
 
-/* The owner an id belongs to and the attempt it carries; NULL: free, another generation, or no id of ours. */
+/* The owner an id belongs to and the attempt it carries; NULL: free, another generation, or no id
+ * of ours. */
 void *sn_slots_find(const struct sn_slots *s, uint32_t id, unsigned *attempt);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * Timing wheel, see wheel.h. The worker advances it once per loop turn; requests and the calendar arm timers.
+ * Timing wheel, see wheel.h. The worker advances it once per loop turn; requests and the calendar
+ * arm timers.
  */
 #include "scheduler/wheel.h"
 
@@ -59,7 +60,8 @@ void sn_wheel_cancel(struct sn_wheel *w, struct sn_timer *t)
 	}
 }
 
-/* Distance from slot index `from` (exclusive) to the next used slot of a level, up to a full turn; 0: none. */
+/* Distance from slot index `from` (exclusive) to the next used slot of a level, up to a full turn;
+ * 0: none. */
 static unsigned next_used(const uint64_t used[], unsigned from)
 {
 	for (unsigned step = 1; step <= SN_WHEEL_SLOTS;) {
@@ -104,7 +106,8 @@ static void take_slot(struct sn_wheel *w, unsigned level, struct sn_list *out)
 	sn_list_splice(out, &w->slot[level][i]);
 }
 
-/* At the start of a higher slot's span its timers move down; those due at this very tick go to level 0's slot. */
+/* At the start of a higher slot's span its timers move down; those due at this very tick go to
+ * level 0's slot. */
 static void cascade(struct sn_wheel *w)
 {
 	for (unsigned level = 1; level < SN_WHEEL_LEVELS; level++) {

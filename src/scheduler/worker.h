@@ -1,7 +1,8 @@
 /*
- * One worker: a thread with its own io, timing wheel, slots, random source, memory and counters. It shares nothing; other
- * threads reach it through its inbox. The loop: advance timers, let the owner do its turn, flush sends, wait for
- * datagrams or the next timer. Knows no SNMP: session and collect hang their handlers in.
+ * One worker: a thread with its own io, timing wheel, slots, random source, memory and counters. It
+ * shares nothing; other threads reach it through its inbox. The loop: advance timers, let the owner
+ * do its turn, flush sends, wait for datagrams or the next timer. Knows no SNMP: session and
+ * collect hang their handlers in.
  */
 #ifndef SN_SCHEDULER_WORKER_H
 #define SN_SCHEDULER_WORKER_H
@@ -16,10 +17,11 @@
 
 struct sn_worker;
 
-/* A message to a worker: embed it, push it, forget it. run is called on the worker's thread and owns the message. */
+/* A message to a worker: embed it, push it, forget it. run is called on the worker's thread and
+ * owns the message. */
 struct sn_worker_message {
-	struct sn_inbox_node node;						/* in the inbox */
-	void (*run)(struct sn_worker *w, struct sn_worker_message *message);	/* what to do */
+	struct sn_inbox_node node;					     /* in the inbox */
+	void (*run)(struct sn_worker *w, struct sn_worker_message *message); /* what to do */
 };
 
 struct sn_worker_hooks {
@@ -29,30 +31,31 @@ struct sn_worker_hooks {
 };
 
 struct sn_worker {
-	struct sn_io *io;	       /* owned; closed by sn_worker_fini */
-	uint64_t now;		       /* mono ns of this turn; refreshed per receive batch */
-	uint64_t wall_offset;	       /* wall = now + wall_offset, refreshed every second */
-	uint64_t wall_read_at;	       /* mono ns of that refresh */
-	struct sn_wheel wheel;	       /* all timers */
-	struct sn_slots slots;	       /* outstanding requests */
-	struct sn_rng rng;	       /* ids and jitter */
-	struct sn_arena_pool arenas;   /* memory of rounds */
-	struct sn_worker_hooks hooks;  /* the owner's part of a turn */
-	unsigned number;	       /* 0 .. workers - 1 */
-	bool stop;		       /* leave the loop; set by a message or hook */
-	bool hurry;		       /* more to do at once: the next wait only looks; reset every turn */
-	struct sn_inbox inbox;	       /* any thread pushes */
-	struct sn_counters counters;   /* any thread reads */
+	struct sn_io *io;	      /* owned; closed by sn_worker_fini */
+	uint64_t now;		      /* mono ns of this turn; refreshed per receive batch */
+	uint64_t wall_offset;	      /* wall = now + wall_offset, refreshed every second */
+	uint64_t wall_read_at;	      /* mono ns of that refresh */
+	struct sn_wheel wheel;	      /* all timers */
+	struct sn_slots slots;	      /* outstanding requests */
+	struct sn_rng rng;	      /* ids and jitter */
+	struct sn_arena_pool arenas;  /* memory of rounds */
+	struct sn_worker_hooks hooks; /* the owner's part of a turn */
+	unsigned number;	      /* 0 .. workers - 1 */
+	bool stop;		      /* leave the loop; set by a message or hook */
+	bool hurry;	       /* more to do at once: the next wait only looks; reset every turn */
+	struct sn_inbox inbox; /* any thread pushes */
+	struct sn_counters counters; /* any thread reads */
 };
 
 struct sn_worker_config {
-	unsigned number;	   /* 0 .. workers - 1 */
-	uint32_t in_flight;	   /* slots */
-	const uint64_t *seed;	   /* deterministic random source for tests; NULL: the system's */
+	unsigned number;      /* 0 .. workers - 1 */
+	uint32_t in_flight;   /* slots */
+	const uint64_t *seed; /* deterministic random source for tests; NULL: the system's */
 };
 
 /* Takes io over, also on failure. SN_ENOMEM, SN_EINVAL. */
-SN_MUST_USE int sn_worker_init(struct sn_worker *w, const struct sn_worker_config *cfg, struct sn_io *io);
+SN_MUST_USE int sn_worker_init(struct sn_worker *w, const struct sn_worker_config *cfg,
+			       struct sn_io *io);
 
 void sn_worker_fini(struct sn_worker *w);
 

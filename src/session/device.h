@@ -1,6 +1,6 @@
 /*
- * What a session knows about one agent: where it is, how to speak to it, how many requests it has at the moment and how
- * fast it answers. Owned by collect's target, lives on one worker.
+ * What a session knows about one agent: where it is, how to speak to it, how many requests it has
+ * at the moment and how fast it answers. Owned by collect's target, lives on one worker.
  */
 #ifndef SN_SESSION_DEVICE_H
 #define SN_SESSION_DEVICE_H

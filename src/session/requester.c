@@ -1,6 +1,7 @@
 /*
- * Requests, retransmission and the matching of answers, see requester.h. Called by collect on the worker's thread;
- * receives from io. RFC 3413 §3.1 and, for what v1/v2c can check, RFC 1157 §4.1, RFC 1901.
+ * Requests, retransmission and the matching of answers, see requester.h. Called by collect on the
+ * worker's thread; receives from io. RFC 3413 §3.1 and, for what v1/v2c can check, RFC 1157 §4.1,
+ * RFC 1901.
  */
 #include "session/requester.h"
 
@@ -51,7 +52,8 @@ static void trace(struct sn_session *s, const struct sn_addr *peer, struct sn_sp
 	}
 }
 
-/* Builds this attempt's message and queues it. A full send queue or a refusal counts as a lost attempt. */
+/* Builds this attempt's message and queues it. A full send queue or a refusal counts as a lost
+ * attempt. */
 static void transmit(struct sn_session *s, struct sn_request *rq, uint32_t id)
 {
 	static const char *const notes[] = {"request", "retry 1", "retry 2", "retry 3",
@@ -189,7 +191,8 @@ static void on_deadline(struct sn_timer *timer, uint64_t now)
 	finish(s, rq, &answer);
 }
 
-/* The kernel refused a datagram. Called inside a flush, so the request only learns of it at its next deadline, now. */
+/* The kernel refused a datagram. Called inside a flush, so the request only learns of it at its
+ * next deadline, now. */
 static void on_tx_error(void *ctx, uint32_t id, int err)
 {
 	struct sn_session *s = ctx;
@@ -203,18 +206,20 @@ static void on_tx_error(void *ctx, uint32_t id, int err)
 }
 
 /*
- * Decides whether a message answers one of our requests. The request, or NULL with the counter and the words for
- * the tracer that say why not.
+ * Decides whether a message answers one of our requests. The request, or NULL with the counter and
+ * the words for the tracer that say why not.
  */
-static struct sn_request *match(struct sn_session *s, const struct sn_io_rx *pk, struct sn_message *m,
-				unsigned *number, enum sn_counter *why, const char **note)
+static struct sn_request *match(struct sn_session *s, const struct sn_io_rx *pk,
+				struct sn_message *m, unsigned *number, enum sn_counter *why,
+				const char **note)
 {
 	int rc = sn_community_read(pk->data, m);
 	struct sn_request *rq;
 
 	if (rc) {
-		*why = rc == SN_EVERSION ? SN_C_RX_BAD_VERSION
-					 : (pk->truncated ? SN_C_RX_TRUNCATED : SN_C_RX_PARSE_ERRORS);
+		*why = rc == SN_EVERSION
+			       ? SN_C_RX_BAD_VERSION
+			       : (pk->truncated ? SN_C_RX_TRUNCATED : SN_C_RX_PARSE_ERRORS);
 		*note = rc == SN_EVERSION ? "dropped: other version" : "dropped: malformed";
 		return NULL;
 	}
@@ -223,7 +228,9 @@ static struct sn_request *match(struct sn_session *s, const struct sn_io_rx *pk,
 		*note = "dropped: not a response";
 		return NULL;
 	}
-	rq = m->pdu.request_id < 0 ? NULL : sn_slots_find(&s->w->slots, (uint32_t)m->pdu.request_id, number);
+	rq = m->pdu.request_id < 0
+		     ? NULL
+		     : sn_slots_find(&s->w->slots, (uint32_t)m->pdu.request_id, number);
 	*why = SN_C_RX_UNMATCHED;
 	*note = "dropped: answers no outstanding request (late, duplicate or forged)";
 	if (!rq || *number >= rq->attempts) {
@@ -267,7 +274,8 @@ static void on_rx(void *ctx, const struct sn_io_rx *pk)
 	answer.rtt_ns = pk->at - rq->sent_at - rq->resent_us[number] * SN_NS_PER_US;
 	sn_device_sample(rq->dev, answer.rtt_ns);
 	count(s, SN_C_RESPONSES);
-	trace(s, pk->from, pk->data, false, number + 1u == rq->attempts ? "answer" : "answer to an earlier attempt",
+	trace(s, pk->from, pk->data, false,
+	      number + 1u == rq->attempts ? "answer" : "answer to an earlier attempt",
 	      answer.rtt_ns);
 	finish(s, rq, &answer);
 }

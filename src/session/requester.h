@@ -1,10 +1,11 @@
 /*
- * The command generator's side of a session (RFC 3413 §3.1): requests out, answers matched, retransmission. A request
- * is the caller's memory from start to done; exactly one call of done ends it, never from inside sn_request_start, unless it
- * is cancelled. Worker thread only.
+ * The command generator's side of a session (RFC 3413 §3.1): requests out, answers matched,
+ * retransmission. A request is the caller's memory from start to done; exactly one call of done
+ * ends it, never from inside sn_request_start, unless it is cancelled. Worker thread only.
  *
- * A request waits first for its device's window, then for a slot of the worker. Every attempt has an id of its own, so a late
- * answer to any attempt counts once and a round-trip sample is never ambiguous (Karn's problem does not arise).
+ * A request waits first for its device's window, then for a slot of the worker. Every attempt has
+ * an id of its own, so a late answer to any attempt counts once and a round-trip sample is never
+ * ambiguous (Karn's problem does not arise).
  */
 #ifndef SN_SESSION_REQUESTER_H
 #define SN_SESSION_REQUESTER_H
@@ -24,30 +25,32 @@ enum sn_request_state {
 
 /* How a request ended. */
 struct sn_answer {
-	int err;		  /* SN_OK: pdu is there, any error-status; SN_ETIMEDOUT, SN_EUNREACH, SN_EMSGSIZE, SN_ENOMEM... */
-	const struct sn_pdu *pdu; /* the Response-PDU, borrowed until done returns; NULL unless SN_OK */
+	int err; /* SN_OK: pdu is there, any error-status; SN_ETIMEDOUT, SN_EUNREACH, SN_EMSGSIZE,
+		    SN_ENOMEM... */
+	const struct sn_pdu *pdu; /* the Response-PDU, borrowed until done returns; NULL unless
+				     SN_OK */
 	size_t octets;		  /* of the whole answer */
 	uint64_t rtt_ns;	  /* of the attempt that was answered */
 };
 
 struct sn_request {
-	struct sn_timer timer;	     /* deadline of the current attempt */
-	struct sn_list node;	     /* parked or starved */
-	struct sn_device *dev;	     /* to whom */
+	struct sn_timer timer; /* deadline of the current attempt */
+	struct sn_list node;   /* parked or starved */
+	struct sn_device *dev; /* to whom */
 	void (*done)(struct sn_request *rq, const struct sn_answer *answer); /* set by the caller */
-	struct sn_session *session;  /* set by start */
-	struct sn_span vbs;	     /* VarBindList content; the caller's until done */
-	int32_t status;		     /* non-repeaters of a GETBULK, else 0 */
-	int32_t index;		     /* max-repetitions of a GETBULK, else 0 */
-	uint64_t timeout_ns;	     /* of one attempt */
-	uint64_t sent_at;	     /* mono ns of the first attempt */
+	struct sn_session *session;					     /* set by start */
+	struct sn_span vbs;  /* VarBindList content; the caller's until done */
+	int32_t status;	     /* non-repeaters of a GETBULK, else 0 */
+	int32_t index;	     /* max-repetitions of a GETBULK, else 0 */
+	uint64_t timeout_ns; /* of one attempt */
+	uint64_t sent_at;    /* mono ns of the first attempt */
 	uint32_t resent_us[SN_REQUEST_ATTEMPTS_MAX]; /* attempt's time after sent_at, us */
-	uint32_t slot;		     /* while SENT */
-	int16_t tx_err;		     /* the kernel's refusal, SN_OK: none */
-	uint8_t type;		     /* SN_PDU_GET, ... */
-	uint8_t attempts;	     /* made so far */
-	uint8_t attempts_max;	     /* 1 to SN_REQUEST_ATTEMPTS_MAX */
-	uint8_t state;		     /* enum sn_request_state */
+	uint32_t slot;				     /* while SENT */
+	int16_t tx_err;				     /* the kernel's refusal, SN_OK: none */
+	uint8_t type;				     /* SN_PDU_GET, ... */
+	uint8_t attempts;			     /* made so far */
+	uint8_t attempts_max;			     /* 1 to SN_REQUEST_ATTEMPTS_MAX */
+	uint8_t state;				     /* enum sn_request_state */
 };
 
 /* What a tracer sees: every message of the traced agent. */
@@ -56,27 +59,28 @@ struct sn_trace_event {
 	uint64_t wall;		    /* ns, Unix */
 	const struct sn_addr *peer; /* the agent, or who else sent it */
 	struct sn_span data;	    /* the datagram */
-	const char *note;	    /* "request", "retry 2", "answer", "late or duplicate answer", ... */
-	uint64_t rtt_ns;	    /* of a taken answer, else 0 */
-	bool sent;		    /* true: from us */
+	const char *note; /* "request", "retry 2", "answer", "late or duplicate answer", ... */
+	uint64_t rtt_ns;  /* of a taken answer, else 0 */
+	bool sent;	  /* true: from us */
 };
 
 struct sn_tracer {
-	void *ctx; /* first argument of event */
+	void *ctx;						      /* first argument of event */
 	void (*event)(void *ctx, const struct sn_trace_event *event); /* NULL: no tracing */
-	struct sn_addr addr; /* the traced agent */
+	struct sn_addr addr;					      /* the traced agent */
 };
 
 struct sn_session {
-	struct sn_worker *w;	/* timers, slots, io, counters */
-	struct sn_list starved; /* requests that wait for a slot */
+	struct sn_worker *w;	 /* timers, slots, io, counters */
+	struct sn_list starved;	 /* requests that wait for a slot */
 	struct sn_tracer tracer; /* --trace */
 };
 
 /* Hooks the session into the worker's io. */
 void sn_session_init(struct sn_session *s, struct sn_worker *w);
 
-/* A request without history; the caller then sets dev, done, type, vbs, status, index, timeout_ns, attempts_max. */
+/* A request without history; the caller then sets dev, done, type, vbs, status, index, timeout_ns,
+ * attempts_max. */
 void sn_request_init(struct sn_request *rq);
 
 /* Sends now, or queues. Never calls done itself. */
