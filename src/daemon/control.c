@@ -1,0 +1,239 @@
+/*
+ * The main thread's loop: signals, deadlines, progress, reload. It never touches a worker's data but by messages.
+ */
+#include "daemon/daemon_int.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum { TICK_MS = 100, GRACE_S = 10 };
+
+/* Where the process is on its way to the end. */
+enum phase { PHASE_RUNNING, PHASE_DRAINING, PHASE_CANCELLED };
+
+struct control {
+	struct sn_daemon *d;
+	enum phase phase;	 /* how far the end has come */
+	uint64_t cancel_at;	 /* mono ns at which draining turns to cutting */
+	uint64_t end_at;	 /* mono ns, --duration; SN_TIME_NEVER */
+	uint64_t refresh_at;	 /* mono ns, target files are read again; SN_TIME_NEVER */
+	bool reload_wanted;	 /* SIGHUP came while a snapshot was still being let go */
+	bool output_gone;	 /* every output's reader went away */
+};
+
+static void drain(struct control *ct, uint64_t now, const char *why)
+{
+	if (ct->phase != PHASE_RUNNING) {
+		return;
+	}
+	sn_report_clear(ct->d);
+	if (!ct->d->opt->quiet) {
+		sn_log(SN_LOG_INFO, "%s: finishing the rounds under way", why);
+	}
+	ct->phase = PHASE_DRAINING;
+	ct->cancel_at = now + GRACE_S * SN_NS_PER_SEC;
+	sn_wire_command(ct->d, SN_COMMAND_DRAIN);
+}
+
+static void cancel(struct control *ct, const char *why)
+{
+	if (ct->phase == PHASE_CANCELLED) {
+		return;
+	}
+	sn_report_clear(ct->d);
+	if (!ct->d->opt->quiet) {
+		sn_log(SN_LOG_INFO, "%s: cutting the rounds under way", why);
+	}
+	ct->phase = PHASE_CANCELLED;
+	sn_wire_command(ct->d, SN_COMMAND_CANCEL);
+}
+
+static void report_line(void *ctx, const char *line)
+{
+	sn_report_clear(ctx);
+	sn_log(SN_LOG_ERROR, "%s", line);
+}
+
+/* What a reload cannot change while workers run. */
+static bool needs_restart(const struct sn_config *a, const struct sn_config *b)
+{
+	bool differs = a->threads != b->threads || a->in_flight != b->in_flight || a->pin != b->pin ||
+		       a->io.backend != b->io.backend || a->io.rcvbuf != b->io.rcvbuf ||
+		       a->io.sockets4 != b->io.sockets4 || a->io.sockets6 != b->io.sockets6 ||
+		       a->io.min_wait_us != b->io.min_wait_us || a->noutputs != b->noutputs;
+
+	for (uint32_t i = 0; !differs && i < a->noutputs; i++) {
+		const struct sn_config_output *x = &a->outputs[i];
+		const struct sn_config_output *y = &b->outputs[i];
+
+		differs = strcmp(x->type, y->type) != 0 || x->encoder != y->encoder ||
+			  (x->path && y->path && strcmp(x->path, y->path) != 0);
+	}
+	return differs;
+}
+
+/* All or nothing: a configuration that does not load changes nothing. said: told when all went well too. */
+static void reload(struct control *ct, bool said)
+{
+	struct sn_daemon *d = ct->d;
+	const struct sn_config *fresh;
+
+	if (d->old_cfg) {
+		ct->reload_wanted = true;
+		return;
+	}
+	ct->reload_wanted = false;
+	if (sn_config_load(d->opt->config_path, &d->opt->override, report_line, d, &fresh)) {
+		sn_report_clear(d);
+		sn_log(SN_LOG_ERROR, "configuration not reloaded; going on with the old one");
+		return;
+	}
+	if (needs_restart(d->cfg, fresh)) {
+		sn_report_clear(d);
+		sn_log(SN_LOG_WARNING, "changes of threads, in_flight, io and output take effect after a restart");
+	}
+	d->old_cfg = d->cfg;
+	d->cfg = fresh;
+	if (sn_wire_apply(d)) {
+		sn_log(SN_LOG_ERROR, "out of memory; going on with the old configuration");
+		d->cfg = d->old_cfg;
+		d->old_cfg = NULL;
+		sn_config_free(fresh);
+		return;
+	}
+	if (said) {
+		sn_report_clear(d);
+		sn_log(SN_LOG_INFO, "configuration reloaded: %u targets", d->cfg->ntargets);
+	}
+}
+
+static void reopen_outputs(struct sn_daemon *d)
+{
+	for (unsigned i = 0; i < d->npumps; i++) {
+		sn_pump_reopen(d->pumps[i]);
+	}
+}
+
+static void on_signal(struct control *ct, uint32_t signo, uint64_t now)
+{
+	switch (signo) {
+	case SIGTERM:
+	case SIGINT:
+		if (ct->phase == PHASE_RUNNING) {
+			drain(ct, now, signo == SIGTERM ? "SIGTERM" : "interrupted");
+		} else {
+			cancel(ct, "second signal");
+		}
+		break;
+	case SIGHUP:
+		reopen_outputs(ct->d);
+		reload(ct, true);
+		break;
+	case SIGUSR1:
+		sn_report_state(ct->d);
+		break;
+	default:
+		break;
+	}
+}
+
+static void watch_outputs(struct control *ct)
+{
+	struct sn_pump_stats st;
+	unsigned gone = 0;
+
+	for (unsigned i = 0; i < ct->d->npumps; i++) {
+		sn_pump_stats_get(ct->d->pumps[i], &st);
+		gone += st.state == SN_EPIPE;
+	}
+	if (gone == ct->d->npumps && !ct->output_gone) {
+		ct->output_gone = true;
+		cancel(ct, "output closed by its reader");
+	}
+}
+
+static void watch_workers(struct control *ct)
+{
+	for (unsigned i = 0; i < ct->d->nworkers; i++) {
+		struct sn_daemon_worker *dw = &ct->d->workers[i];
+
+		if (!atomic_load_explicit(&dw->running, memory_order_acquire) && dw->err) {
+			cancel(ct, "a worker failed");
+		}
+	}
+}
+
+/* Everything that depends on time or on what other threads did. */
+static void tick(struct control *ct)
+{
+	struct sn_daemon *d = ct->d;
+	uint64_t now = sn_clock_mono();
+
+	watch_outputs(ct);
+	watch_workers(ct);
+	if (now >= ct->end_at) {
+		drain(ct, now, "duration is over");
+	}
+	if (ct->phase == PHASE_DRAINING && now >= ct->cancel_at) {
+		cancel(ct, "still not done");
+	}
+	if (d->old_cfg && sn_wire_released(d)) {
+		sn_config_free(d->old_cfg);
+		d->old_cfg = NULL;
+	}
+	if (ct->phase == PHASE_RUNNING && (ct->reload_wanted || now >= ct->refresh_at)) {
+		ct->refresh_at = d->cfg->refresh_ns ? now + d->cfg->refresh_ns : SN_TIME_NEVER;
+		reload(ct, ct->reload_wanted);
+	}
+	sn_report_progress(d, now);
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+bool sn_control_run(struct sn_daemon *d)
+{
+	uint64_t now = sn_clock_mono();
+	struct control ct = {
+		.d = d,
+		.end_at = d->duration_ns ? now + d->duration_ns : SN_TIME_NEVER,
+		.refresh_at = d->cfg->refresh_ns && !d->opt->once ? now + d->cfg->refresh_ns : SN_TIME_NEVER};
+	int signals = open_signals();
+
+	while (sn_wire_running(d)) {
+		struct pollfd fds[] = {{.fd = signals, .events = POLLIN}, {.fd = d->event_fd, .events = POLLIN}};
+		struct signalfd_siginfo info;
+		uint64_t count;
+
+		if (poll(fds, 2, TICK_MS) < 0 && errno != EINTR) {
+			cancel(&ct, "poll failed");
+		}
+		while (signals >= 0 && read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+			on_signal(&ct, info.ssi_signo, sn_clock_mono());
+		}
+		if (read(d->event_fd, &count, sizeof(count)) < 0 && errno != EAGAIN) {
+			cancel(&ct, "eventfd failed");
+		}
+		tick(&ct);
+	}
+	if (signals >= 0) {
+		close(signals);
+	}
+	return ct.output_gone;
+}

@@ -1,0 +1,144 @@
+/*
+ * sonde poll from its options to its exit status, see daemon.h. Main thread.
+ */
+#include "daemon/daemon_int.h"
+
+#include "config/scalar.h"
+#include "observe/trace.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { TRACE_TEXT = 64 * 1024 };
+
+static void print_line(void *ctx, const char *line)
+{
+	(void)ctx;
+	fprintf(stderr, "%s\n", line);
+}
+
+/* On the traced target's worker. */
+static void on_trace(void *ctx, const struct sn_trace_event *ev)
+{
+	static _Thread_local char text[TRACE_TEXT];
+	const struct sn_daemon *d = ctx;
+	struct sn_trace_message m = {.wall = ev->wall,
+				     .since_start = ev->mono > d->started ? ev->mono - d->started : 0,
+				     .peer = ev->peer,
+				     .data = ev->data,
+				     .note = ev->note,
+				     .rtt_ns = ev->rtt_ns,
+				     .sent = ev->sent};
+	size_t n = sn_trace_format(&m, text, sizeof(text));
+
+	if (write(STDERR_FILENO, text, n) < 0) {
+		return; /* nobody reads the trace */
+	}
+}
+
+/* Workers have not started: their sessions may be touched. */
+static int set_tracer(struct sn_daemon *d)
+{
+	for (uint32_t i = 0; i < d->cfg->ntargets; i++) {
+		const struct sn_target_spec *spec = d->cfg->targets[i];
+
+		if (strcmp(spec->origin.instance, d->opt->trace) == 0) {
+			struct sn_daemon_worker *dw = &d->workers[spec->hash % d->nworkers];
+
+			dw->collector.session.tracer =
+				(struct sn_tracer){.ctx = d, .event = on_trace, .addr = spec->addr};
+			return SN_OK;
+		}
+	}
+	return SN_ENOENT;
+}
+
+static void block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &set, NULL); /* threads inherit it; signalfd reads them */
+}
+
+static int check_only(const struct sn_config *cfg, const char *path)
+{
+	uint32_t unresolved = 0;
+
+	for (uint32_t i = 0; i < cfg->ntargets; i++) {
+		unresolved += cfg->targets[i]->resolve_err != SN_OK;
+	}
+	fprintf(stderr, "%s: ok: %u targets%s, %u outputs", path, cfg->ntargets,
+		cfg->ntargets ? "" : " (nothing would be polled)", cfg->noutputs);
+	if (unresolved) {
+		fprintf(stderr, "; %u names have no address", unresolved);
+	}
+	fputc('\n', stderr);
+	return SN_EXIT_OK;
+}
+
+static int exit_status(const struct sn_daemon *d, int rc, bool output_gone)
+{
+	uint64_t missed = sn_report_sum(d, SN_C_ROUNDS_FAILED) + sn_report_sum(d, SN_C_ROUNDS_PARTIAL) +
+			  sn_report_sum(d, SN_C_ROUNDS_CANCELLED);
+
+	for (unsigned i = 0; i < d->npumps; i++) {
+		if (d->final[i].rows_lost || d->final[i].rows_dropped) {
+			return SN_EXIT_FAILED;
+		}
+	}
+	return rc || output_gone || (d->opt->once && missed) ? SN_EXIT_FAILED : SN_EXIT_OK;
+}
+
+int sn_daemon_poll(const struct sn_daemon_options *opt)
+{
+	struct sn_daemon d = {.opt = opt, .event_fd = -1};
+	bool output_gone;
+	int status;
+	int rc;
+
+	if (opt->duration && sn_scalar_duration(opt->duration, &d.duration_ns)) {
+		fprintf(stderr, "sonde: --duration: \"%s\" is not a duration (expected such as 30s, 1m30s, 500ms)\n",
+			opt->duration);
+		return SN_EXIT_USAGE;
+	}
+	rc = sn_config_load(opt->config_path, &opt->override, print_line, NULL, &d.cfg);
+	if (rc) {
+		return rc == SN_ECONFIG ? SN_EXIT_USAGE : SN_EXIT_FAILED;
+	}
+	if (opt->check) {
+		status = check_only(d.cfg, opt->config_path);
+		sn_config_free(d.cfg);
+		return status;
+	}
+	block_signals();
+	d.started = sn_clock_mono();
+	d.last_line = d.started;
+	d.interactive = !opt->quiet && !opt->trace && isatty(STDERR_FILENO);
+	rc = sn_wire_open(&d);
+	if (rc == SN_OK && opt->trace && set_tracer(&d)) {
+		fprintf(stderr, "sonde: --trace: no target is called \"%s\"\n", opt->trace);
+		sn_wire_abandon(&d);
+		sn_config_free(d.cfg);
+		return SN_EXIT_USAGE;
+	}
+	if (rc || sn_wire_start(&d)) {
+		sn_wire_abandon(&d);
+		sn_config_free(d.cfg);
+		return SN_EXIT_FAILED;
+	}
+	output_gone = sn_control_run(&d);
+	rc = sn_wire_stop(&d);
+	sn_report_summary(&d);
+	status = exit_status(&d, rc, output_gone);
+	sn_wire_free(&d);
+	sn_config_free(d.cfg);
+	sn_config_free(d.old_cfg);
+	return status;
+}

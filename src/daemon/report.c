@@ -1,0 +1,160 @@
+/*
+ * What the operator sees on stderr: a live line on a terminal or a plain line every ten seconds elsewhere, the state on
+ * SIGUSR1, the summary at the end. Main thread; reads counters that workers write.
+ */
+#include "daemon/daemon_int.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LINE_EVERY_TTY_MS = 500, LINE_EVERY_PLAIN_S = 10 };
+
+uint64_t sn_report_sum(const struct sn_daemon *d, enum sn_counter id)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < d->nworkers; i++) {
+		sum += sn_counter_get(&d->workers[i].worker.counters, id);
+	}
+	return sum;
+}
+
+static uint64_t rounds_over(const struct sn_daemon *d)
+{
+	return sn_report_sum(d, SN_C_ROUNDS_OK) + sn_report_sum(d, SN_C_ROUNDS_PARTIAL) +
+	       sn_report_sum(d, SN_C_ROUNDS_FAILED) + sn_report_sum(d, SN_C_ROUNDS_CANCELLED);
+}
+
+void sn_report_clear(struct sn_daemon *d)
+{
+	if (d->line_open) {
+		fputs("\r\033[K", stderr);
+		d->line_open = false;
+	}
+}
+
+void sn_report_progress(struct sn_daemon *d, uint64_t now)
+{
+	uint64_t every = d->interactive ? LINE_EVERY_TTY_MS * SN_NS_PER_MS : LINE_EVERY_PLAIN_S * SN_NS_PER_SEC;
+	uint64_t varbinds = sn_report_sum(d, SN_C_VARBINDS);
+	char line[256];
+	double rate;
+
+	if (d->opt->quiet || now - d->last_line < every) {
+		return;
+	}
+	rate = (double)(varbinds - d->last_varbinds) * 1e9 / (double)(now - d->last_line);
+	d->last_line = now;
+	d->last_varbinds = varbinds;
+	snprintf(line, sizeof(line),
+		 "%.0fs: %u targets, %llu rounds (%llu ok, %llu partial, %llu failed), %llu under way, "
+		 "%llu rows, %.0f varbinds/s",
+		 (double)(now - d->started) / 1e9, d->cfg->ntargets, (unsigned long long)rounds_over(d),
+		 (unsigned long long)sn_report_sum(d, SN_C_ROUNDS_OK),
+		 (unsigned long long)sn_report_sum(d, SN_C_ROUNDS_PARTIAL),
+		 (unsigned long long)sn_report_sum(d, SN_C_ROUNDS_FAILED),
+		 (unsigned long long)(sn_report_sum(d, SN_C_ROUNDS_STARTED) - rounds_over(d)),
+		 (unsigned long long)sn_report_sum(d, SN_C_ROWS), rate);
+	if (d->interactive) {
+		fprintf(stderr, "\r\033[K%.100s", line);
+		d->line_open = true;
+	} else {
+		sn_log(SN_LOG_INFO, "%s", line);
+	}
+}
+
+static void print_outputs(const struct sn_daemon *d, bool final)
+{
+	for (unsigned i = 0; i < d->npumps; i++) {
+		struct sn_pump_stats st;
+
+		if (final) {
+			st = d->final[i];
+		} else {
+			sn_pump_stats_get(d->pumps[i], &st);
+		}
+		fprintf(stderr,
+			"  output %-18s rows %llu written, %llu lost, %llu dropped; round records %llu written, "
+			"%llu lost, %llu dropped; %llu bytes%s%s\n",
+			final ? d->cfg->outputs[i].type : sn_pump_label(d->pumps[i]),
+			(unsigned long long)st.rows_written, (unsigned long long)st.rows_lost,
+			(unsigned long long)st.rows_dropped, (unsigned long long)st.rounds_written,
+			(unsigned long long)st.rounds_lost, (unsigned long long)st.rounds_dropped,
+			(unsigned long long)st.bytes_written, st.state ? "; " : "",
+			st.state ? sn_err_text(st.state) : "");
+	}
+}
+
+static void print_durations(const struct sn_daemon *d)
+{
+	static struct sn_hist lateness; /* static for its size only: main thread */
+	static struct sn_hist duration;
+
+	memset(&lateness, 0, sizeof(lateness));
+	memset(&duration, 0, sizeof(duration));
+	for (unsigned i = 0; i < d->nworkers; i++) {
+		sn_hist_merge(&lateness, &d->workers[i].collector.lateness);
+		sn_hist_merge(&duration, &d->workers[i].collector.duration);
+	}
+	fprintf(stderr, "  round duration       p50 %.2f ms, p99 %.2f ms; lateness p50 %.2f ms, p99 %.2f ms\n",
+		(double)sn_hist_quantile(&duration, 0.5) / 1e6, (double)sn_hist_quantile(&duration, 0.99) / 1e6,
+		(double)sn_hist_quantile(&lateness, 0.5) / 1e6, (double)sn_hist_quantile(&lateness, 0.99) / 1e6);
+}
+
+/* Everything that is not 0 and not already said in the lines above. */
+static void print_counters(const struct sn_daemon *d, enum sn_counter first)
+{
+	for (unsigned id = first; id < SN_COUNTER_COUNT; id++) {
+		uint64_t v = sn_report_sum(d, (enum sn_counter)id);
+
+		if (v) {
+			fprintf(stderr, "  %-32s %12llu  %s\n", sn_counter_name((enum sn_counter)id),
+				(unsigned long long)v, sn_counter_help((enum sn_counter)id));
+		}
+	}
+}
+
+void sn_report_state(struct sn_daemon *d)
+{
+	sn_report_clear(d);
+	fprintf(stderr, "sonde: state after %.1f s: %u targets, %u workers (%s)\n",
+		(double)(sn_clock_mono() - d->started) / 1e9, d->cfg->ntargets, d->nworkers,
+		d->workers[0].worker.io->ops->name);
+	for (unsigned i = 0; i < d->nworkers; i++) {
+		fprintf(stderr, "  worker %u: %u targets\n", i,
+			atomic_load_explicit(&d->workers[i].targets, memory_order_relaxed));
+	}
+	print_durations(d);
+	print_outputs(d, false);
+	print_counters(d, SN_C_ROUNDS_STARTED);
+}
+
+void sn_report_summary(struct sn_daemon *d)
+{
+	double seconds = (double)(sn_clock_mono() - d->started) / 1e9;
+	uint64_t varbinds = sn_report_sum(d, SN_C_VARBINDS);
+
+	sn_report_clear(d);
+	if (d->opt->quiet) {
+		return;
+	}
+	fprintf(stderr,
+		"sonde: %u targets, %llu rounds in %.1f s: %llu ok, %llu partial, %llu failed, %llu cancelled\n",
+		d->cfg->ntargets, (unsigned long long)sn_report_sum(d, SN_C_ROUNDS_STARTED), seconds,
+		(unsigned long long)sn_report_sum(d, SN_C_ROUNDS_OK),
+		(unsigned long long)sn_report_sum(d, SN_C_ROUNDS_PARTIAL),
+		(unsigned long long)sn_report_sum(d, SN_C_ROUNDS_FAILED),
+		(unsigned long long)sn_report_sum(d, SN_C_ROUNDS_CANCELLED));
+	fprintf(stderr, "  %llu requests, %llu retries, %llu varbinds (%.0f/s), %llu rows; by %s on %u workers\n",
+		(unsigned long long)sn_report_sum(d, SN_C_REQUESTS),
+		(unsigned long long)sn_report_sum(d, SN_C_RETRIES), (unsigned long long)varbinds,
+		(double)varbinds / seconds, (unsigned long long)sn_report_sum(d, SN_C_ROWS),
+		d->workers[0].worker.io->ops->name, d->nworkers);
+	print_durations(d);
+	print_outputs(d, true);
+	print_counters(d, SN_C_RX_PARSE_ERRORS);
+}

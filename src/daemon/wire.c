@@ -1,0 +1,336 @@
+/*
+ * Putting the parts together: outputs with their threads, workers with theirs, targets dealt out to workers. Main thread;
+ * worker_main and the functions it leads to run on the workers.
+ */
+#include "daemon/daemon_int.h"
+
+#include "base/log.h"
+#include "scheduler/affinity.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { FLUSH_TIMEOUT_S = 10 };
+
+static void notify_main(struct sn_daemon *d)
+{
+	uint64_t one = 1;
+
+	if (write(d->event_fd, &one, sizeof(one)) < 0) {
+		return; /* the counter is full: the main thread is awake already */
+	}
+}
+
+/* On the worker: everything is done. */
+static void on_idle(void *ctx, struct sn_collector *c)
+{
+	(void)ctx;
+	c->w->stop = true;
+}
+
+/* On the worker: the snapshot before is not used any more. */
+static void on_released(void *ctx, struct sn_collector *c)
+{
+	struct sn_daemon_worker *dw = ctx;
+
+	(void)c;
+	atomic_fetch_add_explicit(&dw->released, 1, memory_order_release);
+	notify_main(dw->daemon);
+}
+
+/* On the worker: a command arrived. */
+static void run_command(struct sn_worker *w, struct sn_worker_message *message)
+{
+	struct sn_command *cmd = sn_container_of(message, struct sn_command, message);
+	struct sn_collector *c = &cmd->dw->collector;
+
+	(void)w;
+	switch (cmd->type) {
+	case SN_COMMAND_APPLY:
+		if (sn_collector_apply(c, cmd->specs, cmd->nspecs)) {
+			sn_log(SN_LOG_ERROR, "worker %u: out of memory, targets unchanged", cmd->dw->worker.number);
+			on_released(cmd->dw, c);
+		}
+		atomic_store_explicit(&cmd->dw->targets, c->ntargets, memory_order_relaxed);
+		break;
+	case SN_COMMAND_DRAIN:
+		sn_collector_drain(c);
+		break;
+	case SN_COMMAND_CANCEL:
+		sn_collector_cancel(c);
+		break;
+	case SN_COMMAND_NONE:
+		break;
+	}
+}
+
+static void *worker_main(void *arg)
+{
+	struct sn_daemon_worker *dw = arg;
+
+	if (dw->daemon->cfg->pin && sn_affinity_pin(dw->worker.number)) {
+		sn_log(SN_LOG_WARNING, "worker %u: cannot be pinned to a CPU", dw->worker.number);
+	}
+	dw->err = sn_worker_run(&dw->worker);
+	atomic_store_explicit(&dw->running, false, memory_order_release);
+	notify_main(dw->daemon);
+	return NULL;
+}
+
+static void command_init(struct sn_daemon_worker *dw, struct sn_command *cmd, enum sn_command_type type)
+{
+	memset(cmd, 0, sizeof(*cmd));
+	cmd->message.run = run_command;
+	cmd->dw = dw;
+	cmd->type = type;
+}
+
+static int worker_open(struct sn_daemon *d, struct sn_daemon_worker *dw, unsigned number)
+{
+	const struct sn_config *cfg = d->cfg;
+	struct sn_worker_config wc = {.number = number, .in_flight = cfg->in_flight};
+	struct sn_collector_config cc = {.max_jobs = cfg->in_flight,
+					 .once = d->opt->once,
+					 .ctx = dw,
+					 .idle = on_idle,
+					 .released = on_released};
+	struct sn_io *io;
+	int rc = sn_io_open(&cfg->io, &io, dw->why);
+
+	if (rc) {
+		sn_log(SN_LOG_ERROR, "cannot open sockets: %s%s%s", sn_err_text(rc), dw->why[0] ? ": " : "",
+		       dw->why);
+		return rc;
+	}
+	rc = sn_worker_init(&dw->worker, &wc, io);
+	if (rc) {
+		return rc;
+	}
+	rc = sn_outputs_new(d->pumps, d->npumps, number, &dw->worker.counters, &dw->outs);
+	if (rc) {
+		sn_worker_fini(&dw->worker);
+		return rc;
+	}
+	cc.outs = dw->outs;
+	dw->daemon = d;
+	sn_collector_init(&dw->collector, &dw->worker, &cc);
+	command_init(dw, &dw->apply, SN_COMMAND_APPLY);
+	command_init(dw, &dw->drain, SN_COMMAND_DRAIN);
+	command_init(dw, &dw->cancel, SN_COMMAND_CANCEL);
+	return SN_OK;
+}
+
+static struct sn_sink *open_sink(const struct sn_config_output *out)
+{
+	struct sn_sink *sink = NULL;
+
+	if (strcmp(out->type, "stdout") == 0) {
+		return sn_sink_stdout_new(STDOUT_FILENO);
+	}
+	if (sn_sink_file_new(out->path, &sink)) {
+		sn_log(SN_LOG_ERROR, "output file %s: cannot be opened: %s", out->path, strerror(errno));
+		return NULL;
+	}
+	return sink;
+}
+
+static int start_outputs(struct sn_daemon *d, unsigned nworkers)
+{
+	d->pumps = calloc(d->cfg->noutputs, sizeof(*d->pumps));
+	d->final = calloc(d->cfg->noutputs, sizeof(*d->final));
+	if (!d->pumps || !d->final) {
+		return SN_ENOMEM;
+	}
+	for (uint32_t i = 0; i < d->cfg->noutputs; i++) {
+		const struct sn_config_output *out = &d->cfg->outputs[i];
+		struct sn_pump_config pc = {.encoder = out->encoder,
+					    .options = out->options,
+					    .sink = open_sink(out),
+					    .buffer_bytes = out->buffer_bytes,
+					    .rounds = out->rounds,
+					    .rows = out->rows};
+		int rc = pc.sink ? sn_pump_start(&pc, nworkers, &d->pumps[d->npumps]) : SN_EIO;
+
+		if (rc) {
+			if (pc.sink) {
+				pc.sink->ops->free(pc.sink);
+			}
+			return rc;
+		}
+		d->npumps++;
+	}
+	return SN_OK;
+}
+
+static int open_workers(struct sn_daemon *d, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		int rc = worker_open(d, &d->workers[i], i);
+
+		if (rc) {
+			return rc;
+		}
+		d->nworkers++;
+	}
+	if (d->workers[0].why[0]) {
+		sn_log(SN_LOG_INFO, "io_uring is not available (%s); using recvmmsg", d->workers[0].why);
+	}
+	return SN_OK;
+}
+
+int sn_wire_open(struct sn_daemon *d)
+{
+	unsigned n = d->cfg->threads ? d->cfg->threads : sn_affinity_count();
+	int rc;
+
+	d->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	d->workers = aligned_alloc(64, n * sizeof(*d->workers));
+	if (!d->workers || d->event_fd < 0) {
+		return SN_ESYS;
+	}
+	memset(d->workers, 0, n * sizeof(*d->workers));
+	rc = start_outputs(d, n);
+	return rc ? rc : open_workers(d, n);
+}
+
+int sn_wire_start(struct sn_daemon *d)
+{
+	int rc = sn_wire_apply(d); /* the first thing a worker finds in its inbox */
+
+	for (unsigned i = 0; rc == SN_OK && i < d->nworkers; i++) {
+		struct sn_daemon_worker *dw = &d->workers[i];
+
+		atomic_store(&dw->running, true);
+		if (pthread_create(&dw->thread, NULL, worker_main, dw) == 0) {
+			continue;
+		}
+		sn_log(SN_LOG_ERROR, "cannot start a thread");
+		atomic_store(&dw->running, false);
+		while (i-- > 0) {
+			sn_worker_post(&d->workers[i].worker, &d->workers[i].cancel.message);
+			pthread_join(d->workers[i].thread, NULL);
+		}
+		return SN_ESYS;
+	}
+	return rc;
+}
+
+int sn_wire_apply(struct sn_daemon *d)
+{
+	const struct sn_config *cfg = d->cfg;
+	uint32_t *n = calloc(d->nworkers, sizeof(*n));
+	int rc = n ? SN_OK : SN_ENOMEM;
+
+	for (uint32_t i = 0; rc == SN_OK && i < cfg->ntargets; i++) {
+		n[cfg->targets[i]->hash % d->nworkers]++;
+	}
+	for (unsigned i = 0; rc == SN_OK && i < d->nworkers; i++) {
+		struct sn_daemon_worker *dw = &d->workers[i];
+
+		free(dw->old_specs);
+		dw->old_specs = dw->specs;
+		dw->specs = calloc(n[i] + 1u, sizeof(*dw->specs));
+		dw->apply.nspecs = 0;
+		dw->apply.specs = dw->specs;
+		rc = dw->specs ? SN_OK : SN_ENOMEM;
+	}
+	free(n);
+	if (rc) {
+		return rc;
+	}
+	for (uint32_t i = 0; i < cfg->ntargets; i++) {
+		struct sn_daemon_worker *dw = &d->workers[cfg->targets[i]->hash % d->nworkers];
+
+		dw->specs[dw->apply.nspecs++] = cfg->targets[i];
+	}
+	d->applies++;
+	for (unsigned i = 0; i < d->nworkers; i++) {
+		sn_worker_post(&d->workers[i].worker, &d->workers[i].apply.message);
+	}
+	return SN_OK;
+}
+
+bool sn_wire_released(const struct sn_daemon *d)
+{
+	for (unsigned i = 0; i < d->nworkers; i++) {
+		if (atomic_load_explicit(&d->workers[i].released, memory_order_acquire) != d->applies) {
+			return false;
+		}
+	}
+	return true;
+}
+
+void sn_wire_command(struct sn_daemon *d, enum sn_command_type type)
+{
+	for (unsigned i = 0; i < d->nworkers; i++) {
+		struct sn_daemon_worker *dw = &d->workers[i];
+
+		sn_worker_post(&dw->worker, type == SN_COMMAND_DRAIN ? &dw->drain.message : &dw->cancel.message);
+	}
+}
+
+bool sn_wire_running(const struct sn_daemon *d)
+{
+	for (unsigned i = 0; i < d->nworkers; i++) {
+		if (atomic_load_explicit(&d->workers[i].running, memory_order_acquire)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A worker's ports go before the pumps they lead to. */
+static void close_outputs(struct sn_daemon *d, uint64_t timeout_ns)
+{
+	for (unsigned i = 0; i < d->nworkers; i++) {
+		if (d->workers[i].outs) {
+			sn_outputs_free(d->workers[i].outs);
+			d->workers[i].outs = NULL;
+		}
+	}
+	for (unsigned i = 0; i < d->npumps; i++) {
+		sn_pump_stop(d->pumps[i], timeout_ns, &d->final[i]);
+	}
+}
+
+int sn_wire_stop(struct sn_daemon *d)
+{
+	int rc = SN_OK;
+
+	for (unsigned i = 0; i < d->nworkers; i++) {
+		pthread_join(d->workers[i].thread, NULL);
+		if (d->workers[i].err) {
+			rc = d->workers[i].err;
+			sn_log(SN_LOG_ERROR, "worker %u: %s", i, sn_err_text(rc));
+		}
+	}
+	close_outputs(d, FLUSH_TIMEOUT_S * SN_NS_PER_SEC);
+	return rc;
+}
+
+void sn_wire_free(struct sn_daemon *d)
+{
+	for (unsigned i = 0; i < d->nworkers; i++) {
+		struct sn_daemon_worker *dw = &d->workers[i];
+
+		sn_collector_fini(&dw->collector);
+		sn_worker_fini(&dw->worker);
+		free(dw->specs);
+		free(dw->old_specs);
+	}
+	free(d->workers);
+	free(d->pumps);
+	free(d->final);
+	if (d->event_fd >= 0) {
+		close(d->event_fd);
+	}
+}
+
+void sn_wire_abandon(struct sn_daemon *d)
+{
+	close_outputs(d, 0);
+	d->npumps = 0;
+	sn_wire_free(d);
+}
