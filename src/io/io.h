@@ -98,7 +98,9 @@ struct sn_io {
 /*
  * Opens sockets and back end. backend AUTO falls back to recvmmsg where io_uring is refused; why
  * (may be NULL, else 128 bytes) then says the reason, else it is "". SN_EPERM or SN_ENOSYS: the
- * wanted back end is not allowed or not there; SN_ESYS: sockets; SN_ENOMEM.
+ * wanted back end is not allowed or not there; SN_EINVAL: more sockets or buffers than there can
+ * be, a bind address of the wrong family; SN_ESYS: sockets (errno); SN_ENOMEM. The first wait binds
+ * the io to its thread.
  */
 SN_MUST_USE int sn_io_open(const struct sn_io_config *cfg, struct sn_io **io, char *why);
 
@@ -107,7 +109,7 @@ static inline void sn_io_set_handler(struct sn_io *io, const struct sn_io_handle
 	io->handler = *h;
 }
 
-/* Drops what is still queued. */
+/* Drops what is still queued. On the owning thread, or after that has ended. */
 static inline void sn_io_close(struct sn_io *io)
 {
 	io->ops->close(io);

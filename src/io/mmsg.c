@@ -6,7 +6,6 @@
 #include "io/net_int.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 
 struct sn_mmsg {
@@ -51,7 +50,7 @@ static unsigned receive_batch(struct sn_mmsg *m, unsigned sock)
 		pk.data = sn_span_make(m->iov[i].iov_base, m->hdr[i].msg_len);
 		pk.from = &m->from[i];
 		pk.truncated = m->hdr[i].msg_hdr.msg_flags & MSG_TRUNC;
-		sn_net_deliver(&m->net, &pk);
+		sn_net_deliver(&m->net, &pk, sn_bufpool_at(&m->pool, i) + SN_BUFPOOL_SIZE);
 	}
 	return (unsigned)n;
 }
@@ -80,67 +79,28 @@ static unsigned receive(struct sn_mmsg *m, unsigned socks)
 	return total;
 }
 
-/* Sleeps until a descriptor is ready or the time has come. Number ready, 0 also after a signal;
- * SN_ESYS. */
-static int sleep_on(struct pollfd *pfd, unsigned n, uint64_t until)
-{
-	struct timespec ts = {.tv_sec = 0};
-	uint64_t now = until == 0 || until == SN_TIME_NEVER ? 0 : sn_clock_mono();
-	int r;
-
-	if (until > now) {
-		ts.tv_sec = (time_t)((until - now) / SN_NS_PER_SEC);
-		ts.tv_nsec = (long)((until - now) % SN_NS_PER_SEC);
-	}
-	r = ppoll(pfd, n, until == SN_TIME_NEVER ? NULL : &ts, NULL);
-	if (r < 0) {
-		return errno == EINTR ? 0 : SN_ESYS;
-	}
-	return r;
-}
-
-/*
- * Lets datagrams gather when few came last time: below saturation waking up costs more than the
- * packets. A wake ends it. True: woken.
- */
-static bool coalesce(struct sn_mmsg *m, uint64_t until)
-{
-	struct pollfd *wake = &m->pfd[socket_count(m)];
-	uint64_t end;
-
-	if (m->net.min_wait_us == 0 || until == 0 || m->last >= SN_NET_SMALL_BATCH) {
-		return false;
-	}
-	end = sn_clock_mono() + m->net.min_wait_us * SN_NS_PER_US;
-	return sleep_on(wake, 1, end < until ? end : until) > 0;
-}
-
 static int mmsg_wait(struct sn_io *io, uint64_t until)
 {
 	struct sn_mmsg *m = mmsg_of(io);
 	unsigned n = socket_count(m);
-	unsigned ready = 0;
+	unsigned ready = m->hot;
 	unsigned blocked;
 	int r;
 
 	until = sn_net_before_wait(&m->net, until);
-	if (m->hot) {
-		unsigned got = receive(m, m->hot);
-
-		if (got) {
-			return (int)got;
-		}
+	if (!ready && m->last < SN_NET_SMALL_BATCH && sn_net_nap(&m->net, &until)) {
+		ready = (1u << n) - 1;
 	}
-	if (coalesce(m, until)) {
-		until = 0;
+	r = (int)receive(m, ready);
+	if (r) {
+		return r;
 	}
 	blocked = sn_txqueue_blocked(m->net.tx);
 	for (unsigned i = 0; i < n; i++) {
 		m->pfd[i].events = (short)(POLLIN | (blocked >> i & 1 ? POLLOUT : 0));
 	}
-	r = sleep_on(m->pfd, n + 1, until);
+	r = sn_net_sleep(m->pfd, n + 1, until);
 	if (r <= 0) {
-		m->last = 0;
 		return r;
 	}
 	if (m->pfd[n].revents) {
@@ -149,11 +109,7 @@ static int mmsg_wait(struct sn_io *io, uint64_t until)
 	for (unsigned i = 0; i < n; i++) {
 		ready |= m->pfd[i].revents & ~POLLOUT ? 1u << i : 0;
 	}
-	r = (int)receive(m, ready);
-	if (blocked) {
-		(void)sn_txqueue_flush(m->net.tx);
-	}
-	return r;
+	return (int)receive(m, ready);
 }
 
 static void mmsg_close(struct sn_io *io)

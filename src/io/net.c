@@ -13,6 +13,9 @@ int sn_net_init(struct sn_net *net, const struct sn_io_config *cfg)
 	int err;
 
 	memset(net, 0, sizeof(*net));
+	if (cfg->rx_buffers > SN_NET_BUFFERS_MAX) {
+		return SN_EINVAL;
+	}
 	net->min_wait_us = cfg->min_wait_us;
 	net->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (net->wake_fd < 0) {
@@ -127,4 +130,41 @@ uint64_t sn_net_before_wait(struct sn_net *net, uint64_t until)
 		return retry < until ? retry : until;
 	}
 	return until;
+}
+
+int sn_net_sleep(struct pollfd *pfd, unsigned n, uint64_t until)
+{
+	struct timespec ts = {.tv_sec = 0};
+	uint64_t now = until == 0 || until == SN_TIME_NEVER ? 0 : sn_clock_mono();
+	int r;
+
+	if (until > now) {
+		ts.tv_sec = (time_t)((until - now) / SN_NS_PER_SEC);
+		ts.tv_nsec = (long)((until - now) % SN_NS_PER_SEC);
+	}
+	r = ppoll(pfd, n, until == SN_TIME_NEVER ? NULL : &ts, NULL);
+	if (r < 0) {
+		return errno == EINTR ? 0 : SN_ESYS;
+	}
+	return r;
+}
+
+bool sn_net_nap(struct sn_net *net, uint64_t *until)
+{
+	struct pollfd wake = {.fd = net->wake_fd, .events = POLLIN};
+	uint64_t now;
+	uint64_t end;
+
+	if (net->min_wait_us == 0 || *until == 0) {
+		return false;
+	}
+	now = sn_clock_mono();
+	if (*until <= now) {
+		return false;
+	}
+	end = now + net->min_wait_us * SN_NS_PER_US;
+	if (sn_net_sleep(&wake, 1, end < *until ? end : *until) != 0) {
+		*until = 0;
+	}
+	return true;
 }

@@ -6,10 +6,15 @@
 #define SN_IO_NET_INT_H
 
 #include "base/clock.h"
+#include "io/fence_int.h"
 #include "io/socket.h"
 #include "io/txqueue.h"
 
+#include <poll.h>
+
 enum {
+	/* Most receive buffers that can be asked for: the kernel's limit of a buffer ring. */
+	SN_NET_BUFFERS_MAX = 32768,
 	/* Batches taken in one wait; what is left waits for the next turn, so that timers are not
 	   starved. */
 	SN_NET_BATCHES_MAX = 4,
@@ -56,12 +61,27 @@ bool sn_net_take_wake(struct sn_net *net);
  */
 uint64_t sn_net_before_wait(struct sn_net *net, uint64_t until);
 
-/* Hands one datagram to the handler and counts it. */
-static inline void sn_net_deliver(struct sn_net *net, const struct sn_io_rx *pk)
+/* ppoll until mono time `until`. Number of descriptors ready, 0 also after a signal; SN_ESYS. */
+SN_MUST_USE int sn_net_sleep(struct pollfd *pfd, unsigned n, uint64_t until);
+
+/*
+ * Coalescing by hand, where the kernel does not: lets datagrams gather for min_wait_us, but not
+ * beyond `until`. A wake ends it and sets `until` to 0. False: min_wait_us or `until` leave no time
+ * for it. Owner thread.
+ */
+bool sn_net_nap(struct sn_net *net, uint64_t *until);
+
+/* Hands one datagram, in a buffer that ends at buf_end, to the handler and counts it. */
+static inline void sn_net_deliver(struct sn_net *net, const struct sn_io_rx *pk,
+				  const uint8_t *buf_end)
 {
+	const uint8_t *end = pk->data.p + pk->data.n;
+
 	net->io.stats.rx_datagrams++;
 	net->io.stats.rx_bytes += pk->data.n;
+	sn_fence_close(end, (size_t)(buf_end - end));
 	net->io.handler.rx(net->io.handler.ctx, pk);
+	sn_fence_open(end, (size_t)(buf_end - end));
 }
 
 /* The back ends. Codes and `why` as sn_io_open. */

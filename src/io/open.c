@@ -3,16 +3,6 @@
  */
 #include "io/net_int.h"
 
-#include <stdio.h>
-
-static int open_uring(const struct sn_io_config *cfg, struct sn_io **io, char *why)
-{
-	(void)cfg;
-	(void)io;
-	snprintf(why, SN_IO_WHY_MAX, "io_uring is not built in");
-	return SN_ENOSYS;
-}
-
 int sn_io_open(const struct sn_io_config *cfg, struct sn_io **io, char *why)
 {
 	char unused[SN_IO_WHY_MAX];
@@ -23,7 +13,7 @@ int sn_io_open(const struct sn_io_config *cfg, struct sn_io **io, char *why)
 	if (cfg->backend == SN_IO_MMSG) {
 		return sn_mmsg_open(cfg, io);
 	}
-	err = open_uring(cfg, io, why);
+	err = sn_uring_open(cfg, io, why);
 	if (cfg->backend == SN_IO_URING || (err != SN_ENOSYS && err != SN_EPERM)) {
 		return err;
 	}
