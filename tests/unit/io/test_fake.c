@@ -10,19 +10,12 @@
 #include "base/hash.h"
 
 #include "support/suite.h"
+#include "unit/io/must.h"
 
 enum {
 	START = 5000, /* mono ns at which every run begins */
 	MANY = 100000,
 };
-
-/* Check's own assertions allocate, also when they hold: not where every datagram passes. */
-#define MUST(holds)                                                                                \
-	do {                                                                                       \
-		if (!(holds)) {                                                                    \
-			ck_abort_msg(#holds);                                                      \
-		}                                                                                  \
-	} while (0)
 
 #define WALL (1000 * SN_NS_PER_SEC)
 
