@@ -18,7 +18,9 @@ struct sn_cursor {
 static inline struct sn_cursor sn_cursor_make(struct sn_span s)
 {
 	/* an empty span may have no address, and C has no NULL + 0 */
-	struct sn_cursor cur = {.p = s.p, .end = s.n ? s.p + s.n : s.p, .err = SN_OK};
+	const uint8_t *p = s.p ? s.p : (const uint8_t *)"";
+	struct sn_cursor cur = {.p = p, .end = p + s.n, .err = SN_OK};
+
 	return cur;
 }
 

@@ -1,6 +1,6 @@
 /*
- * The slow or larger parts of BER reading and writing, see ber.h. Called by codec, msg and usm on worker
- * threads; pure functions.
+ * The slow or larger parts of BER reading and writing, see ber.h. Called by codec, msg and usm on
+ * worker threads; pure functions.
  */
 #include "codec/ber.h"
 

@@ -1,9 +1,9 @@
 /*
- * BER as SNMP uses it (RFC 3417 §8): definite lengths, one-octet tags. Reading goes forward through a cursor and
- * yields spans into the input; writing goes backward, so that every length is known when its header is
- * written and nothing moves. No allocation, no system call. Lenient where real agents are: non-minimal lengths,
- * redundant or missing leading zeros of unsigned values. Strict where it could overrun: indefinite length,
- * more than four length octets, a length past the end.
+ * BER as SNMP uses it (RFC 3417 §8): definite lengths, one-octet tags. Reading goes forward through
+ * a cursor and yields spans into the input; writing goes backward, so that every length is known
+ * when its header is written and nothing moves. No allocation, no system call. Lenient where real
+ * agents are: non-minimal lengths, redundant or missing leading zeros of unsigned values. Strict
+ * where it could overrun: indefinite length, more than four length octets, a length past the end.
  */
 #ifndef SN_CODEC_BER_H
 #define SN_CODEC_BER_H
@@ -25,7 +25,7 @@ enum sn_tag {
 	SN_TAG_GAUGE32 = 0x42,
 	SN_TAG_TIMETICKS = 0x43,
 	SN_TAG_OPAQUE = 0x44,
-	SN_TAG_NSAP = 0x45,	  /* RFC 1442, obsolete, still met */
+	SN_TAG_NSAP = 0x45, /* RFC 1442, obsolete, still met */
 	SN_TAG_COUNTER64 = 0x46,
 	SN_TAG_UINTEGER32 = 0x47, /* RFC 1442, obsolete, still met */
 	SN_TAG_FLOAT = 0x48,	  /* never on the wire by itself: float inside Opaque */
@@ -38,7 +38,8 @@ enum sn_tag {
 /* Slow part of sn_ber_read_length: long form. */
 size_t sn_ber_read_long_length(struct sn_cursor *cur, uint8_t first);
 
-/* Length octets; fails the cursor with SN_ELENGTH or SN_ETRUNC, also when less than that is left. */
+/* Length octets; fails the cursor with SN_ELENGTH or SN_ETRUNC, also when less than that is left.
+ */
 static inline size_t sn_ber_read_length(struct sn_cursor *cur)
 {
 	uint8_t first = sn_cursor_u8(cur);
@@ -77,7 +78,8 @@ static inline struct sn_span sn_ber_expect(struct sn_cursor *cur, uint8_t tag)
 SN_MUST_USE int sn_ber_int(struct sn_span content, int64_t *out);
 
 /*
- * Content of an unsigned value as agents write it: with or without the leading zero octet. bits is 32 or
+ * Content of an unsigned value as agents write it: with or without the leading zero octet. bits is
+ * 32 or
  * 64. A negative encoding of the value (all bits above `bits` set) is taken modulo 2^bits.
  * SN_ELENGTH: empty; SN_ERANGE: does not fit.
  */
@@ -87,8 +89,8 @@ SN_MUST_USE int sn_ber_uint(struct sn_span content, unsigned bits, uint64_t *out
 int32_t sn_ber_read_int32(struct sn_cursor *cur);
 
 /*
- * Backward writer: p starts at the end of the caller's buffer and moves down; what is written so far is
- * [p, end). Errors stick (SN_ESPACE) and make every later write a no-op.
+ * Backward writer: p starts at the end of the caller's buffer and moves down; what is written so
+ * far is [p, end). Errors stick (SN_ESPACE) and make every later write a no-op.
  */
 struct sn_writer {
 	uint8_t *base; /* lowest byte that may be written */
@@ -99,7 +101,8 @@ struct sn_writer {
 
 static inline struct sn_writer sn_writer_make(void *buf, size_t n)
 {
-	struct sn_writer w = {.base = buf, .p = (uint8_t *)buf + n, .end = (uint8_t *)buf + n, .err = SN_OK};
+	struct sn_writer w = {
+		.base = buf, .p = (uint8_t *)buf + n, .end = (uint8_t *)buf + n, .err = SN_OK};
 	return w;
 }
 
@@ -136,7 +139,8 @@ void sn_ber_write_wrap(struct sn_writer *w, uint8_t tag, const uint8_t *mark);
 /* INTEGER and friends, shortest form, signed. */
 void sn_ber_write_int(struct sn_writer *w, uint8_t tag, int64_t v);
 
-/* Counter32, Gauge32, TimeTicks, Counter64: shortest form with a leading zero where the top bit is set. */
+/* Counter32, Gauge32, TimeTicks, Counter64: shortest form with a leading zero where the top bit is
+ * set. */
 void sn_ber_write_uint(struct sn_writer *w, uint8_t tag, uint64_t v);
 
 /* Any primitive TLV with given content. */

@@ -1,10 +1,22 @@
 /*
- * Object identifiers as BER content, see oid.h. sn_oid_cmp and sn_oid_valid are on the walk's path; text
- * conversion serves configuration, output and trace.
+ * Object identifiers as BER content, see oid.h. sn_oid_cmp and sn_oid_valid are on the walk's path;
+ * text conversion serves configuration, output and trace.
  */
 #include "codec/oid.h"
 
 #include <stdio.h>
+
+/* Whether five octets hold 32 bits, or for the first sub-identifier 80 + 2^32 - 1, which needs 33.
+ */
+static bool five_octets_fit(const uint8_t *p, bool first)
+{
+	uint8_t top = p[0] & 0x7f;
+
+	if (top <= 0x0f) {
+		return true;
+	}
+	return first && top == 0x10 && p[1] == 0x80 && p[2] == 0x80 && p[3] == 0x80 && p[4] < 80;
+}
 
 bool sn_oid_valid(struct sn_span s)
 {
@@ -20,12 +32,7 @@ bool sn_oid_valid(struct sn_span s)
 				return false;
 			}
 		}
-		/* a fifth octet is allowed while the first holds no more than the top four of 32 bits;
-		 * the first sub-identifier may reach 80 + 2^32 - 1 and so needs the same room */
-		if (i - start == 4 && (s.p[start] & 0x7f) > 0x0f && start != 0) {
-			return false;
-		}
-		if (i - start == 4 && (s.p[start] & 0x7f) > 0x10) {
+		if (i - start == 4 && !five_octets_fit(s.p + start, start == 0)) {
 			return false;
 		}
 		i++;
@@ -58,7 +65,8 @@ int sn_oid_cmp(struct sn_span a, struct sn_span b)
 	if (i == n) {
 		return a.n == b.n ? 0 : (a.n < b.n ? -1 : 1);
 	}
-	/* back to the start of the arc that differs: more octets are a larger arc, else octet order decides */
+	/* back to the start of the arc that differs: more octets are a larger arc, else octet order
+	 * decides */
 	start = i;
 	while (start > 0 && (a.p[start - 1] & 0x80)) {
 		start--;
@@ -71,21 +79,22 @@ int sn_oid_cmp(struct sn_span a, struct sn_span b)
 	return a.p[i] < b.p[i] ? -1 : 1;
 }
 
-/* Base-128 number of up to 33 bits: the first sub-identifier of 2.4294967295 needs them. */
+/* Base-128 number of up to five octets: the first sub-identifier of 2.4294967295 needs 33 bits. */
 static uint64_t read_subid(struct sn_cursor *cur)
 {
 	uint64_t v = 0;
+	unsigned octets = 0;
 	uint8_t c;
 
 	do {
 		c = sn_cursor_u8(cur);
 		v = v << 7 | (c & 0x7f);
-		if (v > UINT64_C(0xffffffff) + 80) {
-			sn_cursor_fail(cur, SN_EOID);
-			return 0;
-		}
-	} while (c & 0x80);
-	return v;
+		octets++;
+	} while (c & 0x80 && octets < 5);
+	if (c & 0x80 || v > UINT64_C(0xffffffff) + 80) {
+		sn_cursor_fail(cur, SN_EOID);
+	}
+	return cur->err ? 0 : v;
 }
 
 uint32_t sn_oid_read_arc(struct sn_cursor *cur)
@@ -121,6 +130,7 @@ int sn_oid_to_arcs(struct sn_span ber, uint32_t *arcs, size_t max)
 {
 	struct sn_cursor cur = sn_cursor_make(ber);
 	size_t n = 0;
+	uint64_t v;
 
 	if (ber.n == 0) {
 		return 0;
@@ -128,16 +138,15 @@ int sn_oid_to_arcs(struct sn_span ber, uint32_t *arcs, size_t max)
 	if (max < 2) {
 		return SN_ESPACE;
 	}
-	{
-		uint64_t v = read_subid(&cur);
-		uint32_t first = v < 40 ? 0 : (v < 80 ? 1 : 2);
-
-		arcs[n++] = first;
-		arcs[n++] = (uint32_t)(v - 40u * first);
-	}
+	v = read_subid(&cur);
+	arcs[n++] = v < 40 ? 0 : (v < 80 ? 1 : 2);
+	arcs[n++] = (uint32_t)(v - 40u * arcs[0]);
 	while (sn_cursor_left(&cur)) {
-		if (n == max || n == SN_OID_MAX_ARCS) {
+		if (n == SN_OID_MAX_ARCS) {
 			return SN_EOID;
+		}
+		if (n == max) {
+			return SN_ESPACE;
 		}
 		arcs[n++] = sn_oid_read_arc(&cur);
 	}
@@ -216,6 +225,11 @@ int sn_oid_to_text(struct sn_span ber, char *out, size_t size)
 	uint32_t arcs[SN_OID_MAX_ARCS];
 	int n = sn_oid_to_arcs(ber, arcs, SN_OID_MAX_ARCS);
 
+	if (n == 0) {
+		arcs[0] = 0;
+		arcs[1] = 0;
+		n = 2;
+	}
 	return n < 0 ? n : arcs_to_text(arcs, (size_t)n, out, size);
 }
 

@@ -5,6 +5,21 @@
 
 #include "codec/oid.h"
 
+/*
+ * An INTEGER of a PDU's head. RFC 1157 §4.1 does not bound them, and agents have been met that pad
+ * a request-id or send it unsigned: up to 64 bits are read and the low 32 kept, as Net-SNMP does.
+ */
+static int32_t read_head_int(struct sn_cursor *in)
+{
+	int64_t v;
+	int rc = sn_ber_int(sn_ber_expect(in, SN_TAG_INTEGER), &v);
+
+	if (rc) {
+		sn_cursor_fail(in, rc);
+	}
+	return (int32_t)(uint32_t)(uint64_t)v;
+}
+
 static void read_trap_v1(struct sn_cursor *in, struct sn_pdu *pdu)
 {
 	uint64_t ticks = 0;
@@ -12,8 +27,8 @@ static void read_trap_v1(struct sn_cursor *in, struct sn_pdu *pdu)
 
 	pdu->trap.enterprise = sn_ber_expect(in, SN_TAG_OID);
 	pdu->trap.agent_addr = sn_ber_expect(in, SN_TAG_IPADDRESS);
-	pdu->trap.generic = sn_ber_read_int32(in);
-	pdu->trap.specific = sn_ber_read_int32(in);
+	pdu->trap.generic = read_head_int(in);
+	pdu->trap.specific = read_head_int(in);
 	rc = sn_ber_uint(sn_ber_expect(in, SN_TAG_TIMETICKS), 32, &ticks);
 	if (rc == SN_OK && pdu->trap.agent_addr.n != 4) {
 		rc = SN_ELENGTH;
@@ -37,9 +52,9 @@ void sn_pdu_read(struct sn_cursor *cur, struct sn_pdu *pdu)
 	if (pdu->type == SN_PDU_TRAP_V1) {
 		read_trap_v1(&in, pdu);
 	} else if (pdu->type >= SN_PDU_GET && pdu->type <= SN_PDU_REPORT) {
-		pdu->request_id = sn_ber_read_int32(&in);
-		pdu->status = sn_ber_read_int32(&in);
-		pdu->index = sn_ber_read_int32(&in);
+		pdu->request_id = read_head_int(&in);
+		pdu->status = read_head_int(&in);
+		pdu->index = read_head_int(&in);
 	} else {
 		sn_cursor_fail(&in, SN_ETAG);
 	}
@@ -88,21 +103,35 @@ void sn_pdu_write(struct sn_writer *w, const struct sn_pdu *pdu)
 
 const char *sn_pdu_type_name(uint8_t type)
 {
-	static const char *const names[] = {"GetRequest",     "GetNextRequest", "Response",
-					    "SetRequest",     "Trap",		"GetBulkRequest",
-					    "InformRequest",  "SNMPv2-Trap",	"Report"};
+	static const char *const names[] = {"GetRequest",    "GetNextRequest", "Response",
+					    "SetRequest",    "Trap",	       "GetBulkRequest",
+					    "InformRequest", "SNMPv2-Trap",    "Report"};
 
-	return type >= SN_PDU_GET && type <= SN_PDU_REPORT ? names[type - SN_PDU_GET] : "unknown PDU";
+	return type >= SN_PDU_GET && type <= SN_PDU_REPORT ? names[type - SN_PDU_GET]
+							   : "unknown PDU";
 }
 
 const char *sn_pdu_status_name(int32_t status)
 {
-	static const char *const names[] = {
-		"noError",	    "tooBig",	      "noSuchName",	     "badValue",
-		"readOnly",	    "genErr",	      "noAccess",	     "wrongType",
-		"wrongLength",	    "wrongEncoding",  "wrongValue",	     "noCreation",
-		"inconsistentValue", "resourceUnavailable", "commitFailed",  "undoFailed",
-		"authorizationError", "notWritable",  "inconsistentName"};
+	static const char *const names[] = {"noError",
+					    "tooBig",
+					    "noSuchName",
+					    "badValue",
+					    "readOnly",
+					    "genErr",
+					    "noAccess",
+					    "wrongType",
+					    "wrongLength",
+					    "wrongEncoding",
+					    "wrongValue",
+					    "noCreation",
+					    "inconsistentValue",
+					    "resourceUnavailable",
+					    "commitFailed",
+					    "undoFailed",
+					    "authorizationError",
+					    "notWritable",
+					    "inconsistentName"};
 
 	return status >= 0 && status <= SN_STATUS_MAX ? names[status] : "unknown error-status";
 }

@@ -1,6 +1,6 @@
 /*
- * Protocol data units of SNMPv1 (RFC 1157 §4.1) and SNMPv2 (RFC 3416 §3), read into spans and written backward.
- * Pure functions.
+ * Protocol data units of SNMPv1 (RFC 1157 §4.1) and SNMPv2 (RFC 3416 §3), read into spans and
+ * written backward. Pure functions.
  */
 #ifndef SN_CODEC_PDU_H
 #define SN_CODEC_PDU_H
@@ -41,23 +41,24 @@ struct sn_pdu_trap_v1 {
 };
 
 struct sn_pdu {
-	uint8_t type;	     /* enum sn_pdu_type */
-	int32_t request_id;  /* not in a v1 trap */
-	int32_t status;	     /* error-status; non-repeaters of a GETBULK */
-	int32_t index;	     /* error-index; max-repetitions of a GETBULK */
-	struct sn_span vbs;  /* content of the VarBindList, for sn_varbind_next */
+	uint8_t type;		    /* enum sn_pdu_type */
+	int32_t request_id;	    /* not in a v1 trap */
+	int32_t status;		    /* error-status; non-repeaters of a GETBULK */
+	int32_t index;		    /* error-index; max-repetitions of a GETBULK */
+	struct sn_span vbs;	    /* content of the VarBindList, for sn_varbind_next */
 	struct sn_pdu_trap_v1 trap; /* only when type is SN_PDU_TRAP_V1 */
 };
 
 /*
- * Reads the PDU that starts at the cursor; the varbinds are not looked at. Fails the cursor: SN_ETAG (no PDU type),
- * SN_ETRUNC, SN_ELENGTH, SN_ERANGE. Octets after the VarBindList inside the PDU are ignored.
+ * Reads the PDU that starts at the cursor; the varbinds are not looked at. Fails the cursor:
+ * SN_ETAG (no PDU type), SN_ETRUNC, SN_ELENGTH, SN_ERANGE. Octets after the VarBindList inside the
+ * PDU are ignored.
  */
 void sn_pdu_read(struct sn_cursor *cur, struct sn_pdu *pdu);
 
 /*
- * Walks all varbinds, validates names and values. Returns their number, or the first error: those of
- * sn_varbind_next, sn_value_read, SN_EOID for a name.
+ * Walks all varbinds, validates names and values. Returns their number, or the first error: those
+ * of sn_varbind_next, sn_value_read, SN_EOID for a name.
  */
 SN_MUST_USE int sn_pdu_check(const struct sn_pdu *pdu);
 

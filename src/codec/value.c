@@ -1,6 +1,6 @@
 /*
- * SMI values, see value.h. Reading is on the row path; writing serves requests with values, the agent side and
- * notifications.
+ * SMI values, see value.h. Reading is on the row path; writing serves requests with values, the
+ * agent side and notifications.
  */
 #include "codec/value.h"
 
@@ -29,7 +29,8 @@ static void read_opaque(struct sn_span s, struct sn_value *v)
 		memcpy(&f, &bits, sizeof(f));
 		v->tag = SN_TAG_FLOAT;
 		v->d = (double)f;
-	} else if (s.n == 11 && s.p[0] == OPAQUE_EXTENSION && s.p[1] == OPAQUE_DOUBLE && s.p[2] == 8) {
+	} else if (s.n == 11 && s.p[0] == OPAQUE_EXTENSION && s.p[1] == OPAQUE_DOUBLE &&
+		   s.p[2] == 8) {
 		uint64_t bits = read_be(s.p + 3, 8);
 
 		v->tag = SN_TAG_DOUBLE;

@@ -1,7 +1,7 @@
 /*
- * SMI values (RFC 2578 §7, RFC 3416 §3): what a varbind's tag and content mean. Read lazily, only for the
- * varbinds somebody wants. Opaque-wrapped float and double (Net-SNMP's and everybody's convention) become types of
- * their own. Pure functions; byte values borrow from the input.
+ * SMI values (RFC 2578 §7, RFC 3416 §3): what a varbind's tag and content mean. Read lazily, only
+ * for the varbinds somebody wants. Opaque-wrapped float and double (Net-SNMP's and everybody's
+ * convention) become types of their own. Pure functions; byte values borrow from the input.
  */
 #ifndef SN_CODEC_VALUE_H
 #define SN_CODEC_VALUE_H
@@ -14,17 +14,20 @@ struct sn_value {
 		int64_t i;	      /* INTEGER */
 		uint64_t u;	      /* Counter32, Gauge32, TimeTicks, Counter64, UInteger32 */
 		double d;	      /* float, double */
-		struct sn_span bytes; /* OCTET STRING, OBJECT IDENTIFIER (BER content), IpAddress, Opaque, NSAP */
+		struct sn_span bytes; /* OCTET STRING, OBJECT IDENTIFIER (BER content), IpAddress,
+					 Opaque, NSAP */
 	};
 };
 
 /*
  * Decodes content under tag. NULL and the three exceptions have no payload.
- * SN_ETAG: no SMI type; SN_ELENGTH: length impossible for the type; SN_ERANGE: number too large; SN_EOID.
+ * SN_ETAG: no SMI type; SN_ELENGTH: length impossible for the type; SN_ERANGE: number too large;
+ * SN_EOID.
  */
 SN_MUST_USE int sn_value_read(uint8_t tag, struct sn_span content, struct sn_value *v);
 
-/* Writes the TLV. SN_TAG_FLOAT and SN_TAG_DOUBLE are wrapped in Opaque. Errors stick to the writer. */
+/* Writes the TLV. SN_TAG_FLOAT and SN_TAG_DOUBLE are wrapped in Opaque. Errors stick to the writer.
+ */
 void sn_value_write(struct sn_writer *w, const struct sn_value *v);
 
 /* noSuchObject, noSuchInstance or endOfMibView. */

@@ -1,6 +1,7 @@
 /*
- * Variable bindings (RFC 3416 §3): iteration over a VarBindList without copying, and writing. Iteration checks
- * only the structure, because a walk compares names with OIDs it knows anyway; sn_pdu_check validates everything.
+ * Variable bindings (RFC 3416 §3): iteration over a VarBindList without copying, and writing.
+ * Iteration checks only the structure, because a walk compares names with OIDs it knows anyway;
+ * sn_pdu_check validates everything.
  */
 #ifndef SN_CODEC_VARBIND_H
 #define SN_CODEC_VARBIND_H
@@ -14,8 +15,9 @@ struct sn_varbind {
 };
 
 /*
- * The next varbind of the list under the cursor. False at the end and on a structural error; cur->err tells
- * which. Octets left over inside a VarBind's SEQUENCE are skipped.
+ * The next varbind of the list under the cursor. False at the end and on a structural error;
+ * cur->err tells which. SN_ELENGTH also for octets left over inside a VarBind's SEQUENCE: its
+ * length or one within it is wrong, and then the value cannot be trusted.
  */
 static inline bool sn_varbind_next(struct sn_cursor *cur, struct sn_varbind *vb)
 {
@@ -27,7 +29,10 @@ static inline bool sn_varbind_next(struct sn_cursor *cur, struct sn_varbind *vb)
 	in = sn_cursor_make(sn_ber_expect(cur, SN_TAG_SEQUENCE));
 	vb->name = sn_ber_expect(&in, SN_TAG_OID);
 	vb->value = sn_ber_read(&in, &vb->tag);
-	if (in.err && cur->err == SN_OK) {
+	if (in.p != in.end) {
+		sn_cursor_fail(&in, SN_ELENGTH);
+	}
+	if (in.err) {
 		sn_cursor_fail(cur, in.err);
 	}
 	return cur->err == SN_OK;

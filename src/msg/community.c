@@ -1,5 +1,6 @@
 /*
- * v1 and v2c messages, see community.h. session seals requests and opens answers with it, on worker threads.
+ * v1 and v2c messages, see community.h. session seals requests and opens answers with it, on worker
+ * threads.
  */
 #include "msg/community.h"
 

@@ -1,6 +1,6 @@
 /*
- * Messages of SNMPv1 (RFC 1157 §4) and community-based SNMPv2 (RFC 1901): version, community, PDU. Pure functions
- * over the caller's memory.
+ * Messages of SNMPv1 (RFC 1157 §4) and community-based SNMPv2 (RFC 1901): version, community, PDU.
+ * Pure functions over the caller's memory.
  */
 #ifndef SN_MSG_COMMUNITY_H
 #define SN_MSG_COMMUNITY_H
@@ -17,9 +17,10 @@ struct sn_message {
 };
 
 /*
- * Reads a whole datagram; varbinds stay unread (sn_pdu_check, sn_varbind_next). Octets after the message are
- * ignored: printers pad their answers. SN_EVERSION: not v1 or v2c; SN_ETAG, SN_ETRUNC, SN_ELENGTH, SN_ERANGE, SN_EOID;
- * SN_ETAG also for a PDU that the version does not have (GETBULK in v1, Trap-PDU in v2c).
+ * Reads a whole datagram; varbinds stay unread (sn_pdu_check, sn_varbind_next). Octets after the
+ * message are ignored: printers pad their answers. SN_EVERSION: not v1 or v2c; SN_ETAG, SN_ETRUNC,
+ * SN_ELENGTH, SN_ERANGE, SN_EOID; SN_ETAG also for a PDU that the version does not have (GETBULK in
+ * v1, Trap-PDU in v2c).
  */
 SN_MUST_USE int sn_community_read(struct sn_span datagram, struct sn_message *m);
 

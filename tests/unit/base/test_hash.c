@@ -32,7 +32,7 @@ START_TEST(seed_length_and_every_bit_count)
 		ck_assert_uint_ne(h, sn_hash_bytes(key, n, 2));
 		for (size_t bit = 0; bit < 8 * n; bit++) {
 			key[bit / 8] ^= (uint8_t)(1u << bit % 8);
-			ck_assert_uint_ne(h, sn_hash_bytes(key, n, 1));
+			suite_expect(h != sn_hash_bytes(key, n, 1));
 			key[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		}
 		if (n > 0) {
