@@ -47,6 +47,32 @@ static void add_hex(struct text *t, struct sn_span s)
 	}
 }
 
+/* The community of a message whose rest may be malformed; an empty span when even that is not there. */
+static struct sn_span find_community(struct sn_span data)
+{
+	struct sn_cursor outer = sn_cursor_make(data);
+	struct sn_cursor cur = sn_cursor_make(sn_ber_expect(&outer, SN_TAG_SEQUENCE));
+
+	(void)sn_ber_read_int32(&cur);
+	return sn_ber_expect(&cur, SN_TAG_OCTETS);
+}
+
+/* What does not decode, without the secret in it: if that cannot be told from the rest, nothing but the size. */
+static void add_malformed(struct text *t, struct sn_span data)
+{
+	struct sn_span secret = find_community(data);
+
+	if (secret.n == 0) {
+		add(t, "    %zu octets, not shown: they may hold a community\n", data.n);
+		return;
+	}
+	add(t, "    ");
+	add_hex(t, sn_span_make(data.p, (size_t)(secret.p - data.p)));
+	add(t, " *** ");
+	add_hex(t, sn_span_from(data, (size_t)(secret.p - data.p) + secret.n));
+	add(t, "\n");
+}
+
 static bool is_printable(struct sn_span s)
 {
 	for (size_t i = 0; i < s.n; i++) {
@@ -190,9 +216,8 @@ size_t sn_trace_format(const struct sn_trace_message *m, char *out, size_t size)
 
 	add_head(&t, m);
 	if (rc) {
-		add(&t, "    does not decode: %s\n    ", sn_err_text(rc));
-		add_hex(&t, m->data);
-		add(&t, "\n");
+		add(&t, "    does not decode: %s\n", sn_err_text(rc));
+		add_malformed(&t, m->data);
 	} else {
 		add(&t, "    %s, community ***\n", msg.version == SN_VERSION_1 ? "SNMPv1" : "SNMPv2c");
 		add_pdu(&t, &msg.pdu);

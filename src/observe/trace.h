@@ -21,7 +21,7 @@ struct sn_trace_message {
 
 /*
  * Writes the message as text into out, NUL-terminated, cut at size. Names and values of all varbinds are shown; what does not
- * decode is shown in hexadecimal. Returns the length.
+ * decode is shown in hexadecimal, but for a message whose community cannot be told apart. Returns the length.
  */
 size_t sn_trace_format(const struct sn_trace_message *m, char *out, size_t size);
 
