@@ -5,9 +5,9 @@
 #define SN_CLI_CMD_H
 
 struct sn_cmd {
-	const char *name;			/* as typed */
-	const char *summary;			/* one line for the overview */
-	int (*run)(int argc, char **argv);	/* argv[0] is the name; returns the exit status */
+	const char *name;		   /* as typed */
+	const char *summary;		   /* one line for the overview */
+	int (*run)(int argc, char **argv); /* argv[0] is the name; returns the exit status */
 };
 
 extern const struct sn_cmd sn_cmd_poll;

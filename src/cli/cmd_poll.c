@@ -37,18 +37,24 @@ static const char usage[] =
 
 enum { OPT_CHECK = 256, OPT_ONCE, OPT_DURATION, OPT_TARGET, OPT_IO, OPT_TRACE };
 
-static const struct option options[] = {
-	{"config", required_argument, NULL, 'c'},   {"check", no_argument, NULL, OPT_CHECK},
-	{"once", no_argument, NULL, OPT_ONCE},	    {"duration", required_argument, NULL, OPT_DURATION},
-	{"target", required_argument, NULL, OPT_TARGET}, {"output", required_argument, NULL, 'o'},
-	{"format", required_argument, NULL, 'f'},   {"threads", required_argument, NULL, 't'},
-	{"io", required_argument, NULL, OPT_IO},    {"trace", required_argument, NULL, OPT_TRACE},
-	{"quiet", no_argument, NULL, 'q'},	    {"help", no_argument, NULL, 'h'},
-	{NULL, 0, NULL, 0}};
+static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+					{"check", no_argument, NULL, OPT_CHECK},
+					{"once", no_argument, NULL, OPT_ONCE},
+					{"duration", required_argument, NULL, OPT_DURATION},
+					{"target", required_argument, NULL, OPT_TARGET},
+					{"output", required_argument, NULL, 'o'},
+					{"format", required_argument, NULL, 'f'},
+					{"threads", required_argument, NULL, 't'},
+					{"io", required_argument, NULL, OPT_IO},
+					{"trace", required_argument, NULL, OPT_TRACE},
+					{"quiet", no_argument, NULL, 'q'},
+					{"help", no_argument, NULL, 'h'},
+					{NULL, 0, NULL, 0}};
 
 static int usage_error(const char *option, const char *value, const char *expected)
 {
-	fprintf(stderr, "sonde poll: %s: \"%s\" is not valid (expected %s)\n", option, value, expected);
+	fprintf(stderr, "sonde poll: %s: \"%s\" is not valid (expected %s)\n", option, value,
+		expected);
 	return SN_EXIT_USAGE;
 }
 
@@ -66,7 +72,8 @@ static int set_threads(struct sn_daemon_options *opt, const char *text)
 
 static int set_backend(struct sn_daemon_options *opt, const char *text)
 {
-	static const char *const names[] = {[SN_IO_AUTO] = "auto", [SN_IO_URING] = "io_uring", [SN_IO_MMSG] = "recvmmsg"};
+	static const char *const names[] = {
+		[SN_IO_AUTO] = "auto", [SN_IO_URING] = "io_uring", [SN_IO_MMSG] = "recvmmsg"};
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(text, names[i]) == 0) {
@@ -145,10 +152,13 @@ static int run(int argc, char **argv)
 		}
 	}
 	if (optind < argc) {
-		fprintf(stderr, "sonde poll: unexpected argument \"%s\" (try 'sonde poll --help')\n", argv[optind]);
+		fprintf(stderr,
+			"sonde poll: unexpected argument \"%s\" (try 'sonde poll --help')\n",
+			argv[optind]);
 		return SN_EXIT_USAGE;
 	}
 	return sn_daemon_poll(&opt);
 }
 
-const struct sn_cmd sn_cmd_poll = {.name = "poll", .summary = "poll devices and stream their rows", .run = run};
+const struct sn_cmd sn_cmd_poll = {
+	.name = "poll", .summary = "poll devices and stream their rows", .run = run};

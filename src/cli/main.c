@@ -21,7 +21,8 @@ static void print_usage(FILE *to)
 	for (unsigned i = 0; i < COMMANDS; i++) {
 		fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
 	}
-	fputs("\n'sonde COMMAND --help' tells a command's options; 'sonde --version' the version.\n", to);
+	fputs("\n'sonde COMMAND --help' tells a command's options; 'sonde --version' the version.\n",
+	      to);
 }
 
 int main(int argc, char **argv)
@@ -34,7 +35,8 @@ int main(int argc, char **argv)
 		printf("sonde %s (%s)\n", SONDE_VERSION, SONDE_BUILD);
 		return 0;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0) {
 		print_usage(stdout);
 		return 0;
 	}

@@ -1,5 +1,6 @@
 /*
- * The main thread's loop: signals, deadlines, progress, reload. It never touches a worker's data but by messages.
+ * The main thread's loop: signals, deadlines, progress, reload. It never touches a worker's data
+ * but by messages.
  */
 #include "daemon/daemon_int.h"
 
@@ -19,12 +20,12 @@ enum phase { PHASE_RUNNING, PHASE_DRAINING, PHASE_CANCELLED };
 
 struct control {
 	struct sn_daemon *d;
-	enum phase phase;	 /* how far the end has come */
-	uint64_t cancel_at;	 /* mono ns at which draining turns to cutting */
-	uint64_t end_at;	 /* mono ns, --duration; SN_TIME_NEVER */
-	uint64_t refresh_at;	 /* mono ns, target files are read again; SN_TIME_NEVER */
-	bool reload_wanted;	 /* SIGHUP came while a snapshot was still being let go */
-	bool output_gone;	 /* every output's reader went away */
+	enum phase phase;    /* how far the end has come */
+	uint64_t cancel_at;  /* mono ns at which draining turns to cutting */
+	uint64_t end_at;     /* mono ns, --duration; SN_TIME_NEVER */
+	uint64_t refresh_at; /* mono ns, target files are read again; SN_TIME_NEVER */
+	bool reload_wanted;  /* SIGHUP came while a snapshot was still being let go */
+	bool output_gone;    /* every output's reader went away */
 };
 
 static void drain(struct control *ct, uint64_t now, const char *why)
@@ -63,10 +64,11 @@ static void report_line(void *ctx, const char *line)
 /* What a reload cannot change while workers run. */
 static bool needs_restart(const struct sn_config *a, const struct sn_config *b)
 {
-	bool differs = a->threads != b->threads || a->in_flight != b->in_flight || a->pin != b->pin ||
-		       a->io.backend != b->io.backend || a->io.rcvbuf != b->io.rcvbuf ||
-		       a->io.sockets4 != b->io.sockets4 || a->io.sockets6 != b->io.sockets6 ||
-		       a->io.min_wait_us != b->io.min_wait_us || a->noutputs != b->noutputs;
+	bool differs = a->threads != b->threads || a->in_flight != b->in_flight ||
+		       a->pin != b->pin || a->io.backend != b->io.backend ||
+		       a->io.rcvbuf != b->io.rcvbuf || a->io.sockets4 != b->io.sockets4 ||
+		       a->io.sockets6 != b->io.sockets6 || a->io.min_wait_us != b->io.min_wait_us ||
+		       a->noutputs != b->noutputs;
 
 	for (uint32_t i = 0; !differs && i < a->noutputs; i++) {
 		const struct sn_config_output *x = &a->outputs[i];
@@ -78,7 +80,8 @@ static bool needs_restart(const struct sn_config *a, const struct sn_config *b)
 	return differs;
 }
 
-/* All or nothing: a configuration that does not load changes nothing. said: told when all went well too. */
+/* All or nothing: a configuration that does not load changes nothing. said: told when all went well
+ * too. */
 static void reload(struct control *ct, bool said)
 {
 	struct sn_daemon *d = ct->d;
@@ -96,7 +99,8 @@ static void reload(struct control *ct, bool said)
 	}
 	if (needs_restart(d->cfg, fresh)) {
 		sn_report_clear(d);
-		sn_log(SN_LOG_WARNING, "changes of threads, in_flight, io and output take effect after a restart");
+		sn_log(SN_LOG_WARNING,
+		       "changes of threads, in_flight, io and output take effect after a restart");
 	}
 	d->old_cfg = d->cfg;
 	d->cfg = fresh;
@@ -210,21 +214,24 @@ static int open_signals(void)
 bool sn_control_run(struct sn_daemon *d)
 {
 	uint64_t now = sn_clock_mono();
-	struct control ct = {
-		.d = d,
-		.end_at = d->duration_ns ? now + d->duration_ns : SN_TIME_NEVER,
-		.refresh_at = d->cfg->refresh_ns && !d->opt->once ? now + d->cfg->refresh_ns : SN_TIME_NEVER};
+	struct control ct = {.d = d,
+			     .end_at = d->duration_ns ? now + d->duration_ns : SN_TIME_NEVER,
+			     .refresh_at = d->cfg->refresh_ns && !d->opt->once
+						   ? now + d->cfg->refresh_ns
+						   : SN_TIME_NEVER};
 	int signals = open_signals();
 
 	while (sn_wire_running(d)) {
-		struct pollfd fds[] = {{.fd = signals, .events = POLLIN}, {.fd = d->event_fd, .events = POLLIN}};
+		struct pollfd fds[] = {{.fd = signals, .events = POLLIN},
+				       {.fd = d->event_fd, .events = POLLIN}};
 		struct signalfd_siginfo info;
 		uint64_t count;
 
 		if (poll(fds, 2, TICK_MS) < 0 && errno != EINTR) {
 			cancel(&ct, "poll failed");
 		}
-		while (signals >= 0 && read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		while (signals >= 0 &&
+		       read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 			on_signal(&ct, info.ssi_signo, sn_clock_mono());
 		}
 		if (read(d->event_fd, &count, sizeof(count)) < 0 && errno != EAGAIN) {

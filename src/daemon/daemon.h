@@ -1,6 +1,6 @@
 /*
- * `sonde poll` as a library of one call: loads the configuration, starts workers and outputs, runs until told to end, prints a
- * summary. Called by cli on the main thread, once per process.
+ * `sonde poll` as a library of one call: loads the configuration, starts workers and outputs, runs
+ * until told to end, prints a summary. Called by cli on the main thread, once per process.
  */
 #ifndef SN_DAEMON_DAEMON_H
 #define SN_DAEMON_DAEMON_H

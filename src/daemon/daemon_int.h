@@ -1,6 +1,7 @@
 /*
- * The parts of the daemon among themselves: wire.c starts and stops workers and outputs, control.c runs the main thread's
- * loop, report.c prints. The main thread owns everything here but the insides of a worker.
+ * The parts of the daemon among themselves: wire.c starts and stops workers and outputs, control.c
+ * runs the main thread's loop, report.c prints. The main thread owns everything here but the
+ * insides of a worker.
  */
 #ifndef SN_DAEMON_DAEMON_INT_H
 #define SN_DAEMON_DAEMON_INT_H
@@ -14,31 +15,33 @@ struct sn_daemon;
 
 enum sn_command_type { SN_COMMAND_NONE, SN_COMMAND_APPLY, SN_COMMAND_DRAIN, SN_COMMAND_CANCEL };
 
-/* A message to a worker. One apply, one drain and one cancel can be under way at a time, so they are part of the worker. */
+/* A message to a worker. One apply, one drain and one cancel can be under way at a time, so they
+ * are part of the worker. */
 struct sn_command {
-	struct sn_worker_message message;	     /* in the inbox */
-	struct sn_daemon_worker *dw;		     /* to whom */
-	enum sn_command_type type;		     /* what to do */
-	const struct sn_target_spec *const *specs;   /* APPLY: the worker's targets; array stays until released */
+	struct sn_worker_message message;	   /* in the inbox */
+	struct sn_daemon_worker *dw;		   /* to whom */
+	enum sn_command_type type;		   /* what to do */
+	const struct sn_target_spec *const *specs; /* APPLY: the worker's targets; array stays until
+						      released */
 	uint32_t nspecs;
 };
 
 struct sn_daemon_worker {
-	struct sn_worker worker;	   /* its own thread's from start to join */
-	struct sn_collector collector;	   /* the same */
-	struct sn_outputs *outs;	   /* the same */
-	struct sn_daemon *daemon;	   /* main thread's */
+	struct sn_worker worker;		 /* its own thread's from start to join */
+	struct sn_collector collector;		 /* the same */
+	struct sn_outputs *outs;		 /* the same */
+	struct sn_daemon *daemon;		 /* main thread's */
 	const struct sn_target_spec **specs;	 /* targets of the current snapshot */
 	const struct sn_target_spec **old_specs; /* of the one before, until released */
-	struct sn_command apply;	   /* to this worker */
+	struct sn_command apply;		 /* to this worker */
 	struct sn_command drain;
 	struct sn_command cancel;
-	pthread_t thread;		   /* joined by wire.c */
-	_Atomic bool running;		   /* thread is in its loop */
-	_Atomic uint32_t released;	   /* snapshots given back */
-	_Atomic uint32_t targets;	   /* targets it has */
-	int err;			   /* why the loop ended; after join */
-	char why[128];			   /* why io_uring is not used; "" when it is or was not wanted */
+	pthread_t thread;	   /* joined by wire.c */
+	_Atomic bool running;	   /* thread is in its loop */
+	_Atomic uint32_t released; /* snapshots given back */
+	_Atomic uint32_t targets;  /* targets it has */
+	int err;		   /* why the loop ended; after join */
+	char why[128];		   /* why io_uring is not used; "" when it is or was not wanted */
 };
 
 struct sn_daemon {
@@ -49,23 +52,25 @@ struct sn_daemon {
 	struct sn_pump **pumps;		     /* npumps of them */
 	unsigned nworkers;
 	unsigned npumps;
-	uint32_t applies;		     /* snapshots handed to workers */
-	uint64_t started;		     /* mono ns */
-	uint64_t duration_ns;		     /* of --duration, 0: none */
-	int event_fd;			     /* workers wake the main thread here */
-	bool interactive;		     /* stderr is a terminal: live line */
-	bool line_open;			     /* the live line is on the screen */
-	uint64_t last_line;		     /* mono ns of the last progress line */
-	uint64_t last_varbinds;		     /* for the rate */
-	struct sn_pump_stats *final;	     /* of each pump, after it stopped */
+	uint32_t applies;	     /* snapshots handed to workers */
+	uint64_t started;	     /* mono ns */
+	uint64_t duration_ns;	     /* of --duration, 0: none */
+	int event_fd;		     /* workers wake the main thread here */
+	bool interactive;	     /* stderr is a terminal: live line */
+	bool line_open;		     /* the live line is on the screen */
+	uint64_t last_line;	     /* mono ns of the last progress line */
+	uint64_t last_varbinds;	     /* for the rate */
+	struct sn_pump_stats *final; /* of each pump, after it stopped */
 };
 
 /* wire.c */
 
-/* Starts the outputs and opens the workers' sockets for d->cfg. An error was logged; then sn_wire_abandon. */
+/* Starts the outputs and opens the workers' sockets for d->cfg. An error was logged; then
+ * sn_wire_abandon. */
 SN_MUST_USE int sn_wire_open(struct sn_daemon *d);
 
-/* Deals out the targets and starts the workers' threads. On an error none runs; then sn_wire_abandon. */
+/* Deals out the targets and starts the workers' threads. On an error none runs; then
+ * sn_wire_abandon. */
 SN_MUST_USE int sn_wire_start(struct sn_daemon *d);
 
 /* Undoes sn_wire_open. */
@@ -82,12 +87,14 @@ void sn_wire_command(struct sn_daemon *d, enum sn_command_type type);
 /* True while any worker's thread is in its loop. */
 bool sn_wire_running(const struct sn_daemon *d);
 
-/* Joins the workers, then writes out and closes the outputs. The workers must have been told to end. SN_OK or a worker's error. */
+/* Joins the workers, then writes out and closes the outputs. The workers must have been told to
+ * end. SN_OK or a worker's error. */
 int sn_wire_stop(struct sn_daemon *d);
 
 void sn_wire_free(struct sn_daemon *d);
 
-/* control.c: signals, deadlines, reload. Returns when the workers have ended. True: an output's reader went away. */
+/* control.c: signals, deadlines, reload. Returns when the workers have ended. True: an output's
+ * reader went away. */
 bool sn_control_run(struct sn_daemon *d);
 
 /* report.c: all to stderr. */

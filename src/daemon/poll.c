@@ -25,7 +25,8 @@ static void on_trace(void *ctx, const struct sn_trace_event *ev)
 	static _Thread_local char text[TRACE_TEXT];
 	const struct sn_daemon *d = ctx;
 	struct sn_trace_message m = {.wall = ev->wall,
-				     .since_start = ev->mono > d->started ? ev->mono - d->started : 0,
+				     .since_start =
+					     ev->mono > d->started ? ev->mono - d->started : 0,
 				     .peer = ev->peer,
 				     .data = ev->data,
 				     .note = ev->note,
@@ -85,7 +86,8 @@ static int check_only(const struct sn_config *cfg, const char *path)
 
 static int exit_status(const struct sn_daemon *d, int rc, bool output_gone)
 {
-	uint64_t missed = sn_report_sum(d, SN_C_ROUNDS_FAILED) + sn_report_sum(d, SN_C_ROUNDS_PARTIAL) +
+	uint64_t missed = sn_report_sum(d, SN_C_ROUNDS_FAILED) +
+			  sn_report_sum(d, SN_C_ROUNDS_PARTIAL) +
 			  sn_report_sum(d, SN_C_ROUNDS_CANCELLED);
 
 	for (unsigned i = 0; i < d->npumps; i++) {
@@ -104,7 +106,8 @@ int sn_daemon_poll(const struct sn_daemon_options *opt)
 	int rc;
 
 	if (opt->duration && sn_scalar_duration(opt->duration, &d.duration_ns)) {
-		fprintf(stderr, "sonde: --duration: \"%s\" is not a duration (expected such as 30s, 1m30s, 500ms)\n",
+		fprintf(stderr,
+			"sonde: --duration: \"%s\" is not a duration (expected such as 30s, 1m30s, 500ms)\n",
 			opt->duration);
 		return SN_EXIT_USAGE;
 	}

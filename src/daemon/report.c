@@ -1,6 +1,7 @@
 /*
- * What the operator sees on stderr: a live line on a terminal or a plain line every ten seconds elsewhere, the state on
- * SIGUSR1, the summary at the end. Main thread; reads counters that workers write.
+ * What the operator sees on stderr: a live line on a terminal or a plain line every ten seconds
+ * elsewhere, the state on SIGUSR1, the summary at the end. Main thread; reads counters that workers
+ * write.
  */
 #include "daemon/daemon_int.h"
 
@@ -39,7 +40,8 @@ void sn_report_clear(struct sn_daemon *d)
 
 void sn_report_progress(struct sn_daemon *d, uint64_t now)
 {
-	uint64_t every = d->interactive ? LINE_EVERY_TTY_MS * SN_NS_PER_MS : LINE_EVERY_PLAIN_S * SN_NS_PER_SEC;
+	uint64_t every = d->interactive ? LINE_EVERY_TTY_MS * SN_NS_PER_MS
+					: LINE_EVERY_PLAIN_S * SN_NS_PER_SEC;
 	uint64_t varbinds = sn_report_sum(d, SN_C_VARBINDS);
 	char line[256];
 	double rate;
@@ -50,15 +52,17 @@ void sn_report_progress(struct sn_daemon *d, uint64_t now)
 	rate = (double)(varbinds - d->last_varbinds) * 1e9 / (double)(now - d->last_line);
 	d->last_line = now;
 	d->last_varbinds = varbinds;
-	snprintf(line, sizeof(line),
-		 "%.0fs: %u targets, %llu rounds (%llu ok, %llu partial, %llu failed), %llu under way, "
-		 "%llu rows, %.0f varbinds/s",
-		 (double)(now - d->started) / 1e9, d->cfg->ntargets, (unsigned long long)rounds_over(d),
-		 (unsigned long long)sn_report_sum(d, SN_C_ROUNDS_OK),
-		 (unsigned long long)sn_report_sum(d, SN_C_ROUNDS_PARTIAL),
-		 (unsigned long long)sn_report_sum(d, SN_C_ROUNDS_FAILED),
-		 (unsigned long long)(sn_report_sum(d, SN_C_ROUNDS_STARTED) - rounds_over(d)),
-		 (unsigned long long)sn_report_sum(d, SN_C_ROWS), rate);
+	snprintf(
+		line, sizeof(line),
+		"%.0fs: %u targets, %llu rounds (%llu ok, %llu partial, %llu failed), %llu under way, "
+		"%llu rows, %.0f varbinds/s",
+		(double)(now - d->started) / 1e9, d->cfg->ntargets,
+		(unsigned long long)rounds_over(d),
+		(unsigned long long)sn_report_sum(d, SN_C_ROUNDS_OK),
+		(unsigned long long)sn_report_sum(d, SN_C_ROUNDS_PARTIAL),
+		(unsigned long long)sn_report_sum(d, SN_C_ROUNDS_FAILED),
+		(unsigned long long)(sn_report_sum(d, SN_C_ROUNDS_STARTED) - rounds_over(d)),
+		(unsigned long long)sn_report_sum(d, SN_C_ROWS), rate);
 	if (d->interactive) {
 		fprintf(stderr, "\r\033[K%.100s", line);
 		d->line_open = true;
@@ -100,9 +104,12 @@ static void print_durations(const struct sn_daemon *d)
 		sn_hist_merge(&lateness, &d->workers[i].collector.lateness);
 		sn_hist_merge(&duration, &d->workers[i].collector.duration);
 	}
-	fprintf(stderr, "  round duration       p50 %.2f ms, p99 %.2f ms; lateness p50 %.2f ms, p99 %.2f ms\n",
-		(double)sn_hist_quantile(&duration, 0.5) / 1e6, (double)sn_hist_quantile(&duration, 0.99) / 1e6,
-		(double)sn_hist_quantile(&lateness, 0.5) / 1e6, (double)sn_hist_quantile(&lateness, 0.99) / 1e6);
+	fprintf(stderr,
+		"  round duration       p50 %.2f ms, p99 %.2f ms; lateness p50 %.2f ms, p99 %.2f ms\n",
+		(double)sn_hist_quantile(&duration, 0.5) / 1e6,
+		(double)sn_hist_quantile(&duration, 0.99) / 1e6,
+		(double)sn_hist_quantile(&lateness, 0.5) / 1e6,
+		(double)sn_hist_quantile(&lateness, 0.99) / 1e6);
 }
 
 /* Everything that is not 0 and not already said in the lines above. */
@@ -112,8 +119,9 @@ static void print_counters(const struct sn_daemon *d, enum sn_counter first)
 		uint64_t v = sn_report_sum(d, (enum sn_counter)id);
 
 		if (v) {
-			fprintf(stderr, "  %-32s %12llu  %s\n", sn_counter_name((enum sn_counter)id),
-				(unsigned long long)v, sn_counter_help((enum sn_counter)id));
+			fprintf(stderr, "  %-32s %12llu  %s\n",
+				sn_counter_name((enum sn_counter)id), (unsigned long long)v,
+				sn_counter_help((enum sn_counter)id));
 		}
 	}
 }
@@ -144,12 +152,13 @@ void sn_report_summary(struct sn_daemon *d)
 	}
 	fprintf(stderr,
 		"sonde: %u targets, %llu rounds in %.1f s: %llu ok, %llu partial, %llu failed, %llu cancelled\n",
-		d->cfg->ntargets, (unsigned long long)sn_report_sum(d, SN_C_ROUNDS_STARTED), seconds,
-		(unsigned long long)sn_report_sum(d, SN_C_ROUNDS_OK),
+		d->cfg->ntargets, (unsigned long long)sn_report_sum(d, SN_C_ROUNDS_STARTED),
+		seconds, (unsigned long long)sn_report_sum(d, SN_C_ROUNDS_OK),
 		(unsigned long long)sn_report_sum(d, SN_C_ROUNDS_PARTIAL),
 		(unsigned long long)sn_report_sum(d, SN_C_ROUNDS_FAILED),
 		(unsigned long long)sn_report_sum(d, SN_C_ROUNDS_CANCELLED));
-	fprintf(stderr, "  %llu requests, %llu retries, %llu varbinds (%.0f/s), %llu rows; by %s on %u workers\n",
+	fprintf(stderr,
+		"  %llu requests, %llu retries, %llu varbinds (%.0f/s), %llu rows; by %s on %u workers\n",
 		(unsigned long long)sn_report_sum(d, SN_C_REQUESTS),
 		(unsigned long long)sn_report_sum(d, SN_C_RETRIES), (unsigned long long)varbinds,
 		(double)varbinds / seconds, (unsigned long long)sn_report_sum(d, SN_C_ROWS),

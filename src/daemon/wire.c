@@ -1,6 +1,6 @@
 /*
- * Putting the parts together: outputs with their threads, workers with theirs, targets dealt out to workers. Main thread;
- * worker_main and the functions it leads to run on the workers.
+ * Putting the parts together: outputs with their threads, workers with theirs, targets dealt out to
+ * workers. Main thread; worker_main and the functions it leads to run on the workers.
  */
 #include "daemon/daemon_int.h"
 
@@ -50,7 +50,8 @@ static void run_command(struct sn_worker *w, struct sn_worker_message *message)
 	switch (cmd->type) {
 	case SN_COMMAND_APPLY:
 		if (sn_collector_apply(c, cmd->specs, cmd->nspecs)) {
-			sn_log(SN_LOG_ERROR, "worker %u: out of memory, targets unchanged", cmd->dw->worker.number);
+			sn_log(SN_LOG_ERROR, "worker %u: out of memory, targets unchanged",
+			       cmd->dw->worker.number);
 			on_released(cmd->dw, c);
 		}
 		atomic_store_explicit(&cmd->dw->targets, c->ntargets, memory_order_relaxed);
@@ -79,7 +80,8 @@ static void *worker_main(void *arg)
 	return NULL;
 }
 
-static void command_init(struct sn_daemon_worker *dw, struct sn_command *cmd, enum sn_command_type type)
+static void command_init(struct sn_daemon_worker *dw, struct sn_command *cmd,
+			 enum sn_command_type type)
 {
 	memset(cmd, 0, sizeof(*cmd));
 	cmd->message.run = run_command;
@@ -100,8 +102,8 @@ static int worker_open(struct sn_daemon *d, struct sn_daemon_worker *dw, unsigne
 	int rc = sn_io_open(&cfg->io, &io, dw->why);
 
 	if (rc) {
-		sn_log(SN_LOG_ERROR, "cannot open sockets: %s%s%s", sn_err_text(rc), dw->why[0] ? ": " : "",
-		       dw->why);
+		sn_log(SN_LOG_ERROR, "cannot open sockets: %s%s%s", sn_err_text(rc),
+		       dw->why[0] ? ": " : "", dw->why);
 		return rc;
 	}
 	rc = sn_worker_init(&dw->worker, &wc, io);
@@ -130,7 +132,8 @@ static struct sn_sink *open_sink(const struct sn_config_output *out)
 		return sn_sink_stdout_new(STDOUT_FILENO);
 	}
 	if (sn_sink_file_new(out->path, &sink)) {
-		sn_log(SN_LOG_ERROR, "output file %s: cannot be opened: %s", out->path, strerror(errno));
+		sn_log(SN_LOG_ERROR, "output file %s: cannot be opened: %s", out->path,
+		       strerror(errno));
 		return NULL;
 	}
 	return sink;
@@ -175,7 +178,8 @@ static int open_workers(struct sn_daemon *d, unsigned n)
 		d->nworkers++;
 	}
 	if (d->workers[0].why[0]) {
-		sn_log(SN_LOG_INFO, "io_uring is not available (%s); using recvmmsg", d->workers[0].why);
+		sn_log(SN_LOG_INFO, "io_uring is not available (%s); using recvmmsg",
+		       d->workers[0].why);
 	}
 	return SN_OK;
 }
@@ -255,7 +259,8 @@ int sn_wire_apply(struct sn_daemon *d)
 bool sn_wire_released(const struct sn_daemon *d)
 {
 	for (unsigned i = 0; i < d->nworkers; i++) {
-		if (atomic_load_explicit(&d->workers[i].released, memory_order_acquire) != d->applies) {
+		if (atomic_load_explicit(&d->workers[i].released, memory_order_acquire) !=
+		    d->applies) {
 			return false;
 		}
 	}
@@ -267,7 +272,8 @@ void sn_wire_command(struct sn_daemon *d, enum sn_command_type type)
 	for (unsigned i = 0; i < d->nworkers; i++) {
 		struct sn_daemon_worker *dw = &d->workers[i];
 
-		sn_worker_post(&dw->worker, type == SN_COMMAND_DRAIN ? &dw->drain.message : &dw->cancel.message);
+		sn_worker_post(&dw->worker,
+			       type == SN_COMMAND_DRAIN ? &dw->drain.message : &dw->cancel.message);
 	}
 }
 

@@ -1,5 +1,6 @@
 /*
- * The tracer's text, see trace.h. Called by daemon on the thread of the traced target's worker, only while tracing.
+ * The tracer's text, see trace.h. Called by daemon on the thread of the traced target's worker,
+ * only while tracing.
  */
 #include "observe/trace.h"
 
@@ -47,7 +48,8 @@ static void add_hex(struct text *t, struct sn_span s)
 	}
 }
 
-/* The community of a message whose rest may be malformed; an empty span when even that is not there. */
+/* The community of a message whose rest may be malformed; an empty span when even that is not
+ * there. */
 static struct sn_span find_community(struct sn_span data)
 {
 	struct sn_cursor outer = sn_cursor_make(data);
@@ -57,7 +59,8 @@ static struct sn_span find_community(struct sn_span data)
 	return sn_ber_expect(&cur, SN_TAG_OCTETS);
 }
 
-/* What does not decode, without the secret in it: if that cannot be told from the rest, nothing but the size. */
+/* What does not decode, without the secret in it: if that cannot be told from the rest, nothing but
+ * the size. */
 static void add_malformed(struct text *t, struct sn_span data)
 {
 	struct sn_span secret = find_community(data);
@@ -76,7 +79,8 @@ static void add_malformed(struct text *t, struct sn_span data)
 static bool is_printable(struct sn_span s)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		if ((s.p[i] < 0x20 || s.p[i] > 0x7e) && s.p[i] != '\n' && s.p[i] != '\r' && s.p[i] != '\t') {
+		if ((s.p[i] < 0x20 || s.p[i] > 0x7e) && s.p[i] != '\n' && s.p[i] != '\r' &&
+		    s.p[i] != '\t') {
 			return false;
 		}
 	}
@@ -183,8 +187,8 @@ static void add_pdu(struct text *t, const struct sn_pdu *pdu)
 	} else {
 		add(t, " request-id %d", pdu->request_id);
 		if (pdu->status || pdu->index) {
-			add(t, ", error-status %s (%d), error-index %d", sn_pdu_status_name(pdu->status),
-			    pdu->status, pdu->index);
+			add(t, ", error-status %s (%d), error-index %d",
+			    sn_pdu_status_name(pdu->status), pdu->status, pdu->index);
 		}
 	}
 	add(t, "\n");
@@ -200,8 +204,8 @@ static void add_head(struct text *t, const struct sn_trace_message *m)
 	gmtime_r(&sec, &tm);
 	add(t, "%02d:%02d:%02d.%06u +%.6fs %s %s: %zu octets, %s", tm.tm_hour, tm.tm_min, tm.tm_sec,
 	    (unsigned)(m->wall % 1000000000u / 1000u), (double)m->since_start / 1e9,
-	    m->sent ? "sent to" : "received from", sn_addr_format(m->peer, peer, sizeof(peer)), m->data.n,
-	    m->note);
+	    m->sent ? "sent to" : "received from", sn_addr_format(m->peer, peer, sizeof(peer)),
+	    m->data.n, m->note);
 	if (m->rtt_ns) {
 		add(t, ", after %.3f ms", (double)m->rtt_ns / 1e6);
 	}
@@ -219,7 +223,8 @@ size_t sn_trace_format(const struct sn_trace_message *m, char *out, size_t size)
 		add(&t, "    does not decode: %s\n", sn_err_text(rc));
 		add_malformed(&t, m->data);
 	} else {
-		add(&t, "    %s, community ***\n", msg.version == SN_VERSION_1 ? "SNMPv1" : "SNMPv2c");
+		add(&t, "    %s, community ***\n",
+		    msg.version == SN_VERSION_1 ? "SNMPv1" : "SNMPv2c");
 		add_pdu(&t, &msg.pdu);
 	}
 	return (size_t)(t.p - t.start);

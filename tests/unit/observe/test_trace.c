@@ -1,19 +1,19 @@
 /*
- * The tracer's text: both directions decoded, the community never shown, nothing malformed breaks it.
+ * The tracer's text: both directions decoded, the community never shown, nothing malformed breaks
+ * it.
  */
 #include "observe/trace.h"
 
 #include "codec/oid.h"
 #include "msg/community.h"
 
-#include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "support/suite.h"
 
 static const char secret[] = "s3cr3t-c0mmun1ty";
 
 /* A v2c response with one varbind of each given value, in buf. */
-static struct sn_span message(uint8_t *buf, size_t size, uint8_t type, const struct sn_value *values, size_t n)
+static struct sn_span message(uint8_t *buf, size_t size, uint8_t type,
+			      const struct sn_value *values, size_t n)
 {
 	static const uint8_t name[] = {0x2b, 6, 1, 2, 1, 1, 1, 0};
 	uint8_t list[1024];
@@ -64,20 +64,28 @@ START_TEST(shows_every_type_and_never_the_community)
 		{.tag = SN_TAG_NO_SUCH_INSTANCE},
 		{.tag = SN_TAG_DOUBLE, .d = 0.5},
 	};
-	static const char *const expected[] = {
-		"received from 192.0.2.1:161", "answer, after 0.361 ms", "SNMPv2c, community ***",
-		"Response request-id 12345678", "1.3.6.1.2.1.1.1.0 = INTEGER: -5",
-		"Counter64: 18446744073709551615", "OCTET STRING: \"uplink\"", "OCTET STRING: 00 01 fe",
-		"IpAddress: 192.0.2.7", "noSuchInstance", "Double: 0.5"};
+	static const char *const expected[] = {"received from 192.0.2.1:161",
+					       "answer, after 0.361 ms",
+					       "SNMPv2c, community ***",
+					       "Response request-id 12345678",
+					       "1.3.6.1.2.1.1.1.0 = INTEGER: -5",
+					       "Counter64: 18446744073709551615",
+					       "OCTET STRING: \"uplink\"",
+					       "OCTET STRING: 00 01 fe",
+					       "IpAddress: 192.0.2.7",
+					       "noSuchInstance",
+					       "Double: 0.5"};
 	uint8_t buf[2048];
 	char text[8192];
 	struct sn_addr peer = peer_address();
-	struct sn_trace_message m =
-		event(message(buf, sizeof(buf), SN_PDU_RESPONSE, values, sizeof(values) / sizeof(values[0])), &peer);
+	struct sn_trace_message m = event(message(buf, sizeof(buf), SN_PDU_RESPONSE, values,
+						  sizeof(values) / sizeof(values[0])),
+					  &peer);
 
 	ck_assert_uint_eq(sn_trace_format(&m, text, sizeof(text)), strlen(text));
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
-		ck_assert_msg(strstr(text, expected[i]), "\"%s\" is missing in:\n%s", expected[i], text);
+		ck_assert_msg(strstr(text, expected[i]), "\"%s\" is missing in:\n%s", expected[i],
+			      text);
 	}
 	ck_assert_ptr_null(strstr(text, secret));
 }
@@ -97,7 +105,8 @@ START_TEST(shows_no_octet_of_a_message_whose_community_cannot_be_told)
 }
 END_TEST
 
-/* A message that stops decoding behind its community must not show the community in the hexadecimal part either. */
+/* A message that stops decoding behind its community must not show the community in the hexadecimal
+ * part either. */
 START_TEST(masks_the_community_of_a_malformed_message)
 {
 	const struct sn_value value = {.tag = SN_TAG_INTEGER, .i = 1};
@@ -111,7 +120,8 @@ START_TEST(masks_the_community_of_a_malformed_message)
 
 	ck_assert_ptr_nonnull(pdu);
 	*pdu = 0xbf;
-	snprintf(hex, sizeof(hex), "%02x %02x %02x", secret[0], secret[1], secret[2]);
+	snprintf(hex, sizeof(hex), "%02x %02x %02x", (unsigned)secret[0], (unsigned)secret[1],
+		 (unsigned)secret[2]);
 	sn_trace_format(&m, text, sizeof(text));
 	ck_assert_ptr_nonnull(strstr(text, "does not decode"));
 	ck_assert_ptr_null(strstr(text, secret));
@@ -122,7 +132,8 @@ END_TEST
 
 START_TEST(never_writes_past_its_room)
 {
-	const struct sn_value value = {.tag = SN_TAG_OCTETS, .bytes = sn_span_str("a longer text than that")};
+	const struct sn_value value = {.tag = SN_TAG_OCTETS,
+				       .bytes = sn_span_str("a longer text than that")};
 	uint8_t buf[2048];
 	struct sn_addr peer = peer_address();
 	struct sn_trace_message m = event(message(buf, sizeof(buf), SN_PDU_GET, &value, 1), &peer);
@@ -140,19 +151,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("observe/trace");
-	TCase *tc = tcase_create("trace");
-	SRunner *sr;
-	int failed;
+	const TTest *const tests[] = {shows_every_type_and_never_the_community,
+				      shows_no_octet_of_a_message_whose_community_cannot_be_told,
+				      masks_the_community_of_a_malformed_message,
+				      never_writes_past_its_room, NULL};
 
-	tcase_add_test(tc, shows_every_type_and_never_the_community);
-	tcase_add_test(tc, shows_no_octet_of_a_message_whose_community_cannot_be_told);
-	tcase_add_test(tc, masks_the_community_of_a_malformed_message);
-	tcase_add_test(tc, never_writes_past_its_room);
-	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suite_run_tests("trace", tests, 0);
 }
