@@ -1,0 +1,211 @@
+/*
+ * JSON text to a tree of nodes, see json.h: cJSON judges and unescapes the text, then its tree and
+ * the text are walked side by side, value by value, so that every node gets its place. Main thread.
+ */
+#include "config/json.h"
+
+#include "config/scalar.h"
+
+#include <cjson/cJSON.h>
+
+enum { JSON_DEPTH_MAX = 64 };
+
+/* A walk over text that is known to be JSON. */
+struct scan {
+	struct sn_arena *arena; /* nodes and texts */
+	struct sn_diag *diag;	/* messages */
+	const char *p;		/* next character */
+	const char *end;	/* behind the last */
+	struct sn_place at;	/* place of p */
+};
+
+/* Moves on by one byte; columns count characters. */
+static void step(struct scan *s)
+{
+	if (*s->p == '\n') {
+		s->at.line++;
+		s->at.column = 1;
+	} else if (((unsigned char)s->p[1] & 0xc0) != 0x80 || s->p + 1 == s->end) {
+		s->at.column++;
+	}
+	s->p++;
+}
+
+/* What cJSON skips between tokens: more than JSON allows, but it has judged the text already. */
+static bool is_space(char c)
+{
+	return (unsigned char)c <= ' ';
+}
+
+/* To the next token; commas and colons carry nothing that the tree does not say. */
+static void skip_glue(struct scan *s)
+{
+	while (s->p < s->end && (is_space(*s->p) || *s->p == ',' || *s->p == ':')) {
+		step(s);
+	}
+}
+
+/* Over a string with its quotes, or a number or word. True when \u0000 is in it. */
+static bool skip_scalar(struct scan *s)
+{
+	bool nul = false;
+
+	if (*s->p != '"') {
+		while (s->p < s->end && !is_space(*s->p) && !strchr(",:]}", *s->p)) {
+			step(s);
+		}
+		return false;
+	}
+	step(s);
+	while (s->p < s->end && *s->p != '"') {
+		if (*s->p == '\\') {
+			nul |= s->end - s->p >= 6 && memcmp(s->p + 1, "u0000", 5) == 0;
+			step(s);
+		}
+		step(s);
+	}
+	step(s);
+	return nul;
+}
+
+static struct sn_node *new_node(struct scan *s, enum sn_node_kind kind)
+{
+	struct sn_node *node = sn_arena_zalloc(s->arena, sizeof(*node));
+
+	if (!node) {
+		sn_diag_nomem(s->diag);
+		return NULL;
+	}
+	node->at = s->at;
+	node->kind = (uint8_t)kind;
+	return node;
+}
+
+/* A string (a value or a key, unescaped by cJSON), or any other scalar as written. */
+static struct sn_node *scalar(struct scan *s, const char *unescaped)
+{
+	struct sn_node *node = new_node(s, SN_NODE_SCALAR);
+	const char *start = s->p;
+
+	if (!node) {
+		return NULL;
+	}
+	if (skip_scalar(s)) {
+		sn_diag_error(s->diag, &node->at, "text must not contain a NUL character");
+	}
+	if (unescaped && !sn_scalar_is_utf8(unescaped)) {
+		sn_diag_error(s->diag, &node->at, "text is not valid UTF-8");
+	}
+	node->plain = !unescaped;
+	node->n = (uint32_t)(unescaped ? strlen(unescaped) : (size_t)(s->p - start));
+	node->text = sn_arena_strndup(s->arena, unescaped ? unescaped : start, node->n);
+	if (!node->text) {
+		sn_diag_nomem(s->diag);
+		return NULL;
+	}
+	return node;
+}
+
+static struct sn_node *value(struct scan *s, const cJSON *item, unsigned depth);
+
+static struct sn_node *container(struct scan *s, const cJSON *item, unsigned depth)
+{
+	bool map = cJSON_IsObject(item);
+	struct sn_node *node = new_node(s, map ? SN_NODE_MAP : SN_NODE_LIST);
+	struct sn_node **tail = node ? &node->first : NULL;
+
+	if (!node) {
+		return NULL;
+	}
+	if (depth == JSON_DEPTH_MAX) {
+		sn_diag_error(s->diag, &node->at,
+			      "nested too deeply (at most %d lists and maps inside each other)",
+			      JSON_DEPTH_MAX);
+		return NULL;
+	}
+	step(s);
+	for (const cJSON *c = item->child; c; c = c->next) {
+		skip_glue(s);
+		if (map) {
+			*tail = scalar(s, c->string);
+			if (!*tail) {
+				return NULL;
+			}
+			tail = &(*tail)->next;
+			skip_glue(s);
+		}
+		*tail = value(s, c, depth + 1);
+		if (!*tail) {
+			return NULL;
+		}
+		tail = &(*tail)->next;
+		node->n++;
+	}
+	skip_glue(s);
+	step(s);
+	if (map) {
+		sn_node_check_keys(node, s->diag);
+	}
+	return node;
+}
+
+/* NULL: out of memory, or reported. */
+static struct sn_node *value(struct scan *s, const cJSON *item, unsigned depth)
+{
+	if (cJSON_IsObject(item) || cJSON_IsArray(item)) {
+		return container(s, item, depth);
+	}
+	return scalar(s, cJSON_IsString(item) ? item->valuestring : NULL);
+}
+
+static void go_to(struct scan *s, const char *where)
+{
+	while (s->p < s->end && s->p < where) {
+		step(s);
+	}
+}
+
+static int report_syntax(struct scan *s, const char *where)
+{
+	go_to(s, where);
+	if (s->p == s->end) {
+		sn_diag_error(s->diag, &s->at, "JSON ends too early");
+	} else {
+		sn_diag_error(s->diag, &s->at, "not JSON from here on");
+	}
+	return SN_ECONFIG;
+}
+
+static int build(struct scan *s, const cJSON *tree, const struct sn_node **root)
+{
+	uint32_t errors = s->diag->errors;
+
+	skip_glue(s);
+	*root = value(s, tree, 0);
+	if (s->diag->nomem) {
+		return SN_ENOMEM;
+	}
+	return s->diag->errors == errors ? SN_OK : SN_ECONFIG;
+}
+
+int sn_json_parse(struct sn_arena *arena, const char *file, struct sn_span text, struct sn_diag *d,
+		  const struct sn_node **root)
+{
+	/* a byte order mark is no character of the first line */
+	size_t bom = text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	const char *start = (const char *)text.p + bom;
+	struct scan s = {arena, d, start, start + text.n - bom, {file, 1, 1}};
+	const char *stop = NULL;
+	cJSON *tree = cJSON_ParseWithLengthOpts(start, text.n - bom, &stop, 0);
+	int rc;
+
+	if (!tree) {
+		return report_syntax(&s, stop ? stop : start);
+	}
+	while (stop < s.end && is_space(*stop)) {
+		stop++;
+	}
+	rc = stop < s.end ? report_syntax(&s, stop) : build(&s, tree, root);
+	cJSON_Delete(tree);
+	return rc;
+}

@@ -1,0 +1,17 @@
+/*
+ * JSON text to a tree of nodes, by cJSON. The only file that knows cJSON. Main thread.
+ */
+#ifndef SN_CONFIG_JSON_H
+#define SN_CONFIG_JSON_H
+
+#include "config/node.h"
+
+/*
+ * As sn_yaml_parse. Numbers and truth values become plain scalars as they are written, null a null.
+ * cJSON says where a syntax error is, but not where values are: their places come from a second
+ * look at the text.
+ */
+SN_MUST_USE int sn_json_parse(struct sn_arena *arena, const char *file, struct sn_span text,
+			      struct sn_diag *d, const struct sn_node **root);
+
+#endif

@@ -1,0 +1,243 @@
+/*
+ * One run of sn_config_load: the state its steps share, and the steps. config.c calls them in
+ * order: read sonde.yaml, collect definitions (definitions.c), outputs (outputs.c), targets
+ * (targets.c with settings.c, modules.c and auths.c behind it, then target_list.c), names
+ * (resolve.c). Main thread.
+ */
+#ifndef SN_CONFIG_LOAD_H
+#define SN_CONFIG_LOAD_H
+
+#include "config/raw.h"
+
+/* A run of secret bytes that is overwritten before its memory goes. */
+struct sn_secret {
+	struct sn_secret *next; /* earlier one */
+	void *p;		/* first byte */
+	size_t n;		/* bytes */
+};
+
+/* A snapshot; cfg is what the outside sees of it. */
+struct sn_snapshot {
+	struct sn_config cfg;	   /* first, so that sn_config_free finds the rest */
+	struct sn_arena_pool pool; /* memory of the arena */
+	struct sn_arena arena;	   /* all that cfg points at, this struct excepted */
+	struct sn_secret *secrets; /* communities in the arena */
+};
+
+/* A file that was read, for the check of its permissions. */
+struct sn_source_file {
+	struct sn_source_file *next; /* earlier one */
+	const char *name;	     /* as in the places of its nodes, the same pointer */
+	bool readable;		     /* by group or others */
+	bool warned;		     /* one warning a file is enough */
+};
+
+/* A module or auth as defined somewhere. */
+struct sn_definition {
+	const char *name;	     /* key */
+	const struct sn_node *key;   /* its place */
+	const struct sn_node *value; /* what was written */
+	const void *built;	     /* struct sn_auth or sn_built_module once used */
+	bool failed;		     /* an error in it was reported */
+};
+
+struct sn_definitions {
+	const char *what;	 /* "module" or "auth" */
+	struct sn_definition *v; /* sorted by name after sn_definitions_finish; heap */
+	uint32_t n;		 /* in use */
+	uint32_t cap;		 /* room */
+};
+
+/* An auth that a target uses. */
+struct sn_auth {
+	int32_t version;	  /* SN_VERSION_1 or SN_VERSION_2C */
+	struct sn_span community; /* in the snapshot, registered as secret */
+	uint64_t hash;		  /* of both */
+};
+
+/* A module that a target uses. */
+struct sn_built_module {
+	struct sn_module module; /* as written */
+	struct sn_plan plan;	 /* compiled */
+	uint64_t hash;		 /* of what was written */
+	bool any_source;	 /* use_unconnected_udp_socket */
+};
+
+/* The modules of a target, by the text that names them. */
+struct sn_plan_set {
+	struct sn_plan_set *next;	    /* earlier one */
+	const char *asked;		    /* as in the label; NULL: the default */
+	const char *names;		    /* comma-separated */
+	const struct sn_plan *const *plans; /* in order */
+	uint32_t nplans;
+	uint64_t hash;	 /* of the modules */
+	bool any_source; /* some module wants it */
+	bool failed;	 /* an error was reported */
+};
+
+/* A target on its way into the snapshot. */
+struct sn_target_entry {
+	struct sn_target_spec *spec; /* in the snapshot */
+	const struct sn_node *node;  /* its text, for messages */
+	const char *name; /* host that needs a look-up, in the scratch arena; else NULL */
+	uint32_t order;	  /* position in the configuration */
+};
+
+struct sn_target_list {
+	struct sn_target_entry *v; /* heap */
+	uint32_t n;		   /* in use */
+	uint32_t cap;		   /* room */
+};
+
+struct sn_load {
+	struct sn_diag diag;		    /* errors and warnings */
+	struct sn_snapshot *snap;	    /* what is being made */
+	struct sn_arena_pool scratch_pool;  /* memory of scratch */
+	struct sn_arena scratch;	    /* file trees and all else that ends with the load */
+	struct sn_secret *scratch_secrets;  /* secrets in scratch */
+	struct sn_source_file *files;	    /* read so far */
+	struct sn_raw_config raw;	    /* sonde.yaml bound */
+	struct sn_definitions auths;	    /* all that are defined */
+	struct sn_definitions modules;	    /* all that are defined */
+	struct sn_plan_set *plan_sets;	    /* used so far */
+	struct sn_definition *default_auth; /* for targets that name none; NULL: not chosen yet */
+	bool no_default_auth;		    /* there is none; reported */
+	const char *const *renames;	    /* tables:, as pairs, NULL-terminated; may be NULL */
+	uint64_t renames_hash;		    /* of these */
+	struct sn_target_list targets;	    /* all targets, duplicates included */
+	uint64_t refresh_ns;		    /* shortest refresh_interval met, 0: no file_sd */
+};
+
+/* files.c */
+
+/*
+ * Reads and parses a YAML file, or a JSON file where the name ends in .json. at: where it is named,
+ * NULL for the file of the command line. SN_OK, SN_ECONFIG (reported), SN_ENOMEM.
+ */
+SN_MUST_USE int sn_files_parse(struct sn_load *load, const char *path, const struct sn_place *at,
+			       const struct sn_node **root);
+
+/* The bytes of a file, NUL-terminated, in the scratch arena. Same codes. */
+SN_MUST_USE int sn_files_read(struct sn_load *load, const char *path, const struct sn_place *at,
+			      struct sn_span *text);
+
+/* path as seen from the folder of the file `from`; in the scratch arena, NULL: out of memory. */
+const char *sn_files_relative(struct sn_load *load, const char *from, const char *path);
+
+/* Paths that a pattern stands for. */
+struct sn_file_list {
+	const char **v; /* sorted, in the scratch arena */
+	uint32_t n;	/* may be 0 for a pattern with wildcards */
+};
+
+/* The files of a pattern, which is seen from the folder of its own file. A pattern without
+ * wildcards gives itself, there or not. SN_OK, SN_ECONFIG (reported), SN_ENOMEM. */
+SN_MUST_USE int sn_files_glob(struct sn_load *load, const struct sn_node *pattern,
+			      struct sn_file_list *list);
+
+/* secret.c */
+
+/* Marks bytes to be overwritten: of the snapshot, or of the scratch arena. SN_ENOMEM. */
+SN_MUST_USE int sn_secret_keep(struct sn_load *load, void *p, size_t n);
+SN_MUST_USE int sn_secret_scratch(struct sn_load *load, const void *p, size_t n);
+
+/* Overwrites all secrets of a list. */
+void sn_secret_wipe(struct sn_secret *list);
+
+/*
+ * Expands ${NAME} of the value under a key into the snapshot. literal (may be NULL): no variable
+ * was in it. SN_OK, SN_ECONFIG (reported), SN_ENOMEM.
+ */
+SN_MUST_USE int sn_secret_expand(struct sn_load *load, const struct sn_path *path,
+				 const struct sn_node *value, struct sn_span *out, bool *literal);
+
+/* Reads a secret from a file into the snapshot. Same codes. */
+SN_MUST_USE int sn_secret_from_file(struct sn_load *load, const struct sn_path *path,
+				    const struct sn_node *value, struct sn_span *out);
+
+/* Warns when the file of node, which holds a secret, is readable by group or others. */
+void sn_secret_check_file(struct sn_load *load, const struct sn_node *node);
+
+/* definitions.c */
+
+/* Collects auths and modules of sonde.yaml and all module files, checks the form of each.
+ * SN_ENOMEM. */
+SN_MUST_USE int sn_definitions_collect(struct sn_load *load);
+
+/* NULL: no such definition. */
+struct sn_definition *sn_definitions_find(const struct sn_definitions *defs, const char *name);
+
+/* auths.c */
+
+/* Checks keys and values of an auth. */
+void sn_auths_check(struct sn_load *load, struct sn_definition *def);
+
+/* The auth for a target that names one (or NULL: the default); NULL: reported at node. */
+const struct sn_auth *sn_auths_use(struct sn_load *load, const char *name,
+				   const struct sn_path *path, const struct sn_node *node);
+
+/* module_read.c */
+
+/*
+ * What was written as a struct sn_module in arena. used: what this version does not support is an
+ * error. SN_OK, SN_ECONFIG (reported), SN_ENOMEM.
+ */
+SN_MUST_USE int sn_module_read(struct sn_load *load, struct sn_arena *arena,
+			       const struct sn_definition *def, bool used, struct sn_module *m,
+			       bool *any_source);
+
+/* modules.c */
+
+/* Checks a module without keeping anything of it. */
+void sn_modules_check(struct sn_load *load, struct sn_definition *def);
+
+/* The modules for a target that names some (or NULL: the default); NULL: reported at node. */
+const struct sn_plan_set *sn_modules_use(struct sn_load *load, const char *names,
+					 const struct sn_path *path, const struct sn_node *node);
+
+/* outputs.c */
+
+/* Reads output: into the snapshot, or what the command line says in its place. SN_ENOMEM. */
+SN_MUST_USE int sn_outputs_read(struct sn_load *load, const struct sn_config_overrides *over);
+
+/* settings.c */
+
+/* What all targets of a group share. */
+struct sn_settings {
+	const struct sn_label *labels; /* sorted, in the snapshot */
+	uint32_t nlabels;
+	const char *address;  /* __address__, NULL: the target's text */
+	const char *instance; /* label instance, in the snapshot; NULL: the target's text */
+	const struct sn_auth *auth;
+	const struct sn_plan_set *set;
+	uint64_t interval_ns;
+	uint64_t timeout_ns;
+	uint64_t hash; /* of everything above and of the poll section's limits */
+};
+
+/* Works out the settings of a group from its labels (may be NULL or null). SN_OK, SN_ECONFIG
+ * (reported), SN_ENOMEM. */
+SN_MUST_USE int sn_settings_read(struct sn_load *load, const struct sn_path *path,
+				 const struct sn_node *group, const struct sn_node *labels,
+				 struct sn_settings *s);
+
+/* targets.c */
+
+/* Reads targets: into load->targets. SN_ENOMEM. */
+SN_MUST_USE int sn_targets_read(struct sn_load *load);
+
+/* target_list.c */
+
+/* Sorts load->targets, drops equal ones, reports conflicting ones, keeps only instance `only` (may
+ * be NULL). */
+void sn_target_list_finish(struct sn_load *load, const char *only);
+
+/* Completes the fingerprints and puts the targets into the snapshot. SN_ENOMEM. */
+SN_MUST_USE int sn_target_list_publish(struct sn_load *load);
+
+/* resolve.c */
+
+/* Looks up the names of load->targets and warns of those that have no address. SN_ENOMEM. */
+SN_MUST_USE int sn_resolve_names(struct sn_load *load);
+
+#endif

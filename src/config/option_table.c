@@ -1,0 +1,320 @@
+/*
+ * The option table of sonde.yaml: every key with its type, default, range and meaning. What the
+ * keys of snmp_exporter's format are is in option_table_snmp.c. Data only.
+ */
+#include "config/raw.h"
+
+#define MS UINT64_C(1000000)
+#define SEC (UINT64_C(1000) * MS)
+#define DAY (UINT64_C(86400) * SEC)
+#define KIB UINT64_C(1024)
+#define GIB (KIB * KIB * KIB)
+
+#define ROWS(a) a, sizeof(a) / sizeof((a)[0])
+#define AT(type, member) .offset = offsetof(struct type, member)
+
+/* stored through uint32_t and int */
+_Static_assert(sizeof(unsigned) == sizeof(uint32_t), "io options are unsigned");
+_Static_assert(sizeof(enum sn_io_backend) == sizeof(int), "the back end is stored as int");
+_Static_assert(SN_IO_AUTO == 0 && SN_IO_URING == 1 && SN_IO_MMSG == 2, "order of backend_words");
+
+static const char *const auto_word[] = {"auto", NULL};
+static const char *const backend_words[] = {"auto", "io_uring", "recvmmsg", NULL};
+
+static const struct sn_option poll_rows[] = {
+	{.key = "interval",
+	 .type = SN_OPTION_DURATION,
+	 AT(sn_config, interval_ns),
+	 .fallback = "60s",
+	 .max = 366 * DAY,
+	 .help = "Time from the start of one round of a target to the start of its next. `0s`: round "
+		 "after round without a pause, for benchmarks."},
+	{.key = "timeout",
+	 .type = SN_OPTION_DURATION,
+	 AT(sn_config, timeout_ns),
+	 .fallback = "2s",
+	 .min = MS,
+	 .max = 3600 * SEC,
+	 .help = "How long one attempt may wait for its answer."},
+	{.key = "retries",
+	 .type = SN_OPTION_UINT,
+	 AT(sn_config, retries),
+	 .fallback = "3",
+	 .max = 7,
+	 .help = "Attempts after the first."},
+	{.key = "threads",
+	 .type = SN_OPTION_UINT,
+	 AT(sn_config, threads),
+	 .fallback = "auto",
+	 .words = auto_word,
+	 .min = 1,
+	 .max = 1024,
+	 .help = "Worker threads; `auto`: one for each CPU this process may use."},
+	{.key = "in_flight",
+	 .type = SN_OPTION_UINT,
+	 AT(sn_config, in_flight),
+	 .fallback = "20000",
+	 .min = 1,
+	 .max = 262144,
+	 .help = "Requests one worker may have under way."},
+	{.key = "window",
+	 .type = SN_OPTION_UINT,
+	 AT(sn_config, window),
+	 .fallback = "4",
+	 .min = 1,
+	 .max = 1024,
+	 .help = "Requests under way to one target."},
+	{.key = "max_reply_bytes",
+	 .type = SN_OPTION_SIZE32,
+	 AT(sn_config, max_reply),
+	 .fallback = "1400",
+	 .min = 484,
+	 .max = SN_IO_DATAGRAM_MAX,
+	 .help = "Size of an answer to aim at: the number of repetitions of a GETBULK is chosen "
+		 "so that answers come close to it. Above the path's MTU answers are fragmented."},
+	{.key = "max_rows",
+	 .type = SN_OPTION_UINT,
+	 AT(sn_config, max_rows),
+	 .fallback = "1000000",
+	 .min = 1,
+	 .max = 100000000,
+	 .help = "Rows of one table of one target; a walk ends there."},
+	{.key = "pin",
+	 .type = SN_OPTION_BOOL,
+	 AT(sn_config, pin),
+	 .fallback = "true",
+	 .help = "Bind each worker to a CPU of its own."},
+};
+
+static const struct sn_option_level poll_level = {"poll", "How targets are polled.",
+						  ROWS(poll_rows)};
+
+static const struct sn_option io_rows[] = {
+	{.key = "backend",
+	 .type = SN_OPTION_ENUM,
+	 AT(sn_config, io.backend),
+	 .fallback = "auto",
+	 .words = backend_words,
+	 .help = "Interface to the kernel. `auto`: io_uring, or recvmmsg where that is not "
+		 "allowed."},
+	{.key = "sockets",
+	 .type = SN_OPTION_UINT,
+	 AT(sn_config, io.sockets4),
+	 .fallback = "1",
+	 .min = 1,
+	 .max = SN_IO_SOCKETS_MAX / 2,
+	 .help = "Sockets of one worker for IPv4, and as many for IPv6. More sockets have more "
+		 "receive buffer."},
+	{.key = "rcvbuf_bytes",
+	 .type = SN_OPTION_SIZE32,
+	 AT(sn_config, io.rcvbuf),
+	 .fallback = "8MiB",
+	 .min = 64 * KIB,
+	 .max = GIB,
+	 .help = "Receive buffer asked of the kernel for each socket; without CAP_NET_ADMIN it "
+		 "grants `net.core.rmem_max` at most."},
+	{.key = "min_wait",
+	 .type = SN_OPTION_USEC,
+	 AT(sn_config, io.min_wait_us),
+	 .fallback = "200us",
+	 .max = 100 * MS,
+	 .help = "How long a worker may gather answers before it wakes up. Longer saves CPU, "
+		 "`0s` wakes on the first."},
+	{.key = "source_address",
+	 .type = SN_OPTION_ADDRESS4,
+	 AT(sn_config, io.bind4),
+	 .help = "IPv4 address to send from; the kernel chooses when absent."},
+	{.key = "source_address6",
+	 .type = SN_OPTION_ADDRESS6,
+	 AT(sn_config, io.bind6),
+	 .help = "IPv6 address to send from; the kernel chooses when absent."},
+};
+
+static const struct sn_option_level io_level = {"io", "Sockets of the workers.", ROWS(io_rows)};
+
+static const struct sn_option group_rows[] = {
+	{.key = "targets",
+	 .type = SN_OPTION_TEXTS,
+	 AT(sn_raw_group, targets),
+	 .help = "Devices: `host`, `host:port`, `IPv4`, `IPv4:port`, `IPv6`, `[IPv6]:port`; port "
+		 "161 when absent. The text as written is the `instance` of the records."},
+	{.key = "labels",
+	 .type = SN_OPTION_TEXT_MAP,
+	 AT(sn_raw_group, labels),
+	 .help = "Labels of all targets of this group. `__param_module` (names, comma-separated), "
+		 "`__param_auth`, `__scrape_interval__`, `__scrape_timeout__` (of one attempt) "
+		 "override the settings, `__address__` is polled in place of the target's text, "
+		 "`instance` names it; other names that begin with two underscores are dropped, "
+		 "the rest go out with every record."},
+};
+
+const struct sn_option_level sn_level_group = {
+	"targets[].static[]",
+	"A group of targets as Prometheus writes it; a target file is a list of such groups.",
+	ROWS(group_rows)};
+
+static const struct sn_option file_sd_rows[] = {
+	{.key = "files",
+	 .type = SN_OPTION_TEXTS,
+	 AT(sn_raw_file_sd, files),
+	 .help = "Target files, `.yml`, `.yaml` or `.json`, relative to the configuration file; "
+		 "may contain `*`."},
+	{.key = "refresh_interval",
+	 .type = SN_OPTION_DURATION,
+	 AT(sn_raw_file_sd, refresh_interval_ns),
+	 .fallback = "5m",
+	 .min = SEC,
+	 .max = 366 * DAY,
+	 .help = "How often the files are read again; the shortest of all sources counts."},
+};
+
+const struct sn_option_level sn_level_file_sd = {
+	"targets[].file_sd", "Targets from files, in the format of Prometheus' file_sd.",
+	ROWS(file_sd_rows)};
+
+static const struct sn_option source_rows[] = {
+	{.key = "static",
+	 .type = SN_OPTION_LIST_OF,
+	 AT(sn_raw_source, groups),
+	 .child = &sn_level_group,
+	 .help = "Groups of targets written here."},
+	{.key = "file_sd",
+	 .type = SN_OPTION_CHOICE,
+	 AT(sn_raw_source, file_sd),
+	 .child = &sn_level_file_sd,
+	 .help = "Groups of targets from files."},
+	{.key = "http_sd", .type = SN_OPTION_LATER, .help = "Groups of targets from a web server."},
+};
+
+const struct sn_option_level sn_level_source = {
+	"targets[]", "One source of targets; a target that several sources name is polled once.",
+	ROWS(source_rows)};
+
+#define FORMAT_ROW                                                                                   \
+	{                                                                                            \
+		.key = "format", .type = SN_OPTION_STRING, AT(sn_raw_output, format),                \
+		.fallback = "influx",                                                                \
+		.help = "How records are written: `influx` (line protocol) or `json` (one object a " \
+			"line)."                                                                     \
+	}
+
+#define OUTPUT_ROWS                                                                                \
+	{.key = "types",                                                                           \
+	 .type = SN_OPTION_BOOL,                                                                   \
+	 AT(sn_raw_output, out.options.types),                                                     \
+	 .fallback = "false",                                                                      \
+	 .help = "json: add `types`, the SNMP type of every value."},                              \
+		{.key = "int64_as_string",                                                         \
+		 .type = SN_OPTION_BOOL,                                                           \
+		 AT(sn_raw_output, out.options.int64_as_string),                                   \
+		 .fallback = "false",                                                              \
+		 .help = "json: write integers beyond 2^53 as strings."},                          \
+		{.key = "unsigned",                                                                \
+		 .type = SN_OPTION_BOOL,                                                           \
+		 AT(sn_raw_output, out.options.unsigned_suffix),                                   \
+		 .fallback = "false",                                                              \
+		 .help = "influx: write unsigned integers with the suffix `u`; otherwise with "    \
+			 "`i`, cut at 2^63-1."},                                                   \
+		{.key = "rows",                                                                    \
+		 .type = SN_OPTION_BOOL,                                                           \
+		 AT(sn_raw_output, out.rows),                                                      \
+		 .fallback = "true",                                                               \
+		 .help = "Write the rows of tables."},                                             \
+		{.key = "rounds",                                                                  \
+		 .type = SN_OPTION_BOOL,                                                           \
+		 AT(sn_raw_output, out.rounds),                                                    \
+		 .fallback = "true",                                                               \
+		 .help = "Write a round record for every target and round."},                      \
+	{                                                                                          \
+		.key = "buffer_bytes", .type = SN_OPTION_SIZE,                                     \
+		AT(sn_raw_output, out.buffer_bytes), .fallback = "32MiB", .min = 256 * KIB,        \
+		.max = 64 * GIB,                                                                   \
+		.help = "Memory one worker may fill while the output is behind; rounds wait when " \
+			"it is nearly full, then records are dropped and counted."                 \
+	}
+
+static const struct sn_option stdout_rows[] = {FORMAT_ROW, OUTPUT_ROWS};
+
+const struct sn_option_level sn_level_stdout = {
+	"output[].stdout", "Records to the standard output.", ROWS(stdout_rows)};
+
+static const struct sn_option file_rows[] = {
+	{.key = "path",
+	 .type = SN_OPTION_STRING,
+	 AT(sn_raw_output, out.path),
+	 .help = "File to append to, made if missing; required. SIGHUP opens it anew."},
+	FORMAT_ROW,
+	OUTPUT_ROWS};
+
+const struct sn_option_level sn_level_file = {"output[].file", "Records to a file.",
+					      ROWS(file_rows)};
+
+static const struct sn_option sink_rows[] = {
+	{.key = "stdout",
+	 .type = SN_OPTION_CHOICE,
+	 AT(sn_raw_sink, to_stdout),
+	 .child = &sn_level_stdout,
+	 .help = "To the standard output."},
+	{.key = "file",
+	 .type = SN_OPTION_CHOICE,
+	 AT(sn_raw_sink, to_file),
+	 .child = &sn_level_file,
+	 .help = "To a file."},
+	{.key = "kafka", .type = SN_OPTION_LATER, .help = "To Apache Kafka."},
+};
+
+const struct sn_option_level sn_level_sink = {
+	"output[]", "One output, under exactly one of these keys.", ROWS(sink_rows)};
+
+static const struct sn_option config_rows[] = {
+	{.key = "poll",
+	 .type = SN_OPTION_SECTION,
+	 .child = &poll_level,
+	 .help = "How targets are polled."},
+	{.key = "io", .type = SN_OPTION_SECTION, .child = &io_level, .help = "Sockets."},
+	{.key = "auths",
+	 .type = SN_OPTION_MAP_OF,
+	 AT(sn_raw_config, auths),
+	 .child = &sn_level_auth,
+	 .help = "Versions and communities by name, in snmp_exporter's format."},
+	{.key = "modules",
+	 .type = SN_OPTION_MAP_OF,
+	 AT(sn_raw_config, modules),
+	 .child = &sn_level_module,
+	 .help = "What to ask, by name, in snmp_exporter's format."},
+	{.key = "module_files",
+	 .type = SN_OPTION_TEXTS,
+	 AT(sn_raw_config, module_files),
+	 .help = "Files in snmp_exporter's own format (`snmp.yml`), relative to the configuration "
+		 "file; may contain `*`. A name must be defined only once."},
+	{.key = "tables",
+	 .type = SN_OPTION_TEXT_MAP,
+	 AT(sn_raw_config, tables),
+	 .help = "New names of tables. A table is called `<module>_<index labels>`, such as "
+		 "`if_mib_ifIndex`; a module's scalars are in the table `<module>`."},
+	{.key = "targets",
+	 .type = SN_OPTION_LIST_OF,
+	 AT(sn_raw_config, targets),
+	 .child = &sn_level_source,
+	 .help = "Where the devices to poll are listed."},
+	{.key = "output",
+	 .type = SN_OPTION_LIST_OF,
+	 AT(sn_raw_config, output),
+	 .child = &sn_level_sink,
+	 .help = "Where records go; the standard output in the format influx when absent."},
+	{.key = "spool",
+	 .type = SN_OPTION_LATER,
+	 .help = "Records on disk while an output is down."},
+	{.key = "listen",
+	 .type = SN_OPTION_LATER,
+	 .help = "Address of the web server for metrics and health."},
+};
+
+const struct sn_option_level sn_level_config = {"sonde.yaml", "The keys at the top of the file.",
+						ROWS(config_rows)};
+
+const struct sn_option_level *const sn_levels[] = {
+	&sn_level_config, &poll_level,		 &io_level,	   &sn_level_source,
+	&sn_level_group,  &sn_level_file_sd,	 &sn_level_sink,   &sn_level_stdout,
+	&sn_level_file,	  &sn_level_module_file, &sn_level_auth,   &sn_level_module,
+	&sn_level_metric, &sn_level_index,	 &sn_level_lookup, NULL};

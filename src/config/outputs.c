@@ -1,0 +1,189 @@
+/*
+ * The outputs of a configuration, or what the command line puts in their place. Called by config.c,
+ * see load.h. Main thread.
+ */
+#include "config/load.h"
+
+static const struct sn_path top = {NULL, "output", 0};
+
+/* The format of a name; NULL: reported, at node or (NULL) for the command line. */
+static const struct sn_encoder *find_format(struct sn_load *load, const char *name,
+					    const struct sn_path *path, const struct sn_node *node)
+{
+	const struct sn_encoder *encoder = sn_encoder_find(name);
+	char quoted[SN_DIAG_QUOTE_MAX];
+	char names[128] = "";
+	size_t n = 0;
+
+	if (encoder) {
+		return encoder;
+	}
+	for (unsigned i = 0; sn_encoder_at(i) && n < sizeof(names); i++) {
+		n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s",
+				      i == 0		     ? ""
+				      : sn_encoder_at(i + 1) ? ", "
+							     : " or ",
+				      sn_encoder_at(i)->name);
+	}
+	sn_diag_quote(quoted, name);
+	if (node) {
+		sn_path_error(&load->diag, path, node,
+			      "%s is not a format of this version (expected %s)", quoted, names);
+	} else {
+		sn_diag_error(&load->diag, NULL, "%s is not a format of this version (expected %s)",
+			      quoted, names);
+	}
+	return NULL;
+}
+
+/* Checks what the table can't say and stores the output. */
+static int finish_output(struct sn_load *load, const struct sn_path *path,
+			 const struct sn_node *key, struct sn_raw_output *raw,
+			 struct sn_config_output *out)
+{
+	const struct sn_node *format = sn_node_find(key->next, "format");
+	struct sn_path here = {path, "format", 0};
+	bool file = strcmp(key->text, "file") == 0;
+
+	raw->out.encoder = find_format(load, raw->format, &here, format ? format : key->next);
+	if (file && (!raw->out.path || raw->out.path[0] == '\0')) {
+		sn_path_error(&load->diag, path, key, "path is missing");
+		return SN_OK;
+	}
+	if (!raw->out.rows && !raw->out.rounds) {
+		sn_path_error(&load->diag, path, key, "writes nothing: rows and rounds are false");
+	}
+	raw->out.type = file ? "file" : "stdout";
+	*out = raw->out;
+	if (file) {
+		out->path =
+			sn_arena_strndup(&load->snap->arena, raw->out.path, strlen(raw->out.path));
+	}
+	return !file || out->path ? SN_OK : SN_ENOMEM;
+}
+
+/* One item of the list: a map with exactly one key. */
+static int read_output(struct sn_load *load, const struct sn_path *item, const struct sn_node *node,
+		       struct sn_config_output *out)
+{
+	const struct sn_option_level *level;
+	struct sn_raw_output raw = {0};
+	struct sn_raw_sink sink = {0};
+	struct sn_path path = {item, NULL, 0};
+
+	if (!sn_options_bind(&load->diag, &sn_level_sink, item, node, &sink)) {
+		return SN_OK;
+	}
+	if (node->kind != SN_NODE_MAP || node->n != 1) {
+		sn_path_error(&load->diag, item, node, "expected exactly one of stdout, file");
+		return SN_OK;
+	}
+	path.key = node->first->text;
+	level = sink.to_file ? &sn_level_file : &sn_level_stdout;
+	if (!sn_options_bind(&load->diag, level, &path, node->first->next, &raw)) {
+		return SN_OK;
+	}
+	return finish_output(load, &path, node->first, &raw, out);
+}
+
+/* Two outputs that would write into each other. */
+static void check_distinct(struct sn_load *load, const struct sn_config_output *outs, uint32_t i,
+			   const struct sn_node *node)
+{
+	struct sn_path item = {&top, NULL, i};
+
+	for (uint32_t j = 0; outs[i].type && j < i; j++) {
+		if (!outs[j].type || strcmp(outs[i].type, outs[j].type) != 0) {
+			continue;
+		}
+		if (!outs[i].path || strcmp(outs[i].path, outs[j].path) == 0) {
+			sn_path_error(&load->diag, &item, node, "the same %s as output[%u]",
+				      outs[i].path ? "file" : "stdout", j);
+			return;
+		}
+	}
+}
+
+static int read_list(struct sn_load *load, const struct sn_node *list)
+{
+	struct sn_config_output *outs;
+	int rc = SN_OK;
+	uint32_t i = 0;
+
+	outs = sn_arena_zalloc(&load->snap->arena, list->n * sizeof(*outs));
+	if (!outs) {
+		return SN_ENOMEM;
+	}
+	for (const struct sn_node *c = list->first; c && !rc; c = c->next) {
+		struct sn_path item = {&top, NULL, i};
+
+		rc = read_output(load, &item, c, &outs[i]);
+		if (!rc) {
+			check_distinct(load, outs, i, c);
+		}
+		i++;
+	}
+	load->raw.cfg.outputs = outs;
+	load->raw.cfg.noutputs = i;
+	return rc;
+}
+
+/* The standard output, or the file of the command line, with all defaults. */
+static int make_single(struct sn_load *load, const char *name)
+{
+	struct sn_raw_output raw = {0};
+	struct sn_config_output *out = sn_arena_zalloc(&load->snap->arena, sizeof(*out));
+	static const struct sn_node nothing = {.text = "", .plain = true};
+
+	if (!out || !sn_options_bind(&load->diag, &sn_level_stdout, NULL, &nothing, &raw)) {
+		return SN_ENOMEM;
+	}
+	*out = raw.out;
+	out->encoder = find_format(load, raw.format, NULL, NULL);
+	out->type = "stdout";
+	if (strcmp(name, "stdout") != 0) {
+		out->type = "file";
+		out->path = sn_arena_strndup(&load->snap->arena, name, strlen(name));
+	}
+	load->raw.cfg.outputs = out;
+	load->raw.cfg.noutputs = 1;
+	return strcmp(name, "stdout") == 0 || out->path ? SN_OK : SN_ENOMEM;
+}
+
+/* --format holds for all outputs. */
+static int override_format(struct sn_load *load, const char *name)
+{
+	const struct sn_config *cfg = &load->raw.cfg;
+	const struct sn_encoder *encoder = find_format(load, name, NULL, NULL);
+	size_t bytes = cfg->noutputs * sizeof(*cfg->outputs);
+	struct sn_config_output *outs = sn_arena_alloc(&load->snap->arena, bytes);
+
+	if (!outs) {
+		return SN_ENOMEM;
+	}
+	memcpy(outs, cfg->outputs, bytes);
+	for (uint32_t i = 0; i < cfg->noutputs; i++) {
+		outs[i].encoder = encoder;
+	}
+	load->raw.cfg.outputs = outs;
+	return SN_OK;
+}
+
+int sn_outputs_read(struct sn_load *load, const struct sn_config_overrides *over)
+{
+	const struct sn_node *list = load->raw.output;
+	bool given = list && list->kind == SN_NODE_LIST;
+	int rc = SN_OK;
+
+	if (given && list->n == 0) {
+		sn_path_error(&load->diag, &top, list, "the list is empty");
+		return SN_OK;
+	}
+	if (given) {
+		rc = read_list(load, list);
+	}
+	if (!rc && (!given || over->output)) {
+		rc = make_single(load, over->output ? over->output : "stdout");
+	}
+	return rc || !over->format ? rc : override_format(load, over->format);
+}

@@ -1,0 +1,137 @@
+/*
+ * What the levels of the option table bind into: one struct a map, scalars as values, lists and
+ * maps as nodes for the code that knows what they mean. Lives on the stack of one load.
+ */
+#ifndef SN_CONFIG_RAW_H
+#define SN_CONFIG_RAW_H
+
+#include "config/options.h"
+
+/* sonde.yaml itself */
+struct sn_raw_config {
+	struct sn_config cfg;		    /* poll and io land in it directly */
+	const struct sn_node *auths;	    /* each item bound to sn_raw_auth */
+	const struct sn_node *modules;	    /* each item bound to sn_raw_module */
+	const struct sn_node *module_files; /* texts */
+	const struct sn_node *tables;	    /* map of texts */
+	const struct sn_node *targets;	    /* each item bound to sn_raw_source */
+	const struct sn_node *output;	    /* each item bound to sn_raw_sink */
+};
+
+/* A file of module_files */
+struct sn_raw_module_file {
+	const struct sn_node *auths;   /* as in sonde.yaml */
+	const struct sn_node *modules; /* as in sonde.yaml */
+	int32_t version;	       /* ignored, as snmp_exporter does */
+};
+
+/* auths.<name> */
+struct sn_raw_auth {
+	uint32_t version;	    /* 1, 2 or 3 */
+	const char *community;	    /* unexpanded; NULL: not given */
+	const char *community_file; /* NULL: not given */
+	const char *username;	    /* the rest: version 3 */
+	int security_level;
+	const char *password;
+	int auth_protocol;
+	int priv_protocol;
+	const char *priv_password;
+	const char *context_name;
+};
+
+/* modules.<name> */
+struct sn_raw_module {
+	const struct sn_node *walk;	 /* texts */
+	const struct sn_node *get;	 /* texts */
+	const struct sn_node *metrics;	 /* each item bound to sn_raw_metric */
+	const struct sn_node *filters;	 /* not supported when not empty */
+	uint32_t max_repetitions;	 /* 0: default */
+	int32_t retries;		 /* -1: the poll section's */
+	uint64_t timeout_ns;		 /* 0: the poll section's */
+	bool allow_nonincreasing_oids;	 /* keep walking */
+	bool use_unconnected_udp_socket; /* take answers from any address */
+};
+
+/* modules.<name>.metrics[] */
+struct sn_raw_metric {
+	const char *name;
+	const char *oid;
+	int type; /* enum sn_type, -1: not given */
+	const char *help;
+	const struct sn_node *indexes;	      /* each item bound to sn_raw_index */
+	const struct sn_node *lookups;	      /* each item bound to sn_raw_lookup */
+	const struct sn_node *enum_values;    /* map of texts */
+	const struct sn_node *regex_extracts; /* not supported when not empty */
+	const char *datetime_pattern;	      /* not supported when not empty */
+	const char *display_hint;	      /* not supported when not empty */
+	double offset;
+	double scale;
+};
+
+/* modules.<name>.metrics[].indexes[] */
+struct sn_raw_index {
+	const char *labelname;
+	int type; /* enum sn_type, -1: not given */
+	uint32_t fixed_size;
+	bool implied;
+	const struct sn_node *enum_values; /* map of texts */
+};
+
+/* modules.<name>.metrics[].lookups[] */
+struct sn_raw_lookup {
+	const struct sn_node *labels; /* texts */
+	const char *labelname;
+	const char *oid;
+	int type;			   /* enum sn_type, -1: not given */
+	const char *display_hint;	   /* not supported when not empty */
+	const struct sn_node *enum_values; /* map of texts */
+};
+
+/* targets[] */
+struct sn_raw_source {
+	const struct sn_node *groups;  /* static: each item bound to sn_raw_group */
+	const struct sn_node *file_sd; /* bound to sn_raw_file_sd */
+};
+
+/* targets[].static[] and the items of a target file */
+struct sn_raw_group {
+	const struct sn_node *targets; /* texts */
+	const struct sn_node *labels;  /* map of texts */
+};
+
+/* targets[].file_sd */
+struct sn_raw_file_sd {
+	const struct sn_node *files; /* texts */
+	uint64_t refresh_interval_ns;
+};
+
+/* output[] */
+struct sn_raw_sink {
+	const struct sn_node *to_stdout; /* bound to sn_raw_output */
+	const struct sn_node *to_file;	 /* bound to sn_raw_output */
+};
+
+/* output[].stdout and output[].file */
+struct sn_raw_output {
+	struct sn_config_output out; /* lands in it directly */
+	const char *format;	     /* name of an encoder */
+};
+
+extern const struct sn_option_level sn_level_config;
+extern const struct sn_option_level sn_level_module_file;
+extern const struct sn_option_level sn_level_auth;
+extern const struct sn_option_level sn_level_module;
+extern const struct sn_option_level sn_level_metric;
+extern const struct sn_option_level sn_level_index;
+extern const struct sn_option_level sn_level_lookup;
+extern const struct sn_option_level sn_level_source;
+extern const struct sn_option_level sn_level_group;
+extern const struct sn_option_level sn_level_file_sd;
+extern const struct sn_option_level sn_level_sink;
+extern const struct sn_option_level sn_level_stdout;
+extern const struct sn_option_level sn_level_file;
+
+/* All levels in the order of the documentation, NULL at the end. */
+extern const struct sn_option_level *const sn_levels[];
+
+#endif

@@ -1,0 +1,181 @@
+/*
+ * What the labels of a target group say: settings under the names Prometheus gives them, the rest
+ * goes out with the records. Worked out once a group. Called by targets.c, see load.h. Main thread.
+ */
+#include "config/load.h"
+
+#include "base/hash.h"
+#include "config/scalar.h"
+
+#include <stdlib.h>
+
+/* The labels that are settings, as nodes; NULL: not given. */
+struct special {
+	const struct sn_node *module;
+	const struct sn_node *auth;
+	const struct sn_node *interval;
+	const struct sn_node *timeout;
+	const struct sn_node *address;
+	const struct sn_node *instance;
+};
+
+static const struct {
+	const char *name;
+	size_t offset;
+} special_names[] = {
+	{"__param_module", offsetof(struct special, module)},
+	{"__param_auth", offsetof(struct special, auth)},
+	{"__scrape_interval__", offsetof(struct special, interval)},
+	{"__scrape_timeout__", offsetof(struct special, timeout)},
+	{"__address__", offsetof(struct special, address)},
+	{"instance", offsetof(struct special, instance)},
+};
+
+/* Stores a label that is a setting. False: it is none. */
+static bool take_special(struct special *special, const struct sn_node *key)
+{
+	for (size_t i = 0; i < sizeof(special_names) / sizeof(special_names[0]); i++) {
+		if (strcmp(key->text, special_names[i].name) == 0) {
+			const struct sn_node *value = key->next;
+
+			/* Prometheus: an empty label is no label */
+			if (value->n > 0 && !sn_node_is_null(value)) {
+				memcpy((char *)special + special_names[i].offset, &value,
+				       sizeof(const struct sn_node *));
+			}
+			return true;
+		}
+	}
+	return strncmp(key->text, "__", 2) == 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct sn_label *x = a;
+	const struct sn_label *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static int take_labels(struct sn_load *load, const struct sn_path *path, const struct sn_node *map,
+		       struct special *special, struct sn_settings *s)
+{
+	struct sn_arena *arena = &load->snap->arena;
+	struct sn_label *labels = sn_arena_alloc(arena, map->n * sizeof(*labels) + 1);
+
+	if (!labels) {
+		return SN_ENOMEM;
+	}
+	for (const struct sn_node *k = map->first; k; k = k->next->next) {
+		struct sn_label *l = &labels[s->nlabels];
+
+		if (take_special(special, k) || k->next->n == 0 || sn_node_is_null(k->next)) {
+			continue;
+		}
+		if (k->n == 0) {
+			sn_path_error(&load->diag, path, k, "a label has no name");
+			return SN_ECONFIG;
+		}
+		l->name = sn_arena_strndup(arena, k->text, k->n);
+		l->value = sn_arena_strndup(arena, k->next->text, k->next->n);
+		if (!l->name || !l->value) {
+			return SN_ENOMEM;
+		}
+		s->nlabels++;
+	}
+	qsort(labels, s->nlabels, sizeof(*labels), by_name);
+	s->labels = labels;
+	return SN_OK;
+}
+
+/* A duration label in place of the poll section's value, in the same range as that. */
+static int take_duration(struct sn_load *load, const struct sn_path *path, const char *label,
+			 const char *key, const struct sn_node *node, uint64_t *ns)
+{
+	const struct sn_option *row = sn_level_config.rows[0].child->rows;
+	struct sn_path here = {path, label, 0};
+	char quoted[SN_DIAG_QUOTE_MAX];
+	char why[SN_OPTION_WHY_MAX];
+
+	if (!node) {
+		return SN_OK;
+	}
+	while (strcmp(row->key, key) != 0) {
+		row++;
+	}
+	if (sn_options_parse(row, node->text, ns, why)) {
+		sn_path_error(&load->diag, &here, node, "%s %s", sn_diag_quote(quoted, node->text),
+			      why);
+		return SN_ECONFIG;
+	}
+	return SN_OK;
+}
+
+static uint64_t hash_settings(const struct sn_load *load, const struct sn_settings *s)
+{
+	const struct sn_config *cfg = &load->raw.cfg;
+	const uint64_t numbers[] = {s->interval_ns, s->timeout_ns, cfg->retries,  cfg->max_reply,
+				    cfg->max_rows,  cfg->window,   s->auth->hash, s->set->hash};
+	uint64_t h = sn_hash_bytes(numbers, sizeof(numbers), 0);
+
+	h = s->address ? sn_hash_bytes(s->address, strlen(s->address), h) : h;
+	for (uint32_t i = 0; i < s->nlabels; i++) {
+		h = sn_hash_bytes(s->labels[i].name, strlen(s->labels[i].name), h);
+		h = sn_hash_bytes(s->labels[i].value, strlen(s->labels[i].value), h);
+	}
+	return h;
+}
+
+static int choose(struct sn_load *load, const struct sn_path *path, const struct sn_node *group,
+		  const struct special *special, struct sn_settings *s)
+{
+	const struct sn_path auth = {path, "__param_auth", 0};
+	const struct sn_path module = {path, "__param_module", 0};
+
+	s->auth = sn_auths_use(load, special->auth ? special->auth->text : NULL,
+			       special->auth ? &auth : NULL, special->auth ? special->auth : group);
+	s->set = sn_modules_use(load, special->module ? special->module->text : NULL,
+				special->module ? &module : NULL,
+				special->module ? special->module : group);
+	if (load->diag.nomem) {
+		return SN_ENOMEM;
+	}
+	return s->auth && s->set ? SN_OK : SN_ECONFIG;
+}
+
+int sn_settings_read(struct sn_load *load, const struct sn_path *path, const struct sn_node *group,
+		     const struct sn_node *labels, struct sn_settings *s)
+{
+	const struct sn_path here = {path, "labels", 0};
+	struct special special = {0};
+	int rc = SN_OK;
+
+	memset(s, 0, sizeof(*s));
+	s->interval_ns = load->raw.cfg.interval_ns;
+	s->timeout_ns = load->raw.cfg.timeout_ns;
+	if (labels && labels->kind == SN_NODE_MAP) {
+		rc = take_labels(load, &here, labels, &special, s);
+	}
+	rc = rc ? rc : choose(load, &here, group, &special, s);
+	if (rc) {
+		return rc;
+	}
+	rc = take_duration(load, &here, "__scrape_interval__", "interval", special.interval,
+			   &s->interval_ns);
+	rc = rc ? rc
+		: take_duration(load, &here, "__scrape_timeout__", "timeout", special.timeout,
+				&s->timeout_ns);
+	if (rc) {
+		return rc;
+	}
+	s->address = special.address ? special.address->text : NULL;
+	if (special.instance) {
+		s->instance = sn_arena_strndup(&load->snap->arena, special.instance->text,
+					       special.instance->n);
+		if (!s->instance) {
+			return SN_ENOMEM;
+		}
+	}
+	s->hash = hash_settings(load, s);
+	return SN_OK;
+}
