@@ -27,7 +27,7 @@ static const char usage[] =
 	"  -f, --format FORMAT    influx or json\n"
 	"  -t, --threads N        workers (default: one per CPU)\n"
 	"      --io BACKEND       auto, io_uring or recvmmsg\n"
-	"      --trace NAME       show every message to and from this target on stderr, secrets masked\n"
+	"      --trace NAME       show every message to and from this target on stderr\n"
 	"  -q, --quiet            no progress, no summary\n"
 	"  -h, --help             this text\n"
 	"\n"

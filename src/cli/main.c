@@ -21,8 +21,7 @@ static void print_usage(FILE *to)
 	for (unsigned i = 0; i < COMMANDS; i++) {
 		fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
 	}
-	fputs("\n'sonde COMMAND --help' tells a command's options; 'sonde --version' the version.\n",
-	      to);
+	fputs("\n'sonde COMMAND --help' tells a command's options.\n", to);
 }
 
 int main(int argc, char **argv)

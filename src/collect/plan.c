@@ -156,7 +156,7 @@ static int gather_columns(struct build *b, uint32_t lead, struct sn_column *cols
 			if (!lookup_is_same_row(mm, lk)) {
 				return refuse(
 					b, mm->name,
-					"a look-up that is not over the whole index is not supported");
+					"a look-up over a part of the index is not supported");
 			}
 			if (find_column(cols, *n, lk->oid) < 0) {
 				cols[(*n)++] = (struct sn_column){.name = lk->label,

@@ -1,7 +1,8 @@
 /*
- * Configuration: sonde.yaml, module files and target files become one immutable snapshot. Loading is all or nothing. Errors are
- * collected (up to 20) as "file:line:column: what, and what was expected". Called by daemon on the main thread; a snapshot
- * is read by all threads and freed by the main thread when no worker uses it any more.
+ * Configuration: sonde.yaml, module files and target files become one immutable snapshot. Loading
+ * is all or nothing. Errors are collected (up to 20) as "file:line:column: what, and what was
+ * expected". Called by daemon on the main thread; a snapshot is read by all threads and freed by
+ * the main thread when no worker uses it any more.
  */
 #ifndef SN_CONFIG_CONFIG_H
 #define SN_CONFIG_CONFIG_H
@@ -11,43 +12,44 @@
 #include "output/encoder.h"
 
 struct sn_config_output {
-	const char *type;		     /* "stdout", "file" */
-	const char *path;		     /* file only */
-	const struct sn_encoder *encoder;    /* format */
-	struct sn_encoder_options options;   /* of the format */
-	size_t buffer_bytes;		     /* per worker, 0: default */
-	bool rows;			     /* default true */
-	bool rounds;			     /* default true */
+	const char *type;		   /* "stdout", "file" */
+	const char *path;		   /* file only */
+	const struct sn_encoder *encoder;  /* format */
+	struct sn_encoder_options options; /* of the format */
+	size_t buffer_bytes;		   /* per worker, 0: default */
+	bool rows;			   /* default true */
+	bool rounds;			   /* default true */
 };
 
 struct sn_config {
 	/* poll: */
-	uint64_t interval_ns;	 /* 60 s */
-	uint64_t timeout_ns;	 /* 2 s */
-	uint32_t retries;	 /* 3 */
-	uint32_t threads;	 /* 0: auto */
-	uint32_t in_flight;	 /* per worker, 20000 */
-	uint32_t window;	 /* per target, 4 */
-	uint32_t max_reply;	 /* octets, 1400 */
-	uint32_t max_rows;	 /* per table, 1000000 */
-	bool pin;		 /* pin workers to CPUs, true */
+	uint64_t interval_ns; /* 60 s */
+	uint64_t timeout_ns;  /* 2 s */
+	uint32_t retries;     /* 3 */
+	uint32_t threads;     /* 0: auto */
+	uint32_t in_flight;   /* per worker, 20000 */
+	uint32_t window;      /* per target, 4 */
+	uint32_t max_reply;   /* octets, 1400 */
+	uint32_t max_rows;    /* per table, 1000000 */
+	bool pin;	      /* pin workers to CPUs, true */
 	/* io: */
-	struct sn_io_config io;	 /* back end, buffers, source addresses */
+	struct sn_io_config io; /* back end, buffers, source addresses */
 	/* results */
 	const struct sn_config_output *outputs; /* at least one */
 	uint32_t noutputs;
 	const struct sn_target_spec *const *targets; /* sorted by instance, no duplicates */
 	uint32_t ntargets;
-	uint64_t refresh_ns;	 /* how often target files are read again; 0: no file_sd */
-	uint32_t warnings;	 /* warnings logged while loading (unresolved names, loose file permissions) */
+	uint64_t refresh_ns; /* how often target files are read again; 0: no file_sd */
+	uint32_t warnings;   /* warnings logged while loading (unresolved names, loose file
+				permissions) */
 };
 
 /* What the command line overrides; zero or NULL: not given. */
 struct sn_config_overrides {
-	const char *output;	  /* "stdout" or a path: replaces the outputs section */
-	const char *format;	  /* of all outputs */
-	uint32_t threads;	  /* poll.threads */
-	const char *target;	  /* poll only this instance */
+	const char *output;	    /* "stdout" or a path: replaces the outputs section */
+	const char *format;	    /* of all outputs */
+	uint32_t threads;	    /* poll.threads */
+	const char *target;	    /* poll only this instance */
 	enum sn_io_backend backend; /* AUTO: as configured */
 };
 
@@ -55,11 +57,13 @@ struct sn_config_overrides {
 typedef void sn_config_report_fn(void *ctx, const char *line);
 
 /*
- * Reads path and everything it names. SN_OK and a snapshot, or SN_ECONFIG after report was called for every error; SN_ENOMEM. Names are
- * looked up here (getaddrinfo), so this may block; never call it on a worker.
+ * Reads path and everything it names. SN_OK and a snapshot, or SN_ECONFIG after report was called
+ * for every error; SN_ENOMEM. Names are looked up here (getaddrinfo), so this may block; never call
+ * it on a worker.
  */
 SN_MUST_USE int sn_config_load(const char *path, const struct sn_config_overrides *over,
-			       sn_config_report_fn *report, void *ctx, const struct sn_config **cfg);
+			       sn_config_report_fn *report, void *ctx,
+			       const struct sn_config **cfg);
 
 /* Wipes secrets and frees. NULL is allowed. */
 void sn_config_free(const struct sn_config *cfg);

@@ -107,7 +107,8 @@ int sn_daemon_poll(const struct sn_daemon_options *opt)
 
 	if (opt->duration && sn_scalar_duration(opt->duration, &d.duration_ns)) {
 		fprintf(stderr,
-			"sonde: --duration: \"%s\" is not a duration (expected such as 30s, 1m30s, 500ms)\n",
+			"sonde: --duration: \"%s\" is not a duration (expected such as 30s, "
+			"1m30s, 500ms)\n",
 			opt->duration);
 		return SN_EXIT_USAGE;
 	}

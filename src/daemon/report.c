@@ -82,8 +82,8 @@ static void print_outputs(const struct sn_daemon *d, bool final)
 			sn_pump_stats_get(d->pumps[i], &st);
 		}
 		fprintf(stderr,
-			"  output %-18s rows %llu written, %llu lost, %llu dropped; round records %llu written, "
-			"%llu lost, %llu dropped; %llu bytes%s%s\n",
+			"  output %-18s rows %llu written, %llu lost, %llu dropped; "
+			"round records %llu written, %llu lost, %llu dropped; %llu bytes%s%s\n",
 			final ? d->cfg->outputs[i].type : sn_pump_label(d->pumps[i]),
 			(unsigned long long)st.rows_written, (unsigned long long)st.rows_lost,
 			(unsigned long long)st.rows_dropped, (unsigned long long)st.rounds_written,

@@ -1,10 +1,12 @@
 /*
- * The way of rows out of a worker. A pump belongs to one output (encoder + sink) and has one thread, which only moves
- * bytes; every worker has a port on it. The worker encodes into pooled buffers and passes full ones through a ring;
- * the buffer comes back through a second ring when the sink has taken it. The worker never waits: when its budget of
- * buffers is used up it first stops starting rounds (sn_outputs_ready), then drops the rows and counts them.
+ * The way of rows out of a worker. A pump belongs to one output (encoder + sink) and has one
+ * thread, which only moves bytes; every worker has a port on it. The worker encodes into pooled
+ * buffers and passes full ones through a ring; the buffer comes back through a second ring when the
+ * sink has taken it. The worker never waits: when its budget of buffers is used up it first stops
+ * starting rounds (sn_outputs_ready), then drops the rows and counts them.
  *
- * Worker side: struct sn_outputs, the ports of one worker on all pumps. Control side: struct sn_pump.
+ * Worker side: struct sn_outputs, the ports of one worker on all pumps. Control side: struct
+ * sn_pump.
  */
 #ifndef SN_OUTPUT_PUMP_H
 #define SN_OUTPUT_PUMP_H
@@ -23,7 +25,7 @@ struct sn_pump_config {
 	size_t buffer_bytes;		   /* memory one worker may have under way; 0: 32 MiB */
 	bool rounds;			   /* emit round records */
 	bool rows;			   /* emit rows */
-	uint64_t retry_ns;		   /* pause after a failed write, doubled up to 5 s; 0: 100 ms */
+	uint64_t retry_ns; /* pause after a failed write, doubled up to 5 s; 0: 100 ms */
 };
 
 struct sn_pump_stats {
@@ -35,17 +37,19 @@ struct sn_pump_stats {
 	uint64_t rounds_dropped;
 	uint64_t rounds_written;
 	uint64_t rounds_lost;
-	uint64_t bytes_written;	 /* taken by the sink */
-	uint64_t errors;	 /* failed writes */
-	int state;		 /* SN_OK, or the sink's last error while it lasts; SN_EPIPE is final */
+	uint64_t bytes_written; /* taken by the sink */
+	uint64_t errors;	/* failed writes */
+	int state; /* SN_OK, or the sink's last error while it lasts; SN_EPIPE is final */
 };
 
-/* Starts the pump's thread. nworkers: number of ports. SN_ENOMEM, SN_ESYS; then cfg->sink still belongs to the caller. */
-SN_MUST_USE int sn_pump_start(const struct sn_pump_config *cfg, unsigned nworkers, struct sn_pump **pump);
+/* Starts the pump's thread. nworkers: number of ports. SN_ENOMEM, SN_ESYS; then cfg->sink still
+ * belongs to the caller. */
+SN_MUST_USE int sn_pump_start(const struct sn_pump_config *cfg, unsigned nworkers,
+			      struct sn_pump **pump);
 
 /*
- * After all workers flushed and stopped: writes what is queued, gives up after timeout_ns, ends the thread, flushes and
- * frees the sink, fills stats (may be NULL).
+ * After all workers flushed and stopped: writes what is queued, gives up after timeout_ns, ends the
+ * thread, flushes and frees the sink, fills stats (may be NULL).
  */
 void sn_pump_stop(struct sn_pump *pump, uint64_t timeout_ns, struct sn_pump_stats *stats);
 
@@ -64,16 +68,19 @@ SN_MUST_USE int sn_outputs_new(struct sn_pump *const *pumps, unsigned n, unsigne
 /* After the last flush. Buffers under way stay with the pumps. */
 void sn_outputs_free(struct sn_outputs *outs);
 
-/* Encodes all rows of a block for every output. Never blocks; what finds no buffer is dropped and counted. */
+/* Encodes all rows of a block for every output. Never blocks; what finds no buffer is dropped and
+ * counted. */
 void sn_outputs_rows(struct sn_outputs *outs, const struct sn_block *blk);
 
 /* Encodes a round record for every output. */
 void sn_outputs_round(struct sn_outputs *outs, const struct sn_round *round);
 
-/* False while any output is so far behind that new rounds should wait (three quarters of the budget in use). */
+/* False while any output is so far behind that new rounds should wait (three quarters of the budget
+ * in use). */
 bool sn_outputs_ready(struct sn_outputs *outs);
 
-/* Passes on buffers that are partly filled; called once a turn with the worker's time, passes when force or older than 100 ms. */
+/* Passes on buffers that are partly filled; called once a turn with the worker's time, passes when
+ * force or older than 100 ms. */
 void sn_outputs_flush(struct sn_outputs *outs, uint64_t now, bool force);
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * A block: the rows of one table of one device in one poll round, assembled by collect, read by encoders, then
- * dropped with the round's arena. Cells hold the value as it came (tag and number, or bytes); this copy is the only
- * one between the datagram and the output buffer. Rows live in segments, so growing never moves them. One thread.
+ * A block: the rows of one table of one device in one poll round, assembled by collect, read by
+ * encoders, then dropped with the round's arena. Cells hold the value as it came (tag and number,
+ * or bytes); this copy is the only one between the datagram and the output buffer. Rows live in
+ * segments, so growing never moves them. One thread.
  */
 #ifndef SN_RECORD_BLOCK_H
 #define SN_RECORD_BLOCK_H
@@ -12,7 +13,7 @@
 
 /* Octets kept in the arena. */
 struct sn_bytes {
-	uint32_t n;	/* octets */
+	uint32_t n;	 /* octets */
 	uint8_t octet[]; /* n of them */
 };
 
@@ -31,56 +32,60 @@ struct sn_row {
 	uint32_t number;	      /* position in the block */
 };
 
-/* Where the rows come from: the same for all blocks of a target. Borrowed from the configuration snapshot. */
+/* Where the rows come from: the same for all blocks of a target. Borrowed from the configuration
+ * snapshot. */
 struct sn_label {
 	const char *name;  /* label name */
 	const char *value; /* label value, UTF-8 */
 };
 
 struct sn_origin {
-	const char *instance;		/* the target as configured, port included if one was given */
-	const struct sn_label *labels;	/* target labels, sorted by name */
+	const char *instance; /* the target as configured, port included if one was given */
+	const struct sn_label *labels; /* target labels, sorted by name */
 	uint32_t nlabels;
 };
 
 struct sn_block {
-	const struct sn_schema *schema;	  /* what the cells mean */
-	const struct sn_origin *origin;	  /* whose rows these are */
-	struct sn_arena *arena;		  /* of the round; holds everything below */
-	uint8_t **segments;		  /* rows, rows_per_segment each */
-	uint32_t *buckets;		  /* hash table: row number + 1, 0 empty; nbuckets a power of two */
-	uint64_t uptime;		  /* sysUpTime of the round, 1/100 s */
+	const struct sn_schema *schema; /* what the cells mean */
+	const struct sn_origin *origin; /* whose rows these are */
+	struct sn_arena *arena;		/* of the round; holds everything below */
+	uint8_t **segments;		/* rows, rows_per_segment each */
+	uint32_t *buckets; /* hash table: row number + 1, 0 empty; nbuckets a power of two */
+	uint64_t uptime;   /* sysUpTime of the round, 1/100 s */
 	uint32_t nbuckets;
 	uint32_t nsegments;
 	uint32_t segments_cap;
 	uint32_t nrows;
-	uint32_t rows_shift;		  /* log2 of rows_per_segment */
-	uint32_t stride;		  /* bytes of a row with its cells */
-	bool has_uptime;		  /* uptime is known */
-	bool reset;			  /* the device restarted since the last round */
+	uint32_t rows_shift; /* log2 of rows_per_segment */
+	uint32_t stride;     /* bytes of a row with its cells */
+	bool has_uptime;     /* uptime is known */
+	bool reset;	     /* the device restarted since the last round */
 };
 
 /* Empty block. SN_ENOMEM never: nothing is allocated before the first row. */
-void sn_block_init(struct sn_block *blk, const struct sn_schema *schema, const struct sn_origin *origin,
-		   struct sn_arena *arena);
+void sn_block_init(struct sn_block *blk, const struct sn_schema *schema,
+		   const struct sn_origin *origin, struct sn_arena *arena);
 
 static inline struct sn_row *sn_block_row(const struct sn_block *blk, uint32_t number)
 {
 	return (struct sn_row *)(void *)(blk->segments[number >> blk->rows_shift] +
-					 (size_t)(number & ((1u << blk->rows_shift) - 1)) * blk->stride);
+					 (size_t)(number & ((1u << blk->rows_shift) - 1)) *
+						 blk->stride);
 }
 
 /*
- * The row with this index, made if missing. hint: the number the caller expects (rows come in the same order for
- * every column); any number is allowed. NULL: out of memory.
+ * The row with this index, made if missing. hint: the number the caller expects (rows come in the
+ * same order for every column); any number is allowed. NULL: out of memory.
  */
-SN_MUST_USE struct sn_row *sn_block_get_row(struct sn_block *blk, struct sn_span index, uint32_t hint);
+SN_MUST_USE struct sn_row *sn_block_get_row(struct sn_block *blk, struct sn_span index,
+					    uint32_t hint);
 
 /* The row with this index, NULL when there is none. */
 struct sn_row *sn_block_find(const struct sn_block *blk, struct sn_span index);
 
 /* Wire tag of a cell, 0 when the cell is empty. */
-static inline uint8_t sn_block_tag(const struct sn_block *blk, const struct sn_row *row, uint32_t column)
+static inline uint8_t sn_block_tag(const struct sn_block *blk, const struct sn_row *row,
+				   uint32_t column)
 {
 	const uint8_t *cells = (const uint8_t *)(row + 1);
 
@@ -88,13 +93,14 @@ static inline uint8_t sn_block_tag(const struct sn_block *blk, const struct sn_r
 }
 
 /*
- * Stores a value: numbers as they are, octets copied to the arena. at: Unix ns of the answer. A cell that is filled
- * already keeps its value. 1: stored, 0: it was filled, SN_ENOMEM.
+ * Stores a value: numbers as they are, octets copied to the arena. at: Unix ns of the answer. A
+ * cell that is filled already keeps its value. 1: stored, 0: it was filled, SN_ENOMEM.
  */
 SN_MUST_USE int sn_block_set(struct sn_block *blk, struct sn_row *row, uint32_t column,
 			     const struct sn_value *v, uint64_t at);
 
 /* Reads a cell; false when it is empty. Octets borrow from the arena. */
-bool sn_block_get(const struct sn_block *blk, const struct sn_row *row, uint32_t column, struct sn_value *v);
+bool sn_block_get(const struct sn_block *blk, const struct sn_row *row, uint32_t column,
+		  struct sn_value *v);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The round record: the outcome of one poll round of one target. Every round that starts ends in exactly one of
- * these. Written by collect, read by encoders.
+ * The round record: the outcome of one poll round of one target. Every round that starts ends in
+ * exactly one of these. Written by collect, read by encoders.
  */
 #ifndef SN_RECORD_ROUND_H
 #define SN_RECORD_ROUND_H
@@ -42,7 +42,8 @@ struct sn_round {
 	uint8_t status;			/* enum sn_round_status */
 	bool has_uptime;		/* sysUpTime was answered */
 	bool reset;			/* the device restarted since the last round */
-	const char *reason;		/* first cause when not ok: "tooBig", "genErr", "not increasing", ...; or NULL */
+	const char *reason; /* first cause when not ok: "tooBig", "genErr", "not increasing", ...;
+			       or NULL */
 };
 
 const char *sn_round_status_name(enum sn_round_status status);

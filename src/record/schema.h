@@ -1,6 +1,7 @@
 /*
- * What a table of rows looks like: columns, index labels, look-up labels. Built once by collect from a module and
- * immutable afterwards; blocks point at it, encoders read it. Any thread may read.
+ * What a table of rows looks like: columns, index labels, look-up labels. Built once by collect
+ * from a module and immutable afterwards; blocks point at it, encoders read it. Any thread may
+ * read.
  */
 #ifndef SN_RECORD_SCHEMA_H
 #define SN_RECORD_SCHEMA_H
@@ -8,8 +9,8 @@
 #include "base/span.h"
 
 /*
- * How a column's value is meant, after snmp_exporter's metric types. It decides the rendering, not the wire type:
- * a cell keeps the tag it came with.
+ * How a column's value is meant, after snmp_exporter's metric types. It decides the rendering, not
+ * the wire type: a cell keeps the tag it came with.
  */
 enum sn_kind {
 	SN_KIND_COUNTER,	/* number that only grows, apart from resets */
@@ -36,18 +37,21 @@ struct sn_column {
 	const struct sn_enum_name *enums; /* sorted by value, may be NULL */
 	uint32_t nenums;
 	enum sn_kind kind;
-	bool is_value; /* appears among the row's values; false: fetched for labels or reset detection only */
+	bool is_value; /* appears among the row's values; false: fetched for labels or reset
+			  detection only */
 	double scale;  /* factor, 0: none */
 	double offset; /* added after scaling */
 };
 
 /* One label made from arcs of the index. */
 struct sn_index {
-	const char *label;		  /* label name */
-	enum sn_kind kind;		  /* GAUGE: one arc; TEXT, HEX: octets; PHYS_ADDRESS48 6, INET4 4, INET6 16 arcs */
+	const char *label; /* label name */
+	enum sn_kind kind; /* GAUGE: one arc; TEXT, HEX: octets; PHYS_ADDRESS48 6, INET4 4, INET6 16
+			      arcs */
 	const struct sn_enum_name *enums; /* KIND_ENUM: one arc with names */
 	uint32_t nenums;
-	uint32_t fixed_size; /* octet strings: so many arcs; 0: a length arc comes first unless implied */
+	uint32_t fixed_size; /* octet strings: so many arcs; 0: a length arc comes first unless
+				implied */
 	bool implied;	     /* octet string takes all remaining arcs */
 };
 
@@ -58,8 +62,8 @@ struct sn_lookup {
 };
 
 struct sn_schema {
-	const char *module;		/* name of the module */
-	const char *table;		/* name of the table: record's "table", influx measurement */
+	const char *module; /* name of the module */
+	const char *table;  /* name of the table: record's "table", influx measurement */
 	const struct sn_column *columns;
 	const struct sn_index *indexes; /* none: the row of scalars, index "0" */
 	const struct sn_lookup *lookups;

@@ -7,31 +7,26 @@
 
 int sn_slots_init(struct sn_slots *s, uint32_t n, struct sn_rng *rng)
 {
-	uint32_t size = 1;
-
 	if (n == 0 || n > SN_SLOT_MAX) {
 		return SN_EINVAL;
 	}
-	while (size < n) {
-		size <<= 1;
-	}
-	s->slot = calloc(size, sizeof(*s->slot));
+	s->slot = calloc(n, sizeof(*s->slot));
 	if (!s->slot) {
 		return SN_ENOMEM;
 	}
-	s->n = size;
+	s->n = n;
 	s->used = 0;
 	s->rng = rng;
 	s->mask = (uint32_t)sn_rng_below(rng, SN_SLOT_MAX);
-	for (uint32_t i = 0; i < size; i++) {
-		s->slot[i].next = i + 1 < size ? i + 1 : i;
+	for (uint32_t i = 0; i < n; i++) {
+		s->slot[i].next = i + 1 < n ? i + 1 : i;
 		s->slot[i].generation =
 			(uint16_t)(SN_SLOT_GENERATION_MIN +
 				   sn_rng_below(rng,
 						SN_SLOT_GENERATION_END - SN_SLOT_GENERATION_MIN));
 	}
 	s->free_head = 0;
-	s->free_tail = size - 1;
+	s->free_tail = n - 1;
 	return SN_OK;
 }
 

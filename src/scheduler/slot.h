@@ -43,7 +43,7 @@ struct sn_slots {
 	struct sn_rng *rng; /* the worker's */
 };
 
-/* n: 1 to SN_SLOT_MAX, rounded up to a power of two. SN_ENOMEM, SN_EINVAL. */
+/* n: 1 to SN_SLOT_MAX. SN_ENOMEM, SN_EINVAL. */
 SN_MUST_USE int sn_slots_init(struct sn_slots *s, uint32_t n, struct sn_rng *rng);
 
 void sn_slots_fini(struct sn_slots *s);

@@ -20,34 +20,31 @@ void sn_wheel_init(struct sn_wheel *w, uint64_t now)
 	}
 }
 
-/* Puts a timer whose due tick lies after w->tick where its distance says. */
+/*
+ * Puts a timer that is due at w->tick or later where its distance says. One beyond the range waits
+ * in the last slot of the range and is placed anew when that is reached.
+ */
 static void place(struct sn_wheel *w, struct sn_timer *t)
 {
-	uint64_t delta = t->due - w->tick;
+	const uint64_t range = (UINT64_C(1) << (SLOT_BITS * SN_WHEEL_LEVELS)) - 1;
+	uint64_t delta = t->due - w->tick < range ? t->due - w->tick : range;
 	unsigned level = 0;
 	unsigned i;
 
 	while (level < SN_WHEEL_LEVELS - 1 && delta >> (SLOT_BITS * (level + 1))) {
 		level++;
 	}
-	i = (unsigned)(t->due >> (SLOT_BITS * level)) & SLOT_MASK;
+	i = (unsigned)((w->tick + delta) >> (SLOT_BITS * level)) & SLOT_MASK;
 	w->used[level][i / 64] |= UINT64_C(1) << (i % 64);
 	sn_list_push(&w->slot[level][i], &t->node);
 }
 
 void sn_wheel_arm(struct sn_wheel *w, struct sn_timer *t, uint64_t at)
 {
-	const uint64_t range = (UINT64_C(1) << (SLOT_BITS * SN_WHEEL_LEVELS)) - 1;
 	uint64_t due = (at >> SN_WHEEL_TICK_SHIFT) + 1;
 
 	sn_wheel_cancel(w, t);
-	if (due <= w->tick) {
-		due = w->tick + 1;
-	}
-	if (due - w->tick > range) {
-		due = w->tick + range;
-	}
-	t->due = due;
+	t->due = due > w->tick ? due : w->tick + 1;
 	place(w, t);
 	w->armed++;
 }

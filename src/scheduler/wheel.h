@@ -1,7 +1,8 @@
 /*
  * Hierarchical timing wheel: four levels of 256 slots, ticks of 2^20 ns (about 1.05 ms), so 52 days
- * of range. Arm, cancel and fire are O(1); the next event is found by bitmaps. Timers are
- * intrusive, never fire early, and may be armed and cancelled from inside a firing. One thread.
+ * of range; timers further ahead are looked at once in that time. Arm, cancel and fire are O(1);
+ * the next event is found by bitmaps. Timers are intrusive, never fire early, and may be armed and
+ * cancelled from inside a firing. One thread.
  */
 #ifndef SN_SCHEDULER_WHEEL_H
 #define SN_SCHEDULER_WHEEL_H
