@@ -24,6 +24,12 @@ uint64_t sn_report_sum(const struct sn_daemon *d, enum sn_counter id)
 	return sum;
 }
 
+/* As printf wants it. */
+static unsigned long long sum(const struct sn_daemon *d, enum sn_counter id)
+{
+	return sn_report_sum(d, id);
+}
+
 static uint64_t rounds_over(const struct sn_daemon *d)
 {
 	return sn_report_sum(d, SN_C_ROUNDS_OK) + sn_report_sum(d, SN_C_ROUNDS_PARTIAL) +
@@ -57,12 +63,10 @@ void sn_report_progress(struct sn_daemon *d, uint64_t now)
 		"%.0fs: %u targets, %llu rounds (%llu ok, %llu partial, %llu failed), %llu under way, "
 		"%llu rows, %.0f varbinds/s",
 		(double)(now - d->started) / 1e9, d->cfg->ntargets,
-		(unsigned long long)rounds_over(d),
-		(unsigned long long)sn_report_sum(d, SN_C_ROUNDS_OK),
-		(unsigned long long)sn_report_sum(d, SN_C_ROUNDS_PARTIAL),
-		(unsigned long long)sn_report_sum(d, SN_C_ROUNDS_FAILED),
+		(unsigned long long)rounds_over(d), sum(d, SN_C_ROUNDS_OK),
+		sum(d, SN_C_ROUNDS_PARTIAL), sum(d, SN_C_ROUNDS_FAILED),
 		(unsigned long long)(sn_report_sum(d, SN_C_ROUNDS_STARTED) - rounds_over(d)),
-		(unsigned long long)sn_report_sum(d, SN_C_ROWS), rate);
+		sum(d, SN_C_ROWS), rate);
 	if (d->interactive) {
 		fprintf(stderr, "\r\033[K%.100s", line);
 		d->line_open = true;
@@ -152,17 +156,15 @@ void sn_report_summary(struct sn_daemon *d)
 	}
 	fprintf(stderr,
 		"sonde: %u targets, %llu rounds in %.1f s: %llu ok, %llu partial, %llu failed, %llu cancelled\n",
-		d->cfg->ntargets, (unsigned long long)sn_report_sum(d, SN_C_ROUNDS_STARTED),
-		seconds, (unsigned long long)sn_report_sum(d, SN_C_ROUNDS_OK),
-		(unsigned long long)sn_report_sum(d, SN_C_ROUNDS_PARTIAL),
-		(unsigned long long)sn_report_sum(d, SN_C_ROUNDS_FAILED),
-		(unsigned long long)sn_report_sum(d, SN_C_ROUNDS_CANCELLED));
+		d->cfg->ntargets, sum(d, SN_C_ROUNDS_STARTED), seconds, sum(d, SN_C_ROUNDS_OK),
+		sum(d, SN_C_ROUNDS_PARTIAL), sum(d, SN_C_ROUNDS_FAILED),
+		sum(d, SN_C_ROUNDS_CANCELLED));
 	fprintf(stderr,
-		"  %llu requests, %llu retries, %llu varbinds (%.0f/s), %llu rows; by %s on %u workers\n",
-		(unsigned long long)sn_report_sum(d, SN_C_REQUESTS),
-		(unsigned long long)sn_report_sum(d, SN_C_RETRIES), (unsigned long long)varbinds,
-		(double)varbinds / seconds, (unsigned long long)sn_report_sum(d, SN_C_ROWS),
-		d->workers[0].worker.io->ops->name, d->nworkers);
+		"  %llu requests, %llu retries, %llu varbinds (%.0f/s), %llu rows; "
+		"by %s on %u workers\n",
+		sum(d, SN_C_REQUESTS), sum(d, SN_C_RETRIES), (unsigned long long)varbinds,
+		(double)varbinds / seconds, sum(d, SN_C_ROWS), d->workers[0].worker.io->ops->name,
+		d->nworkers);
 	print_durations(d);
 	print_outputs(d, true);
 	print_counters(d, SN_C_RX_PARSE_ERRORS);
