@@ -4,6 +4,7 @@
  */
 #include "output/text.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,14 +129,20 @@ static void put_printed(struct sn_text *t, char *s, int n)
 	sn_text_put(t, s, (size_t)n);
 }
 
-/* The general case: as few significant digits as read back the same. */
+/*
+ * The general case: as few significant digits as read back the same. So many digits are never too
+ * many for a normal number, since printf leaves out trailing zeros; subnormal ones have less
+ * precision.
+ */
 static void put_shortest(struct sn_text *t, double d, bool single)
 {
-	const int most = single ? 9 : 17;
+	const bool subnormal = d < (single ? (double)FLT_MIN : DBL_MIN);
+	const int least = subnormal ? 1 : (single ? FLT_DIG : DBL_DIG);
+	const int most = single ? FLT_DECIMAL_DIG : DBL_DECIMAL_DIG;
 	char s[40];
 	int n = 0;
 
-	for (int digits = single ? 6 : 15; digits <= most; digits++) {
+	for (int digits = least; digits <= most; digits++) {
 		n = snprintf(s, sizeof(s), "%.*g", digits, d);
 		if (reads_as(strtod(s, NULL), d, single)) {
 			break;

@@ -140,18 +140,6 @@ static inline uint8_t *sn_text_write_u64(uint8_t *p, uint64_t v)
 	return p + 8;
 }
 
-/* The same with a sign. */
-static inline uint8_t *sn_text_write_i64(uint8_t *p, int64_t v)
-{
-	uint64_t u = (uint64_t)v;
-
-	if (v < 0) {
-		*p++ = '-';
-		u = 0 - u;
-	}
-	return sn_text_write_u64(p, u);
-}
-
 static inline void sn_text_u64(struct sn_text *t, uint64_t v)
 {
 	uint8_t tmp[SN_TEXT_DIGITS];
