@@ -15,7 +15,7 @@ static void free_snapshot(struct sn_snapshot *snap)
 	if (!snap) {
 		return;
 	}
-	sn_secret_wipe(snap->secrets);
+	sn_auths_wipe(snap->secrets);
 	sn_arena_reset(&snap->arena);
 	sn_arena_pool_fini(&snap->pool);
 	free(snap);
@@ -38,7 +38,7 @@ static int init_load(struct sn_load *load, sn_config_report_fn *report, void *ct
 
 static void fini_load(struct sn_load *load)
 {
-	sn_secret_wipe(load->scratch_secrets);
+	sn_auths_wipe(load->scratch_secrets);
 	sn_arena_reset(&load->scratch);
 	sn_arena_pool_fini(&load->scratch_pool);
 	free(load->auths.v);
@@ -126,7 +126,7 @@ static int run_load(struct sn_load *load, const char *path, const struct sn_conf
 	int rc = sn_files_parse(load, path, NULL, &root);
 
 	rc = rc ? rc : bind_top(load, path, root, over);
-	rc = rc ? rc : sn_definitions_collect(load);
+	rc = rc ? rc : sn_modules_collect(load);
 	rc = rc ? rc : sn_outputs_read(load, over);
 	rc = rc ? rc : sn_targets_read(load);
 	if (rc) {
@@ -135,7 +135,7 @@ static int run_load(struct sn_load *load, const char *path, const struct sn_conf
 	check_targets(load, path);
 	sn_target_list_finish(load, over->target);
 	if (load->diag.errors == 0) {
-		rc = sn_resolve_names(load);
+		rc = sn_target_list_resolve(load);
 	}
 	rc = rc ? rc : sn_target_list_publish(load);
 	load->raw.cfg.refresh_ns = load->refresh_ns;

@@ -1,8 +1,7 @@
 /*
  * One run of sn_config_load: the state its steps share, and the steps. config.c calls them in
- * order: read sonde.yaml, collect definitions (definitions.c), outputs (outputs.c), targets
- * (targets.c with settings.c, modules.c and auths.c behind it, then target_list.c), names
- * (resolve.c). Main thread.
+ * order: read sonde.yaml, collect definitions (modules.c, auths.c), outputs (outputs.c), targets
+ * (targets.c with settings.c behind it, then target_list.c). Main thread.
  */
 #ifndef SN_CONFIG_LOAD_H
 #define SN_CONFIG_LOAD_H
@@ -135,46 +134,30 @@ struct sn_file_list {
 SN_MUST_USE int sn_files_glob(struct sn_load *load, const struct sn_node *pattern,
 			      struct sn_file_list *list);
 
-/* secret.c */
+/* modules.c */
 
-/* Marks bytes to be overwritten: of the snapshot, or of the scratch arena. SN_ENOMEM. */
-SN_MUST_USE int sn_secret_keep(struct sn_load *load, void *p, size_t n);
-SN_MUST_USE int sn_secret_scratch(struct sn_load *load, const void *p, size_t n);
+/* Collects auths and modules of sonde.yaml and all module files, each name once, and checks the
+ * form of each. SN_ENOMEM. */
+SN_MUST_USE int sn_modules_collect(struct sn_load *load);
 
-/* Overwrites all secrets of a list. */
-void sn_secret_wipe(struct sn_secret *list);
+/* The auth or module of a name, NULL when there is none. */
+struct sn_definition *sn_modules_find(const struct sn_definitions *defs, const char *name);
 
-/*
- * Expands ${NAME} of the value under a key into the snapshot. literal (may be NULL): no variable
- * was in it. SN_OK, SN_ECONFIG (reported), SN_ENOMEM.
- */
-SN_MUST_USE int sn_secret_expand(struct sn_load *load, const struct sn_path *path,
-				 const struct sn_node *value, struct sn_span *out, bool *literal);
-
-/* Reads a secret from a file into the snapshot. Same codes. */
-SN_MUST_USE int sn_secret_from_file(struct sn_load *load, const struct sn_path *path,
-				    const struct sn_node *value, struct sn_span *out);
-
-/* Warns when the file of node, which holds a secret, is readable by group or others. */
-void sn_secret_check_file(struct sn_load *load, const struct sn_node *node);
-
-/* definitions.c */
-
-/* Collects auths and modules of sonde.yaml and all module files, checks the form of each.
- * SN_ENOMEM. */
-SN_MUST_USE int sn_definitions_collect(struct sn_load *load);
-
-/* NULL: no such definition. */
-struct sn_definition *sn_definitions_find(const struct sn_definitions *defs, const char *name);
+/* The modules for a target that names some (or NULL: the default); NULL: reported at user. */
+const struct sn_plan_set *sn_modules_use(struct sn_load *load, const char *names,
+					 const struct sn_path *path, const struct sn_node *user);
 
 /* auths.c */
 
-/* Checks keys and values of an auth. */
+/* Checks keys and values of an auth, and who may read them. */
 void sn_auths_check(struct sn_load *load, struct sn_definition *def);
 
-/* The auth for a target that names one (or NULL: the default); NULL: reported at node. */
+/* The auth for a target that names one (or NULL: the default); NULL: reported at user. */
 const struct sn_auth *sn_auths_use(struct sn_load *load, const char *name,
-				   const struct sn_path *path, const struct sn_node *node);
+				   const struct sn_path *path, const struct sn_node *user);
+
+/* Overwrites all secrets of a list. */
+void sn_auths_wipe(struct sn_secret *list);
 
 /* module_read.c */
 
@@ -186,15 +169,6 @@ SN_MUST_USE int sn_module_read(struct sn_load *load, struct sn_arena *arena,
 			       const struct sn_definition *def, bool used, struct sn_module *m,
 			       bool *any_source);
 
-/* modules.c */
-
-/* Checks a module without keeping anything of it. */
-void sn_modules_check(struct sn_load *load, struct sn_definition *def);
-
-/* The modules for a target that names some (or NULL: the default); NULL: reported at node. */
-const struct sn_plan_set *sn_modules_use(struct sn_load *load, const char *names,
-					 const struct sn_path *path, const struct sn_node *node);
-
 /* outputs.c */
 
 /* Reads output: into the snapshot, or what the command line says in its place. SN_ENOMEM. */
@@ -205,14 +179,14 @@ SN_MUST_USE int sn_outputs_read(struct sn_load *load, const struct sn_config_ove
 /* What all targets of a group share. */
 struct sn_settings {
 	const struct sn_label *labels; /* sorted, in the snapshot */
-	uint32_t nlabels;
-	const char *address;  /* __address__, NULL: the target's text */
-	const char *instance; /* label instance, in the snapshot; NULL: the target's text */
-	const struct sn_auth *auth;
-	const struct sn_plan_set *set;
-	uint64_t interval_ns;
-	uint64_t timeout_ns;
-	uint64_t hash; /* of everything above and of the poll section's limits */
+	uint32_t nlabels;	       /* labels */
+	const char *address;	       /* __address__, NULL: the target's text */
+	const char *instance;	    /* label instance, in the snapshot; NULL: the target's text */
+	const struct sn_auth *auth; /* version and community */
+	const struct sn_plan_set *set; /* modules */
+	uint64_t interval_ns;	       /* __scrape_interval__, or the poll section's */
+	uint64_t timeout_ns;	       /* __scrape_timeout__, or the poll section's */
+	uint64_t hash;		       /* of everything above and of the poll section's limits */
 };
 
 /* Works out the settings of a group from its labels (may be NULL or null). SN_OK, SN_ECONFIG
@@ -235,9 +209,7 @@ void sn_target_list_finish(struct sn_load *load, const char *only);
 /* Completes the fingerprints and puts the targets into the snapshot. SN_ENOMEM. */
 SN_MUST_USE int sn_target_list_publish(struct sn_load *load);
 
-/* resolve.c */
-
 /* Looks up the names of load->targets and warns of those that have no address. SN_ENOMEM. */
-SN_MUST_USE int sn_resolve_names(struct sn_load *load);
+SN_MUST_USE int sn_target_list_resolve(struct sn_load *load);
 
 #endif

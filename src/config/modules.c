@@ -1,12 +1,159 @@
 /*
- * Modules in use: each is read and compiled once, targets get the list their label names. Called by
- * definitions.c and settings.c, see load.h. Main thread.
+ * Modules and auths by name, collected from sonde.yaml and all module files, each name once; and
+ * the modules in use: each is read and compiled once, targets get the list their label names.
+ * Called by config.c and settings.c, see load.h. Main thread.
  */
 #include "config/load.h"
 
 #include "base/hash.h"
 
-void sn_modules_check(struct sn_load *load, struct sn_definition *def)
+#include <stdlib.h>
+
+static int add(struct sn_definitions *defs, const struct sn_node *key)
+{
+	struct sn_definition *def;
+
+	if (defs->n == defs->cap) {
+		uint32_t cap = defs->cap ? defs->cap * 2 : 64;
+		struct sn_definition *v = realloc(defs->v, cap * sizeof(*v));
+
+		if (!v) {
+			return SN_ENOMEM;
+		}
+		defs->v = v;
+		defs->cap = cap;
+	}
+	def = &defs->v[defs->n++];
+	memset(def, 0, sizeof(*def));
+	def->name = key->text;
+	def->key = key;
+	def->value = key->next;
+	return SN_OK;
+}
+
+static int add_all(struct sn_definitions *defs, const struct sn_node *map)
+{
+	int rc = SN_OK;
+
+	if (!map || map->kind != SN_NODE_MAP) {
+		return SN_OK;
+	}
+	for (const struct sn_node *k = map->first; k && !rc; k = k->next->next) {
+		rc = add(defs, k);
+	}
+	return rc;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct sn_definition *x = a;
+	const struct sn_definition *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+/* Sorts, and reports names that are defined twice. */
+static void sort(struct sn_definitions *defs, struct sn_diag *d)
+{
+	if (defs->n == 0) {
+		return;
+	}
+	/* glibc's qsort of this size is stable: the later definition is the second of a pair */
+	qsort(defs->v, defs->n, sizeof(*defs->v), by_name);
+	for (uint32_t i = 1; i < defs->n; i++) {
+		const struct sn_definition *first = &defs->v[i - 1];
+		struct sn_definition *again = &defs->v[i];
+		char quoted[SN_DIAG_QUOTE_MAX];
+
+		if (strcmp(first->name, again->name) == 0) {
+			again->failed = true;
+			sn_diag_error(d, &again->key->at,
+				      "%s %s is defined twice (first at %s:%u:%u)", defs->what,
+				      sn_diag_quote(quoted, again->name), first->key->at.file,
+				      first->key->at.line, first->key->at.column);
+		}
+	}
+}
+
+struct sn_definition *sn_modules_find(const struct sn_definitions *defs, const char *name)
+{
+	struct sn_definition key = {.name = name};
+
+	if (defs->n == 0) {
+		return NULL;
+	}
+	return bsearch(&key, defs->v, defs->n, sizeof(*defs->v), by_name);
+}
+
+/* Before version 0.23 of snmp_exporter module names stood at the top of the file. */
+static bool is_old_format(const struct sn_node *root)
+{
+	if (root->kind != SN_NODE_MAP || sn_node_find(root, "modules")) {
+		return false;
+	}
+	for (const struct sn_node *k = root->first; k; k = k->next->next) {
+		if (sn_node_find(k->next, "walk") || sn_node_find(k->next, "metrics")) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static int read_file(struct sn_load *load, const char *path, const struct sn_node *named)
+{
+	struct sn_raw_module_file raw = {0};
+	const struct sn_node *root;
+	int rc = sn_files_parse(load, path, &named->at, &root);
+
+	if (rc) {
+		return rc == SN_ENOMEM ? rc : SN_OK;
+	}
+	if (is_old_format(root)) {
+		sn_diag_error(&load->diag, &root->at,
+			      "this is the format of snmp_exporter before 0.23 (expected modules "
+			      "under modules:, versions and communities under auths:)");
+		return SN_OK;
+	}
+	sn_options_bind(&load->diag, &sn_level_module_file, NULL, root, &raw);
+	rc = add_all(&load->auths, raw.auths);
+	return rc ? rc : add_all(&load->modules, raw.modules);
+}
+
+static int read_pattern(struct sn_load *load, const struct sn_node *pattern)
+{
+	struct sn_file_list files;
+	int rc = sn_files_glob(load, pattern, &files);
+
+	if (rc) {
+		return rc == SN_ENOMEM ? rc : SN_OK;
+	}
+	if (files.n == 0) {
+		char quoted[SN_DIAG_QUOTE_MAX];
+
+		sn_diag_error(&load->diag, &pattern->at, "module_files: no file matches %s",
+			      sn_diag_quote(quoted, pattern->text));
+	}
+	for (uint32_t i = 0; i < files.n && !rc; i++) {
+		rc = read_file(load, files.v[i], pattern);
+	}
+	return rc;
+}
+
+static int read_files(struct sn_load *load)
+{
+	const struct sn_node *list = load->raw.module_files;
+	int rc = SN_OK;
+
+	if (!list || list->kind != SN_NODE_LIST) {
+		return SN_OK;
+	}
+	for (const struct sn_node *c = list->first; c && !rc; c = c->next) {
+		rc = read_pattern(load, c);
+	}
+	return rc;
+}
+
+static void check_module(struct sn_load *load, struct sn_definition *def)
 {
 	struct sn_module m;
 	struct sn_arena arena;
@@ -17,6 +164,29 @@ void sn_modules_check(struct sn_load *load, struct sn_definition *def)
 		def->failed = true;
 	}
 	sn_arena_reset(&arena);
+}
+
+int sn_modules_collect(struct sn_load *load)
+{
+	int rc;
+
+	load->auths.what = "auth";
+	load->modules.what = "module";
+	rc = add_all(&load->auths, load->raw.auths);
+	rc = rc ? rc : add_all(&load->modules, load->raw.modules);
+	rc = rc ? rc : read_files(load);
+	if (rc) {
+		return rc;
+	}
+	sort(&load->auths, &load->diag);
+	sort(&load->modules, &load->diag);
+	for (uint32_t i = 0; i < load->auths.n; i++) {
+		sn_auths_check(load, &load->auths.v[i]);
+	}
+	for (uint32_t i = 0; i < load->modules.n; i++) {
+		check_module(load, &load->modules.v[i]);
+	}
+	return load->diag.nomem ? SN_ENOMEM : SN_OK;
 }
 
 /* The module of a definition, made at its first use. SN_ECONFIG: reported now or before. */
@@ -53,7 +223,7 @@ static int build(struct sn_load *load, struct sn_definition *def)
 /* The modules of targets that name none. NULL: there is no such. */
 static const char *default_names(const struct sn_load *load)
 {
-	if (sn_definitions_find(&load->modules, "if_mib")) {
+	if (sn_modules_find(&load->modules, "if_mib")) {
 		return "if_mib";
 	}
 	return load->modules.n == 1 ? load->modules.v[0].name : NULL;
@@ -61,12 +231,12 @@ static const char *default_names(const struct sn_load *load)
 
 /* Where the use of a module is named, for messages. */
 struct user {
-	const struct sn_path *path;
-	const struct sn_node *node;
+	const struct sn_path *path; /* of the label, NULL: the default is used */
+	const struct sn_node *node; /* the label's value, or the group */
 };
 
-static int add_module(struct sn_load *load, struct sn_plan_set *set, const char *name, size_t len,
-		      const struct user *user, const struct sn_plan **plans)
+static int add_plan(struct sn_load *load, struct sn_plan_set *set, const char *name, size_t len,
+		    const struct user *user, const struct sn_plan **plans)
 {
 	char *copy = sn_arena_strndup(&load->scratch, name, len);
 	const struct sn_built_module *b;
@@ -77,7 +247,7 @@ static int add_module(struct sn_load *load, struct sn_plan_set *set, const char 
 	if (!copy) {
 		return SN_ENOMEM;
 	}
-	def = sn_definitions_find(&load->modules, copy);
+	def = sn_modules_find(&load->modules, copy);
 	if (!def) {
 		sn_path_error(&load->diag, user->path, user->node, "module %s is not defined",
 			      sn_diag_quote(quoted, copy));
@@ -133,7 +303,7 @@ static int fill(struct sn_load *load, struct sn_plan_set *set, const char *names
 		while (len && s[len - 1] == ' ') {
 			len--;
 		}
-		rc = add_module(load, set, s, len, user, plans);
+		rc = add_plan(load, set, s, len, user, plans);
 		s = comma ? comma + 1 : NULL;
 	}
 	set->names = text;

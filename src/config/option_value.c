@@ -6,6 +6,8 @@
 
 #include "config/scalar.h"
 
+#include <stdio.h>
+
 /* Writes an amount as the user would. */
 static const char *format_amount(const struct sn_option *row, uint64_t v, char *out)
 {

@@ -7,6 +7,7 @@
 #include "config/scalar.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 
 enum { SUGGEST_WORD_MAX = 48 }; /* longest word that is compared */
 

@@ -8,8 +8,6 @@
 
 #include "config/node.h"
 
-#include <stdio.h>
-
 /* What a key holds, and as what it is stored at option.offset. */
 enum sn_option_type {
 	SN_OPTION_DURATION, /* uint64_t, ns */
@@ -99,8 +97,5 @@ SN_MUST_USE int sn_options_parse(const struct sn_option *row, const char *text, 
 
 /* The word closest to text, if it is close enough to be a misspelling; else NULL. */
 const char *sn_options_suggest(const char *text, const char *const *words);
-
-/* Writes docs/CONFIG.md from the table. */
-void sn_options_write_doc(FILE *out);
 
 #endif

@@ -4,6 +4,8 @@
  */
 #include "config/load.h"
 
+#include <stdio.h>
+
 static const struct sn_path top = {NULL, "output", 0};
 
 /* The format of a name; NULL: reported, at node or (NULL) for the command line. */
