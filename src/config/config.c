@@ -105,6 +105,46 @@ static int bind_top(struct sn_load *load, const char *path, const struct sn_node
 	return read_renames(load);
 }
 
+static bool has_table(const struct sn_load *load, const char *name)
+{
+	for (uint32_t i = 0; i < load->modules.n; i++) {
+		const struct sn_built_module *b = load->modules.v[i].built;
+
+		if (!b) {
+			continue;
+		}
+		if (b->plan.scalars.ncolumns && strcmp(b->plan.scalars.table, name) == 0) {
+			return true;
+		}
+		for (uint32_t k = 0; k < b->plan.ntables; k++) {
+			if (strcmp(b->plan.tables[k].schema.table, name) == 0) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* Renames that rename nothing: most likely misspelt. */
+static void check_renames(struct sn_load *load)
+{
+	const struct sn_node *map = load->raw.tables;
+	const struct sn_path path = {NULL, "tables", 0};
+
+	if (!load->renames || load->diag.errors > 0) {
+		return;
+	}
+	for (const struct sn_node *k = map->first; k; k = k->next->next) {
+		char quoted[SN_DIAG_QUOTE_MAX];
+		char where[SN_PATH_TEXT_MAX];
+
+		if (!has_table(load, k->next->text)) {
+			sn_diag_warn(&load->diag, &k->at, "%sno module in use has the table %s",
+				     sn_path_format(where, &path), sn_diag_quote(quoted, k->text));
+		}
+	}
+}
+
 /* A configuration without any target is one that says where they will come from. */
 static void check_targets(struct sn_load *load, const char *path)
 {
@@ -133,6 +173,7 @@ static int run_load(struct sn_load *load, const char *path, const struct sn_conf
 		return rc;
 	}
 	check_targets(load, path);
+	check_renames(load);
 	sn_target_list_finish(load, over->target);
 	if (load->diag.errors == 0) {
 		rc = sn_target_list_resolve(load);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+SN_PRINTF(4, 0)
 static void print(struct sn_diag *d, const struct sn_place *at, const char *kind, const char *fmt,
 		  va_list args)
 {
