@@ -155,7 +155,8 @@ void sn_report_summary(struct sn_daemon *d)
 		return;
 	}
 	fprintf(stderr,
-		"sonde: %u targets, %llu rounds in %.1f s: %llu ok, %llu partial, %llu failed, %llu cancelled\n",
+		"sonde: %u targets, %llu rounds in %.1f s: "
+		"%llu ok, %llu partial, %llu failed, %llu cancelled\n",
 		d->cfg->ntargets, sum(d, SN_C_ROUNDS_STARTED), seconds, sum(d, SN_C_ROUNDS_OK),
 		sum(d, SN_C_ROUNDS_PARTIAL), sum(d, SN_C_ROUNDS_FAILED),
 		sum(d, SN_C_ROUNDS_CANCELLED));
