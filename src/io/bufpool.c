@@ -5,11 +5,18 @@
 
 #include <sys/mman.h>
 
-int sn_bufpool_init(struct sn_bufpool *pool, unsigned count)
+int sn_bufpool_init(struct sn_bufpool *pool, unsigned at_least)
 {
-	size_t n = (size_t)count * SN_BUFPOOL_STRIDE;
-	void *mem = mmap(NULL, n, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	unsigned count = SN_BUFPOOL_MIN;
+	size_t n;
+	void *mem;
+
+	while (count < at_least) {
+		count *= 2;
+	}
+	n = (size_t)count * SN_BUFPOOL_STRIDE;
+	mem = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+		   0);
 
 	if (mem == MAP_FAILED) {
 		pool->mem = NULL;

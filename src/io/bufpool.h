@@ -19,6 +19,7 @@ enum {
 	   datagram. */
 	SN_BUFPOOL_SIZE = 64 + 65536,
 	SN_BUFPOOL_STRIDE = SN_BUFPOOL_SIZE + 128,
+	SN_BUFPOOL_MIN = 64,
 };
 
 _Static_assert(SN_BUFPOOL_STRIDE % 4096 != 0 && (SN_BUFPOOL_STRIDE / 64) % 2 == 1,
@@ -29,8 +30,8 @@ struct sn_bufpool {
 	unsigned count; /* buffers */
 };
 
-/* SN_ENOMEM. */
-SN_MUST_USE int sn_bufpool_init(struct sn_bufpool *pool, unsigned count);
+/* A power of two of buffers, not fewer than SN_BUFPOOL_MIN; at_least is at most 2^31. SN_ENOMEM. */
+SN_MUST_USE int sn_bufpool_init(struct sn_bufpool *pool, unsigned at_least);
 
 void sn_bufpool_fini(struct sn_bufpool *pool);
 

@@ -24,11 +24,6 @@ static struct sn_mmsg *mmsg_of(struct sn_io *io)
 	return (struct sn_mmsg *)(void *)io;
 }
 
-static unsigned socket_count(const struct sn_mmsg *m)
-{
-	return m->net.io.n4 + m->net.io.n6;
-}
-
 /* One batch from one socket. Number delivered; 0 when it is empty. */
 static unsigned receive_batch(struct sn_mmsg *m, unsigned sock)
 {
@@ -82,7 +77,7 @@ static unsigned receive(struct sn_mmsg *m, unsigned socks)
 static int mmsg_wait(struct sn_io *io, uint64_t until)
 {
 	struct sn_mmsg *m = mmsg_of(io);
-	unsigned n = socket_count(m);
+	unsigned n = sn_net_sockets(&m->net);
 	unsigned ready = m->hot;
 	unsigned blocked;
 	int r;
@@ -160,10 +155,10 @@ int sn_mmsg_open(const struct sn_io_config *cfg, struct sn_io **io)
 		m->hdr[i].msg_hdr.msg_iovlen = 1;
 		m->hdr[i].msg_hdr.msg_name = &m->from[i];
 	}
-	for (unsigned i = 0; i < socket_count(m); i++) {
+	for (unsigned i = 0; i < sn_net_sockets(&m->net); i++) {
 		m->pfd[i].fd = m->net.sock.fd[i];
 	}
-	m->pfd[socket_count(m)] = (struct pollfd){.fd = m->net.wake_fd, .events = POLLIN};
+	m->pfd[sn_net_sockets(&m->net)] = (struct pollfd){.fd = m->net.wake_fd, .events = POLLIN};
 	m->net.io.ops = &mmsg_ops;
 	*io = &m->net.io;
 	return SN_OK;

@@ -5,6 +5,7 @@
 #include "io/net_int.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -167,4 +168,19 @@ bool sn_net_nap(struct sn_net *net, uint64_t *until)
 		*until = 0;
 	}
 	return true;
+}
+
+int sn_net_refused(char *why, const char *call, int sys_errno)
+{
+	const char *hint = "";
+
+	if (sys_errno == EPERM || sys_errno == EACCES) {
+		hint = " (seccomp, or sysctl kernel.io_uring_disabled)";
+	} else if (sys_errno == EINVAL) {
+		hint = " (Linux 6.1 or later is needed)";
+	} else if (sys_errno == ENOMEM) {
+		hint = " (limit of locked memory, RLIMIT_MEMLOCK)";
+	}
+	snprintf(why, SN_IO_WHY_MAX, "%s: %s%s", call, strerror(sys_errno), hint);
+	return *hint && sys_errno != EINVAL ? SN_EPERM : SN_ENOSYS;
 }

@@ -35,6 +35,12 @@ struct sn_net {
 	unsigned min_wait_us;	   /* as in sn_io_config */
 };
 
+/* All sockets are numbered below this. */
+static inline unsigned sn_net_sockets(const struct sn_net *net)
+{
+	return net->io.n4 + net->io.n6;
+}
+
 /* Sockets, queue and wake descriptor; ops are not set. Codes as sn_io_open; on error nothing is
  * left open. */
 SN_MUST_USE int sn_net_init(struct sn_net *net, const struct sn_io_config *cfg);
@@ -84,11 +90,17 @@ static inline void sn_net_deliver(struct sn_net *net, const struct sn_io_rx *pk,
 	sn_fence_open(end, (size_t)(buf_end - end));
 }
 
+/* Bytes of `why`, its NUL included. */
+enum { SN_IO_WHY_MAX = 128 };
+
+/*
+ * Writes why the kernel refused a call that a back end can't do without. Returns the code for it:
+ * SN_EPERM (not allowed, or not that much memory), else SN_ENOSYS (not there).
+ */
+SN_MUST_USE int sn_net_refused(char *why, const char *call, int sys_errno);
+
 /* The back ends. Codes and `why` as sn_io_open. */
 SN_MUST_USE int sn_mmsg_open(const struct sn_io_config *cfg, struct sn_io **io);
 SN_MUST_USE int sn_uring_open(const struct sn_io_config *cfg, struct sn_io **io, char *why);
-
-/* Bytes of `why`, its NUL included. */
-enum { SN_IO_WHY_MAX = 128 };
 
 #endif

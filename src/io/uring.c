@@ -12,7 +12,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <liburing.h>
@@ -62,12 +61,7 @@ static struct sn_uring *uring_of(struct sn_io *io)
 	return (struct sn_uring *)(void *)io;
 }
 
-static unsigned socket_count(const struct sn_uring *u)
-{
-	return u->net.io.n4 + u->net.io.n6;
-}
-
-/* A submission on registered file `file`. There are more entries than one turn can use. */
+/* There are more entries than one turn can use. */
 static struct io_uring_sqe *get_sqe(struct sn_uring *u)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&u->ring);
@@ -112,10 +106,15 @@ static int enable(struct sn_uring *u)
 		return SN_ESYS;
 	}
 	u->enabled = true;
-	/* Saves a look-up of the descriptor in each call. A thread has room for 16 of these;
-	 * without it all works. */
+	/* Saves a look-up in each call. A thread has room for 16 of these; optional. */
 	u->registered = io_uring_register_ring_fd(&u->ring) == 1;
 	return SN_OK;
+}
+
+/* A signal or a shortage: what was not done is still queued and done at the next turn. */
+static bool is_transient(int err)
+{
+	return err == -EINTR || err == -EAGAIN || err == -EBUSY;
 }
 
 /* Starts what is not running. Nothing to submit in most turns. */
@@ -127,10 +126,10 @@ static int arm(struct sn_uring *u)
 	if (!u->enabled && enable(u)) {
 		return SN_ESYS;
 	}
-	if (!u->no_rx && !u->no_wake_poll && !blocked) {
+	if (!u->no_rx && !u->no_wake_poll && !blocked && !io_uring_sq_ready(&u->ring)) {
 		return SN_OK;
 	}
-	for (unsigned i = 0; i < socket_count(u); i++) {
+	for (unsigned i = 0; i < sn_net_sockets(&u->net); i++) {
 		if (u->no_rx >> i & 1) {
 			arm_rx(u, i);
 		}
@@ -139,15 +138,13 @@ static int arm(struct sn_uring *u)
 		}
 	}
 	if (u->no_wake_poll) {
-		arm_poll(u, TAG_WAKE, socket_count(u), true);
+		arm_poll(u, TAG_WAKE, sn_net_sockets(&u->net), true);
 	}
 	u->no_rx = 0;
 	u->no_wake_poll = false;
 	u->room_polled |= blocked;
-	do {
-		r = io_uring_submit(&u->ring);
-	} while (r == -EINTR);
-	return r < 0 ? SN_ESYS : SN_OK;
+	r = io_uring_submit(&u->ring);
+	return r < 0 && !is_transient(r) ? SN_ESYS : SN_OK;
 }
 
 /* io_uring_enter until `until`; liburing's own wait functions do not know the minimum wait. */
@@ -174,7 +171,7 @@ static int enter(struct sn_uring *u, uint64_t until)
 	}
 	r = io_uring_enter2((unsigned)u->ring.enter_ring_fd, 0, want, flags,
 			    (sigset_t *)(void *)&arg, sizeof(arg));
-	return r < 0 && r != -ETIME && r != -EINTR && r != -EAGAIN && r != -EBUSY ? SN_ESYS : SN_OK;
+	return r < 0 && r != -ETIME && !is_transient(r) ? SN_ESYS : SN_OK;
 }
 
 /* Puts a buffer back; the kernel sees it at the next publish. */
@@ -212,31 +209,29 @@ static unsigned take_rx(struct sn_uring *u, const struct io_uring_cqe *cqe, uint
 	}
 	bid = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
 	out = io_uring_recvmsg_validate(sn_bufpool_at(&u->pool, bid), cqe->res, &u->msg);
-	if (!out) {
-		put_buffer(u, bid);
-		return 0;
+	if (out) {
+		pk.from = io_uring_recvmsg_name(out);
+		pk.data = sn_span_make(io_uring_recvmsg_payload(out, &u->msg),
+				       io_uring_recvmsg_payload_length(out, cqe->res, &u->msg));
+		pk.truncated = out->flags & MSG_TRUNC;
+		sn_net_deliver(&u->net, &pk, sn_bufpool_at(&u->pool, bid) + SN_BUFPOOL_SIZE);
 	}
-	pk.from = io_uring_recvmsg_name(out);
-	pk.data = sn_span_make(io_uring_recvmsg_payload(out, &u->msg),
-			       io_uring_recvmsg_payload_length(out, cqe->res, &u->msg));
-	pk.truncated = out->flags & MSG_TRUNC;
-	sn_net_deliver(&u->net, &pk, sn_bufpool_at(&u->pool, bid) + SN_BUFPOOL_SIZE);
 	put_buffer(u, bid);
-	return 1;
+	return out ? 1 : 0;
 }
 
 static unsigned take(struct sn_uring *u, const struct io_uring_cqe *cqe, uint64_t now)
 {
-	switch ((enum tag)(cqe->user_data >> 32)) {
-	case TAG_RX:
+	enum tag tag = (enum tag)(cqe->user_data >> 32);
+
+	if (tag == TAG_RX) {
 		return take_rx(u, cqe, now);
-	case TAG_WAKE:
+	}
+	if (tag == TAG_WAKE) {
 		u->no_wake_poll |= !(cqe->flags & IORING_CQE_F_MORE);
 		(void)sn_net_take_wake(&u->net);
-		return 0;
-	case TAG_ROOM:
+	} else {
 		u->room_polled &= ~(1u << (cqe->user_data & UINT32_MAX));
-		return 0;
 	}
 	return 0;
 }
@@ -311,22 +306,6 @@ static const struct sn_io_ops uring_ops = {
 	.local = sn_net_local,
 };
 
-/* Why the ring cannot be had, for the operator, and what the caller may do about it. */
-static int refused(char *why, const char *call, int err)
-{
-	const char *hint = "";
-
-	if (err == -EPERM || err == -EACCES) {
-		hint = " (seccomp, or sysctl kernel.io_uring_disabled)";
-	} else if (err == -EINVAL) {
-		hint = " (Linux 6.1 or later is needed)";
-	} else if (err == -ENOMEM) {
-		hint = " (limit of locked memory, RLIMIT_MEMLOCK)";
-	}
-	snprintf(why, SN_IO_WHY_MAX, "%s: %s%s", call, strerror(-err), hint);
-	return err == -EPERM || err == -EACCES || err == -ENOMEM ? SN_EPERM : SN_ENOSYS;
-}
-
 /* Descriptors and buffers become known to the ring; also finds out whether entering it is allowed.
  */
 static int register_all(struct sn_uring *u, char *why)
@@ -335,23 +314,23 @@ static int register_all(struct sn_uring *u, char *why)
 				       .ring_entries = u->pool.count,
 				       .bgid = GROUP};
 	int files[SN_IO_SOCKETS_MAX + 1];
-	unsigned n = socket_count(u);
+	unsigned n = sn_net_sockets(&u->net);
 	int r;
 
 	memcpy(files, u->net.sock.fd, sizeof(u->net.sock.fd));
 	files[n] = u->net.wake_fd;
 	r = io_uring_register_files(&u->ring, files, n + 1);
 	if (r < 0) {
-		return refused(why, "io_uring_register files", r);
+		return sn_net_refused(why, "io_uring_register files", -r);
 	}
 	r = io_uring_register_buf_ring(&u->ring, &reg, 0);
 	if (r < 0) {
-		return refused(why, "io_uring_register buffers", r);
+		return sn_net_refused(why, "io_uring_register buffers", -r);
 	}
 	/* The ring is still disabled, which is what an allowed call says. */
 	r = io_uring_enter((unsigned)u->ring.ring_fd, 0, 0, 0, NULL);
 	if (r < 0 && r != -EBADFD) {
-		return refused(why, "io_uring_enter", r);
+		return sn_net_refused(why, "io_uring_enter", -r);
 	}
 	for (unsigned i = 0; i < u->pool.count; i++) {
 		put_buffer(u, i);
@@ -380,7 +359,7 @@ static int open_ring(struct sn_uring *u, char *why)
 	r = io_uring_queue_init_params(SQ_ENTRIES, &u->ring, &p);
 	if (r < 0) {
 		u->ring.ring_fd = -1;
-		return refused(why, "io_uring_setup", r);
+		return sn_net_refused(why, "io_uring_setup", -r);
 	}
 	if (posix_memalign(&bufs, 4096, (size + 4095) & ~(size_t)4095)) {
 		return SN_ENOMEM;
@@ -388,18 +367,6 @@ static int open_ring(struct sn_uring *u, char *why)
 	u->bufs = bufs;
 	io_uring_buf_ring_init(u->bufs);
 	return register_all(u, why);
-}
-
-/* Rounded up to a power of two, at least a batch; asked is at most SN_NET_BUFFERS_MAX. */
-static unsigned buffer_count(unsigned asked)
-{
-	unsigned n = SN_IO_BATCH;
-
-	asked = asked ? asked : BUFFERS_DEFAULT;
-	while (n < asked) {
-		n *= 2;
-	}
-	return n;
 }
 
 int sn_uring_open(const struct sn_io_config *cfg, struct sn_io **io, char *why)
@@ -418,9 +385,9 @@ int sn_uring_open(const struct sn_io_config *cfg, struct sn_io **io, char *why)
 	}
 	u->net.io.ops = &uring_ops;
 	u->msg.msg_namelen = sizeof(struct sn_addr);
-	u->no_rx = (1u << socket_count(u)) - 1;
+	u->no_rx = (1u << sn_net_sockets(&u->net)) - 1;
 	u->no_wake_poll = true;
-	err = sn_bufpool_init(&u->pool, buffer_count(cfg->rx_buffers));
+	err = sn_bufpool_init(&u->pool, cfg->rx_buffers ? cfg->rx_buffers : BUFFERS_DEFAULT);
 	if (!err) {
 		err = open_ring(u, why);
 	}
