@@ -93,6 +93,15 @@ static int set_format(struct sn_daemon_options *opt, const char *text)
 	return SN_EXIT_OK;
 }
 
+static int set_output(struct sn_daemon_options *opt, const char *text)
+{
+	if (text[0] == '\0') {
+		return usage_error("--output", text, "stdout or the name of a file");
+	}
+	opt->override.output = text;
+	return SN_EXIT_OK;
+}
+
 static int set_option(struct sn_daemon_options *opt, int c)
 {
 	switch (c) {
@@ -100,8 +109,7 @@ static int set_option(struct sn_daemon_options *opt, int c)
 		opt->config_path = optarg;
 		return SN_EXIT_OK;
 	case 'o':
-		opt->override.output = optarg;
-		return SN_EXIT_OK;
+		return set_output(opt, optarg);
 	case 'f':
 		return set_format(opt, optarg);
 	case 't':

@@ -5,12 +5,15 @@
 
 #include "sonde_build.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct sn_cmd *const commands[] = {&sn_cmd_poll};
 
-enum { COMMANDS = sizeof(commands) / sizeof(commands[0]), USAGE_ERROR = 2 };
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]), RUN_ERROR = 1, USAGE_ERROR = 2 };
 
 static void print_usage(FILE *to)
 {
@@ -24,8 +27,27 @@ static void print_usage(FILE *to)
 	fputs("\n'sonde COMMAND --help' tells a command's options.\n", to);
 }
 
+/*
+ * Started without one of the standard streams, the next file or socket opened would take its
+ * number, and rows or messages would be written into it. What takes the place here is open the
+ * wrong way round: using it still fails.
+ */
+static int hold_standard_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (hold_standard_streams()) {
+		return RUN_ERROR; /* there may be nowhere to say so */
+	}
 	if (argc < 2) {
 		print_usage(stderr);
 		return USAGE_ERROR;

@@ -66,6 +66,8 @@ static void block_signals(void)
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, &set, NULL); /* threads inherit it; signalfd reads them */
+	signal(SIGPIPE, SIG_IGN); /* a write that fails says so: outputs and messages go on */
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 static int check_only(const struct sn_config *cfg, const char *path)
@@ -91,7 +93,9 @@ static int exit_status(const struct sn_daemon *d, int rc, bool output_gone)
 			  sn_report_sum(d, SN_C_ROUNDS_CANCELLED);
 
 	for (unsigned i = 0; i < d->npumps; i++) {
-		if (d->final[i].rows_lost || d->final[i].rows_dropped) {
+		const struct sn_pump_stats *st = &d->final[i];
+
+		if (st->rows_lost || st->rows_dropped || st->rounds_lost || st->rounds_dropped) {
 			return SN_EXIT_FAILED;
 		}
 	}
@@ -105,16 +109,21 @@ int sn_daemon_poll(const struct sn_daemon_options *opt)
 	int status;
 	int rc;
 
-	if (opt->duration && sn_scalar_duration(opt->duration, &d.duration_ns)) {
+	if (opt->duration &&
+	    (sn_scalar_duration(opt->duration, &d.duration_ns) || d.duration_ns == 0)) {
 		fprintf(stderr,
-			"sonde: --duration: \"%s\" is not a duration (expected such as 30s, "
-			"1m30s, 500ms)\n",
+			"sonde poll: --duration: \"%s\" is not valid (expected a time above 0, such as "
+			"30s, 1m30s, 500ms)\n",
 			opt->duration);
 		return SN_EXIT_USAGE;
 	}
 	rc = sn_config_load(opt->config_path, &opt->override, print_line, NULL, &d.cfg);
+	if (rc == SN_ECONFIG) {
+		return SN_EXIT_USAGE;
+	}
 	if (rc) {
-		return rc == SN_ECONFIG ? SN_EXIT_USAGE : SN_EXIT_FAILED;
+		fprintf(stderr, "sonde poll: %s: %s\n", opt->config_path, sn_err_text(rc));
+		return SN_EXIT_FAILED;
 	}
 	if (opt->check) {
 		status = check_only(d.cfg, opt->config_path);

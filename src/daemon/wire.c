@@ -8,6 +8,7 @@
 #include "scheduler/affinity.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -89,6 +90,13 @@ static void command_init(struct sn_daemon_worker *dw, struct sn_command *cmd,
 	cmd->type = type;
 }
 
+/* Says why the start fails; errno is that of the failed call when rc is SN_ESYS. */
+static int start_failed(const char *what, int rc)
+{
+	sn_log(SN_LOG_ERROR, "%s: %s", what, rc == SN_ESYS ? strerror(errno) : sn_err_text(rc));
+	return rc;
+}
+
 static int worker_open(struct sn_daemon *d, struct sn_daemon_worker *dw, unsigned number)
 {
 	const struct sn_config *cfg = d->cfg;
@@ -101,19 +109,21 @@ static int worker_open(struct sn_daemon *d, struct sn_daemon_worker *dw, unsigne
 	struct sn_io *io;
 	int rc = sn_io_open(&cfg->io, &io, dw->why);
 
-	if (rc) {
-		sn_log(SN_LOG_ERROR, "cannot open sockets: %s%s%s", sn_err_text(rc),
-		       dw->why[0] ? ": " : "", dw->why);
+	if (rc && dw->why[0]) {
+		sn_log(SN_LOG_ERROR, "cannot open sockets: %s", dw->why);
 		return rc;
+	}
+	if (rc) {
+		return start_failed("cannot open sockets", rc);
 	}
 	rc = sn_worker_init(&dw->worker, &wc, io);
 	if (rc) {
-		return rc;
+		return start_failed("cannot start a worker", rc);
 	}
 	rc = sn_outputs_new(d->pumps, d->npumps, number, &dw->worker.counters, &dw->outs);
 	if (rc) {
 		sn_worker_fini(&dw->worker);
-		return rc;
+		return start_failed("cannot start a worker", rc);
 	}
 	cc.outs = dw->outs;
 	dw->daemon = d;
@@ -124,12 +134,24 @@ static int worker_open(struct sn_daemon *d, struct sn_daemon_worker *dw, unsigne
 	return SN_OK;
 }
 
+/* False when the program was started without a standard output. */
+static bool stdout_is_open(void)
+{
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
 static struct sn_sink *open_sink(const struct sn_config_output *out)
 {
 	struct sn_sink *sink = NULL;
 
 	if (strcmp(out->type, "stdout") == 0) {
-		return sn_sink_stdout_new(STDOUT_FILENO);
+		if (stdout_is_open()) {
+			return sn_sink_stdout_new(STDOUT_FILENO);
+		}
+		sn_log(SN_LOG_ERROR, "output stdout: not open for writing");
+		return NULL;
 	}
 	if (sn_sink_file_new(out->path, &sink)) {
 		sn_log(SN_LOG_ERROR, "output file %s: cannot be opened: %s", out->path,
@@ -154,12 +176,15 @@ static int start_outputs(struct sn_daemon *d, unsigned nworkers)
 					    .buffer_bytes = out->buffer_bytes,
 					    .rounds = out->rounds,
 					    .rows = out->rows};
-		int rc = pc.sink ? sn_pump_start(&pc, nworkers, &d->pumps[d->npumps]) : SN_EIO;
+		int rc;
 
+		if (!pc.sink) {
+			return SN_EIO;
+		}
+		rc = sn_pump_start(&pc, nworkers, &d->pumps[d->npumps]);
 		if (rc) {
-			if (pc.sink) {
-				pc.sink->ops->free(pc.sink);
-			}
+			start_failed("cannot start an output", rc);
+			pc.sink->ops->free(pc.sink);
 			return rc;
 		}
 		d->npumps++;
@@ -192,7 +217,7 @@ int sn_wire_open(struct sn_daemon *d)
 	d->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	d->workers = aligned_alloc(64, n * sizeof(*d->workers));
 	if (!d->workers || d->event_fd < 0) {
-		return SN_ESYS;
+		return start_failed("cannot start", SN_ESYS);
 	}
 	memset(d->workers, 0, n * sizeof(*d->workers));
 	rc = start_outputs(d, n);
