@@ -7,7 +7,6 @@
 #include "io/fence_int.h"
 #include "io/io.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 /* Requests, full answers on Ethernet, anything. */
@@ -56,7 +55,7 @@ static struct sn_fake_packet *get_packet(struct sn_fake_queue *q, struct sn_span
 	struct sn_fake_packet *pk;
 	uint8_t pool = 0;
 
-	while (data.n > pool_bytes[pool]) {
+	while (pool < SN_FAKE_POOLS - 1 && data.n > pool_bytes[pool]) {
 		pool++;
 	}
 	pk = sn_slab_get(&q->pool[pool]);
@@ -84,8 +83,7 @@ bool sn_fake_queue_push(struct sn_fake_queue *q, uint64_t at, bool to_peer,
 	struct sn_fake_entry e = {.at = at, .seq = q->seq};
 	size_t i;
 
-	assert(data.n <= SN_IO_DATAGRAM_MAX);
-	if (q->n == q->cap && !grow(q)) {
+	if (data.n > SN_IO_DATAGRAM_MAX || (q->n == q->cap && !grow(q))) {
 		return false;
 	}
 	e.pk = get_packet(q, data);

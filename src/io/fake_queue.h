@@ -40,7 +40,8 @@ void sn_fake_queue_init(struct sn_fake_queue *q);
 /* Frees everything, packets in flight included. */
 void sn_fake_queue_fini(struct sn_fake_queue *q);
 
-/* A copy of data on its way, arriving at `at`. False: out of memory, the datagram is lost. */
+/* A copy of data on its way, arriving at `at`. False: out of memory, or longer than a datagram can
+ * be: it is lost. */
 bool sn_fake_queue_push(struct sn_fake_queue *q, uint64_t at, bool to_peer,
 			const struct sn_addr *from, const struct sn_addr *to, struct sn_span data);
 
