@@ -121,7 +121,7 @@ END_TEST
 
 START_TEST(an_oid_of_too_many_arcs_is_cut_not_overrun)
 {
-	uint8_t many[300];
+	uint8_t many[300] = {0};
 	struct sn_value v = {.tag = SN_TAG_OID, .bytes = sn_span_make(many, sizeof(many))};
 
 	memset(many, 1, sizeof(many));
