@@ -157,6 +157,7 @@ static int enter(struct sn_uring *u, uint64_t until)
 	struct enter_arg arg = {.timeout = until == SN_TIME_NEVER ? 0 : (uint64_t)(uintptr_t)&ts};
 	unsigned flags = IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG;
 	unsigned want = left ? 1 : 0;
+	void *argp = &arg; /* declared as a signal set, which it was before Linux 5.11 */
 	int r;
 
 	if (u->ring.features & FEAT_MIN_TIMEOUT && u->net.min_wait_us && left >= SN_NS_PER_US) {
@@ -169,8 +170,7 @@ static int enter(struct sn_uring *u, uint64_t until)
 	if (u->registered) {
 		flags |= IORING_ENTER_REGISTERED_RING;
 	}
-	r = io_uring_enter2((unsigned)u->ring.enter_ring_fd, 0, want, flags,
-			    (sigset_t *)(void *)&arg, sizeof(arg));
+	r = io_uring_enter2((unsigned)u->ring.enter_ring_fd, 0, want, flags, argp, sizeof(arg));
 	return r < 0 && r != -ETIME && !is_transient(r) ? SN_ESYS : SN_OK;
 }
 
