@@ -278,6 +278,22 @@ static struct sn_place place_of_byte(const char *file, struct sn_span text, size
 	return at;
 }
 
+/* The byte at a place of libyaml's, whose lines and columns are counted from 0; 0: none. */
+static uint8_t byte_at(struct sn_span text, yaml_mark_t mark)
+{
+	size_t i = 0;
+
+	for (; i < text.n && mark.line > 0; i++) {
+		mark.line -= text.p[i] == '\n';
+	}
+	for (; i < text.n; i++) {
+		if ((text.p[i] & 0xc0) != 0x80 && mark.column-- == 0) {
+			return text.p[i];
+		}
+	}
+	return 0;
+}
+
 static int report_syntax(struct builder *b, const yaml_parser_t *parser, struct sn_span text)
 {
 	struct sn_place at;
@@ -287,11 +303,14 @@ static int report_syntax(struct builder *b, const yaml_parser_t *parser, struct 
 	}
 	if (parser->error == YAML_READER_ERROR) {
 		at = place_of_byte(b->file, text, parser->problem_offset);
-		sn_diag_error(b->diag, &at, "%s", parser->problem);
+		sn_diag_error(b->diag, &at, "%s (expected text in UTF-8)", parser->problem);
 		return SN_ECONFIG;
 	}
 	at = place(b, parser->problem_mark);
-	if (parser->context) {
+	if (byte_at(text, parser->problem_mark) == '\t') {
+		/* libyaml says only that no token begins with it */
+		sn_diag_error(b->diag, &at, "a tab where a value begins (expected spaces)");
+	} else if (parser->context) {
 		sn_diag_error(b->diag, &at, "%s (%s, line %u, column %u)", parser->problem,
 			      parser->context, (unsigned)parser->context_mark.line + 1,
 			      (unsigned)parser->context_mark.column + 1);
