@@ -162,20 +162,19 @@ static void echo_for_ever(int fd)
 
 static pid_t start_echo(void)
 {
-	struct sockaddr_in any = {.sin_family = AF_INET};
-	socklen_t len = sizeof(any);
+	struct sn_addr any = {.in = {.sin_family = AF_INET}};
+	socklen_t len = sizeof(any.in);
 	int size = RCVBUF;
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	pid_t pid;
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&any, len) ||
-	    getsockname(fd, (struct sockaddr *)&any, &len)) {
+	if (fd < 0 || bind(fd, &any.sa, len) || getsockname(fd, &any.sa, &len)) {
 		die("echo socket");
 	}
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size))) {
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	}
-	port = any.sin_port;
+	port = any.in.sin_port;
 	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
