@@ -24,58 +24,50 @@ size_t sn_ber_read_long_length(struct sn_cursor *cur, uint8_t first)
 	return n;
 }
 
-int sn_ber_int(struct sn_span s, int64_t *out)
+int sn_ber_wide_int(struct sn_span s, int64_t *out)
 {
-	uint64_t v;
-
 	*out = 0;
 	if (s.n == 0) {
 		return SN_ELENGTH;
 	}
-	v = s.p[0] & 0x80 ? UINT64_MAX : 0;
 	while (s.n > 8) {
-		if (s.p[0] != (uint8_t)v || (s.n == 9 && ((s.p[1] ^ s.p[0]) & 0x80))) {
+		/* only octets that repeat the sign of what follows may stand above the value */
+		if (s.p[0] != (s.p[1] & 0x80 ? 0xff : 0x00)) {
 			return SN_ERANGE;
 		}
 		s = sn_span_from(s, 1);
 	}
-	for (size_t i = 0; i < s.n; i++) {
-		v = v << 8 | s.p[i];
-	}
-	*out = (int64_t)v;
-	return SN_OK;
+	return sn_ber_int(s, out);
 }
 
-int sn_ber_uint(struct sn_span s, unsigned bits, uint64_t *out)
+int sn_ber_wide_uint(struct sn_span s, unsigned bits, uint64_t *out)
 {
-	uint64_t v = 0;
 	size_t width = bits / 8;
+	uint8_t pad;
 
 	*out = 0;
 	if (s.n == 0) {
 		return SN_ELENGTH;
 	}
-	if (s.n > width) {
-		/* only padding may stand above the value: zeros, or ones below a sign */
-		uint8_t pad = s.p[0];
-
-		if (pad != 0x00 && pad != 0xff) {
+	if (s.n == width + 1 && s.p[0] == 0) {
+		*out = sn_ber_be(s.p + 1, width); /* the leading zero that BER asks for */
+		return SN_OK;
+	}
+	/* only padding may stand above the value: zeros, or ones below a sign */
+	pad = s.p[0];
+	if (pad != 0x00 && pad != 0xff) {
+		return SN_ERANGE;
+	}
+	while (s.n > width) {
+		if (s.p[0] != pad) {
 			return SN_ERANGE;
 		}
-		while (s.n > width) {
-			if (s.p[0] != pad) {
-				return SN_ERANGE;
-			}
-			s = sn_span_from(s, 1);
-		}
-		if (pad == 0xff && !(s.p[0] & 0x80)) {
-			return SN_ERANGE;
-		}
+		s = sn_span_from(s, 1);
 	}
-	for (size_t i = 0; i < s.n; i++) {
-		v = v << 8 | s.p[i];
+	if (pad == 0xff && !(s.p[0] & 0x80)) {
+		return SN_ERANGE;
 	}
-	*out = v;
+	*out = sn_ber_be(s.p, s.n);
 	return SN_OK;
 }
 
@@ -94,79 +86,52 @@ int32_t sn_ber_read_int32(struct sn_cursor *cur)
 	return (int32_t)v;
 }
 
-void sn_ber_write_raw(struct sn_writer *w, struct sn_span s)
+void sn_ber_write_long_header(struct sn_writer *w, uint8_t tag, size_t n)
 {
-	uint8_t *p = sn_writer_reserve(w, s.n);
+	size_t octets = n > 0xffffff ? 4 : (n > 0xffff ? 3 : (n > 0xff ? 2 : 1));
+	uint8_t *p = sn_writer_reserve(w, 2 + octets);
 
-	if (p && s.n) {
-		memcpy(p, s.p, s.n);
+	if (!p) {
+		return;
+	}
+	p[0] = tag;
+	p[1] = (uint8_t)(0x80 | octets);
+	for (size_t i = 0; i < octets; i++) {
+		p[2 + i] = (uint8_t)(n >> 8 * (octets - 1 - i));
 	}
 }
 
-static void write_u8(struct sn_writer *w, uint8_t v)
+/* The low octets of v as a TLV; octets up to 9, the ninth is a leading zero. */
+static void write_number(struct sn_writer *w, uint8_t tag, uint64_t v, unsigned octets)
 {
-	uint8_t *p = sn_writer_reserve(w, 1);
+	uint8_t *p = sn_writer_reserve(w, 2 + octets);
 
-	if (p) {
-		*p = v;
+	if (!p) {
+		return;
+	}
+	p[0] = tag;
+	p[1] = (uint8_t)octets;
+	for (unsigned i = octets; i > 0; i--) {
+		p[1 + i] = (uint8_t)v;
+		v >>= 8;
 	}
 }
 
-void sn_ber_write_header(struct sn_writer *w, uint8_t tag, size_t n)
+/* Bits of v without leading zeros, at least one. */
+static unsigned bits_of(uint64_t v)
 {
-	if (n < 0x80) {
-		write_u8(w, (uint8_t)n);
-	} else {
-		uint8_t octets = 0;
-
-		while (n) {
-			write_u8(w, (uint8_t)n);
-			n >>= 8;
-			octets++;
-		}
-		write_u8(w, 0x80 | octets);
-	}
-	write_u8(w, tag);
-}
-
-void sn_ber_write_wrap(struct sn_writer *w, uint8_t tag, const uint8_t *mark)
-{
-	if (!w->err) {
-		sn_ber_write_header(w, tag, (size_t)(mark - w->p));
-	}
+	return 64 - (unsigned)__builtin_clzll(v | 1);
 }
 
 void sn_ber_write_int(struct sn_writer *w, uint8_t tag, int64_t v)
 {
-	const uint8_t *mark = w->p;
-	uint8_t low;
+	/* a negative number needs as many bits as its complement; one more holds the sign */
+	uint64_t magnitude = (uint64_t)(v < 0 ? ~v : v);
 
-	do {
-		low = (uint8_t)v;
-		write_u8(w, low);
-		v >>= 8;
-	} while (!(v == 0 && !(low & 0x80)) && !(v == -1 && (low & 0x80)));
-	sn_ber_write_wrap(w, tag, mark);
+	write_number(w, tag, (uint64_t)v, bits_of(magnitude) / 8 + 1);
 }
 
 void sn_ber_write_uint(struct sn_writer *w, uint8_t tag, uint64_t v)
 {
-	const uint8_t *mark = w->p;
-	uint8_t low;
-
-	do {
-		low = (uint8_t)v;
-		write_u8(w, low);
-		v >>= 8;
-	} while (v);
-	if (low & 0x80) {
-		write_u8(w, 0);
-	}
-	sn_ber_write_wrap(w, tag, mark);
-}
-
-void sn_ber_write_tlv(struct sn_writer *w, uint8_t tag, struct sn_span content)
-{
-	sn_ber_write_raw(w, content);
-	sn_ber_write_header(w, tag, content.n);
+	write_number(w, tag, v, bits_of(v) / 8 + 1);
 }

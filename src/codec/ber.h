@@ -10,6 +10,7 @@
 
 #include "base/cursor.h"
 
+#include <endian.h>
 #include <stdbool.h>
 
 /* Tags of RFC 3416 §3 and RFC 2578 §2. */
@@ -74,16 +75,57 @@ static inline struct sn_span sn_ber_expect(struct sn_cursor *cur, uint8_t tag)
 	return s;
 }
 
+/* n octets as a big-endian number, n from 1 to 8: two loads that overlap instead of a loop. */
+static inline uint64_t sn_ber_be(const uint8_t *p, size_t n)
+{
+	uint32_t high32;
+	uint32_t low32;
+	uint16_t high16;
+	uint16_t low16;
+
+	if (n >= 4) {
+		memcpy(&high32, p, 4);
+		memcpy(&low32, p + n - 4, 4);
+		return (uint64_t)be32toh(high32) << 8 * (n - 4) | be32toh(low32);
+	}
+	if (n == 1) {
+		return p[0];
+	}
+	memcpy(&high16, p, 2);
+	memcpy(&low16, p + n - 2, 2);
+	return (uint64_t)be16toh(high16) << 8 * (n - 2) | be16toh(low16);
+}
+
+/* Slow parts of sn_ber_int and sn_ber_uint: empty, or wider than the number. */
+SN_MUST_USE int sn_ber_wide_int(struct sn_span content, int64_t *out);
+SN_MUST_USE int sn_ber_wide_uint(struct sn_span content, unsigned bits, uint64_t *out);
+
 /* Content of a signed integer. SN_ELENGTH: empty; SN_ERANGE: does not fit in 64 bits. */
-SN_MUST_USE int sn_ber_int(struct sn_span content, int64_t *out);
+SN_MUST_USE static inline int sn_ber_int(struct sn_span content, int64_t *out)
+{
+	unsigned unused = 64 - 8 * (unsigned)content.n;
+
+	if (content.n == 0 || content.n > 8) {
+		return sn_ber_wide_int(content, out);
+	}
+	/* up to the top, and down again with the sign */
+	*out = (int64_t)(sn_ber_be(content.p, content.n) << unused) >> unused;
+	return SN_OK;
+}
 
 /*
  * Content of an unsigned value as agents write it: with or without the leading zero octet. bits is
- * 32 or
- * 64. A negative encoding of the value (all bits above `bits` set) is taken modulo 2^bits.
+ * 32 or 64. A negative encoding of the value (all bits above `bits` set) is taken modulo 2^bits.
  * SN_ELENGTH: empty; SN_ERANGE: does not fit.
  */
-SN_MUST_USE int sn_ber_uint(struct sn_span content, unsigned bits, uint64_t *out);
+SN_MUST_USE static inline int sn_ber_uint(struct sn_span content, unsigned bits, uint64_t *out)
+{
+	if (content.n == 0 || content.n > bits / 8) {
+		return sn_ber_wide_uint(content, bits, out);
+	}
+	*out = sn_ber_be(content.p, content.n);
+	return SN_OK;
+}
 
 /* A whole INTEGER TLV that must fit in 32 bits signed; fails the cursor. */
 int32_t sn_ber_read_int32(struct sn_cursor *cur);
@@ -128,13 +170,41 @@ static inline uint8_t *sn_writer_reserve(struct sn_writer *w, size_t n)
 }
 
 /* Raw bytes, for instance a varbind list prepared earlier. */
-void sn_ber_write_raw(struct sn_writer *w, struct sn_span s);
+static inline void sn_ber_write_raw(struct sn_writer *w, struct sn_span s)
+{
+	uint8_t *p = sn_writer_reserve(w, s.n);
+
+	if (p && s.n) {
+		memcpy(p, s.p, s.n);
+	}
+}
+
+/* Slow part of sn_ber_write_header: a length of 128 or more. */
+void sn_ber_write_long_header(struct sn_writer *w, uint8_t tag, size_t content_len);
 
 /* Tag and length for content_len bytes that are already written. */
-void sn_ber_write_header(struct sn_writer *w, uint8_t tag, size_t content_len);
+static inline void sn_ber_write_header(struct sn_writer *w, uint8_t tag, size_t content_len)
+{
+	uint8_t *p;
+
+	if (content_len >= 0x80) {
+		sn_ber_write_long_header(w, tag, content_len);
+		return;
+	}
+	p = sn_writer_reserve(w, 2);
+	if (p) {
+		p[0] = tag;
+		p[1] = (uint8_t)content_len;
+	}
+}
 
 /* Tag and length around all that was written since mark, a value of w->p taken earlier. */
-void sn_ber_write_wrap(struct sn_writer *w, uint8_t tag, const uint8_t *mark);
+static inline void sn_ber_write_wrap(struct sn_writer *w, uint8_t tag, const uint8_t *mark)
+{
+	if (!w->err) {
+		sn_ber_write_header(w, tag, (size_t)(mark - w->p));
+	}
+}
 
 /* INTEGER and friends, shortest form, signed. */
 void sn_ber_write_int(struct sn_writer *w, uint8_t tag, int64_t v);
@@ -144,6 +214,10 @@ void sn_ber_write_int(struct sn_writer *w, uint8_t tag, int64_t v);
 void sn_ber_write_uint(struct sn_writer *w, uint8_t tag, uint64_t v);
 
 /* Any primitive TLV with given content. */
-void sn_ber_write_tlv(struct sn_writer *w, uint8_t tag, struct sn_span content);
+static inline void sn_ber_write_tlv(struct sn_writer *w, uint8_t tag, struct sn_span content)
+{
+	sn_ber_write_raw(w, content);
+	sn_ber_write_header(w, tag, content.n);
+}
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "codec/oid.h"
 
+#include <endian.h>
 #include <stdio.h>
 
 /* Whether five octets hold 32 bits, or for the first sub-identifier 80 + 2^32 - 1, which needs 33.
@@ -18,29 +19,58 @@ static bool five_octets_fit(const uint8_t *p, bool first)
 	return first && top == 0x10 && p[1] == 0x80 && p[2] == 0x80 && p[3] == 0x80 && p[4] < 80;
 }
 
-bool sn_oid_valid(struct sn_span s)
+/* High bit of each of eight octets: "more octets of this arc follow". */
+#define MORE_BITS UINT64_C(0x8080808080808080)
+
+static uint64_t load8(const uint8_t *p)
 {
-	unsigned arcs = s.n ? 1 : 0; /* the first octets hold two arcs */
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/* Arcs from their octets, SIZE_MAX where one does not end or fit. Whole: the first one is two in
+ * one. */
+static size_t count_arcs(struct sn_span s, bool whole)
+{
+	size_t arcs = 0;
 	size_t i = 0;
 
 	while (i < s.n) {
 		size_t start = i;
 
+		if (s.n - i >= 8 && !(load8(s.p + i) & MORE_BITS)) {
+			i += 8; /* eight arcs below 128 */
+			arcs += 8;
+			continue;
+		}
 		while (s.p[i] & 0x80) {
 			i++;
 			if (i == s.n || i - start > 4) {
-				return false;
+				return SIZE_MAX;
 			}
 		}
-		if (i - start == 4 && !five_octets_fit(s.p + start, start == 0)) {
-			return false;
+		if (i - start == 4 && !five_octets_fit(s.p + start, whole && start == 0)) {
+			return SIZE_MAX;
 		}
 		i++;
 		arcs++;
 	}
-	return arcs <= SN_OID_MAX_ARCS;
+	return arcs;
 }
 
+bool sn_oid_valid(struct sn_span ber)
+{
+	return count_arcs(ber, true) <= SN_OID_MAX_ARCS - 1;
+}
+
+bool sn_oid_long_index_valid(struct sn_span index)
+{
+	return count_arcs(index, false) <= SN_OID_MAX_ARCS;
+}
+
+/* Octets of an arc from the given one to its end. */
 static size_t arc_octets(struct sn_span s, size_t start)
 {
 	size_t i = start;
@@ -51,30 +81,42 @@ static size_t arc_octets(struct sn_span s, size_t start)
 	return i - start + 1;
 }
 
+/* The first place where two runs of n octets differ, n when nowhere. */
+static size_t first_difference(const uint8_t *a, const uint8_t *b, size_t n)
+{
+	size_t i = 0;
+
+	while (n - i >= 8) {
+		uint64_t differ = le64toh(load8(a + i) ^ load8(b + i));
+
+		if (differ) {
+			return i + (size_t)__builtin_ctzll(differ) / 8;
+		}
+		i += 8;
+	}
+	while (i < n && a[i] == b[i]) {
+		i++;
+	}
+	return i;
+}
+
 int sn_oid_cmp(struct sn_span a, struct sn_span b)
 {
 	size_t n = a.n < b.n ? a.n : b.n;
-	size_t i = 0;
-	size_t start;
-	size_t la;
-	size_t lb;
+	size_t i = first_difference(a.p, b.p, n);
 
-	while (i < n && a.p[i] == b.p[i]) {
-		i++;
-	}
 	if (i == n) {
-		return a.n == b.n ? 0 : (a.n < b.n ? -1 : 1);
+		return (a.n > b.n) - (a.n < b.n);
 	}
-	/* back to the start of the arc that differs: more octets are a larger arc, else octet order
-	 * decides */
-	start = i;
-	while (start > 0 && (a.p[start - 1] & 0x80)) {
-		start--;
-	}
-	la = arc_octets(a, start);
-	lb = arc_octets(b, start);
-	if (la != lb) {
-		return la < lb ? -1 : 1;
+	/* Inside one arc more octets are a larger number. If it ends here in one OID or both, the
+	 * octets tell: the continuation bit is the highest. */
+	if (a.p[i] & b.p[i] & 0x80) {
+		size_t la = arc_octets(a, i);
+		size_t lb = arc_octets(b, i);
+
+		if (la != lb) {
+			return la < lb ? -1 : 1;
+		}
 	}
 	return a.p[i] < b.p[i] ? -1 : 1;
 }

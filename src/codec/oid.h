@@ -22,8 +22,20 @@ enum {
  */
 bool sn_oid_valid(struct sn_span ber);
 
+/* Slow part of sn_oid_index_valid: more than one octet. */
+bool sn_oid_long_index_valid(struct sn_span index);
+
 /*
- * Order of RFC 3416 §4.2.2: arc by arc, a prefix comes first. <0, 0, >0. Both must be valid and
+ * The same for an index or any other rest of an OID, whose first arc is an arc like all others.
+ * Most indexes are one octet, and each varbind of a walk has one.
+ */
+static inline bool sn_oid_index_valid(struct sn_span index)
+{
+	return index.n == 1 ? index.p[0] < 0x80 : sn_oid_long_index_valid(index);
+}
+
+/*
+ * Order of RFC 3416 §4.2.2: arc by arc, a prefix comes first. -1, 0, 1. Both must be valid and
  * minimally encoded; a redundantly encoded arc sorts after all others of its kind, which a walk
  * then sees as "not increasing".
  */

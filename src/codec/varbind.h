@@ -14,6 +14,9 @@ struct sn_varbind {
 	uint8_t tag;	      /* tag of the value */
 };
 
+/* sn_varbind_next where a length is in long form or something is wrong. */
+bool sn_varbind_next_any(struct sn_cursor *cur, struct sn_varbind *vb);
+
 /*
  * The next varbind of the list under the cursor. False at the end and on a structural error;
  * cur->err tells which. SN_ELENGTH also for octets left over inside a VarBind's SEQUENCE: its
@@ -21,21 +24,31 @@ struct sn_varbind {
  */
 static inline bool sn_varbind_next(struct sn_cursor *cur, struct sn_varbind *vb)
 {
-	struct sn_cursor in;
+	const uint8_t *p = cur->p;
+	size_t left = sn_cursor_left(cur);
 
-	if (cur->p == cur->end) {
+	if (left == 0) {
 		return false;
 	}
-	in = sn_cursor_make(sn_ber_expect(cur, SN_TAG_SEQUENCE));
-	vb->name = sn_ber_expect(&in, SN_TAG_OID);
-	vb->value = sn_ber_read(&in, &vb->tag);
-	if (in.p != in.end) {
-		sn_cursor_fail(&in, SN_ELENGTH);
+	/* Nearly all varbinds: 30 len 06 n <name> tag m <value>, every length below 128. */
+	if (left >= 6 && p[0] == SN_TAG_SEQUENCE && p[2] == SN_TAG_OID) {
+		size_t len = p[1];
+		size_t n = p[3];
+
+		if (len < 0x80 && len + 2 <= left && n + 4 <= len) {
+			size_t m = p[5 + n];
+
+			/* m in long form is at least 128 and cannot make the sum right */
+			if (n + 4 + m == len) {
+				vb->name = sn_span_make(p + 4, n);
+				vb->tag = p[4 + n];
+				vb->value = sn_span_make(p + 6 + n, m);
+				cur->p = p + 2 + len;
+				return true;
+			}
+		}
 	}
-	if (in.err) {
-		sn_cursor_fail(cur, in.err);
-	}
-	return cur->err == SN_OK;
+	return sn_varbind_next_any(cur, vb);
 }
 
 /* Writes one VarBind whose value is NULL, as requests carry it. */

@@ -113,11 +113,12 @@ START_TEST(writes_null_and_values)
 
 	sn_varbind_write(&w, sn_span_make(name, sizeof(name)), &v);
 	sn_varbind_write_null(&w, sn_span_make(name, 2));
+	sn_varbind_write_null(&w, sn_span_make(NULL, 0));
 	ck_assert_int_eq(w.err, SN_OK);
-	ck_assert(
-		sn_span_eq(sn_writer_span(&w), bytes_hex("30 06 06 02 2b 06 05 00 "
-							 "30 12 06 0a 2b 06 01 02 01 02 02 01 05 03"
-							 " 42 04 3b 9a ca 00")));
+	ck_assert(sn_span_eq(sn_writer_span(&w),
+			     bytes_hex("30 04 06 00 05 00 30 06 06 02 2b 06 05 00 "
+				       "30 12 06 0a 2b 06 01 02 01 02 02 01 05 03"
+				       " 42 04 3b 9a ca 00")));
 }
 END_TEST
 
