@@ -24,6 +24,12 @@ static void print(struct sn_diag *d, const struct sn_place *at, const char *kind
 	if (n >= 0 && (size_t)n < sizeof(line)) {
 		vsnprintf(line + n, sizeof(line) - (size_t)n, fmt, args);
 	}
+	/* names of files and keys may hold anything, a message is one line of text */
+	for (char *s = line; *s; s++) {
+		if ((unsigned char)*s < ' ' || *s == 0x7f) {
+			*s = '?';
+		}
+	}
 	d->report(d->ctx, line);
 }
 

@@ -4,6 +4,8 @@
  */
 #include "config/raw.h"
 
+#include "scheduler/slot.h"
+
 #define MS UINT64_C(1000000)
 #define SEC (UINT64_C(1000) * MS)
 #define DAY (UINT64_C(86400) * SEC)
@@ -27,8 +29,8 @@ static const struct sn_option poll_rows[] = {
 	 AT(sn_config, interval_ns),
 	 .fallback = "60s",
 	 .max = 366 * DAY,
-	 .help = "Time from the start of one round of a target to the start of its next. `0s`: round "
-		 "after round without a pause, for benchmarks."},
+	 .help = "Time from the start of one round of a target to the start of its next. `0s`: "
+		 "round after round without a pause, for benchmarks."},
 	{.key = "timeout",
 	 .type = SN_OPTION_DURATION,
 	 AT(sn_config, timeout_ns),
@@ -55,7 +57,7 @@ static const struct sn_option poll_rows[] = {
 	 AT(sn_config, in_flight),
 	 .fallback = "20000",
 	 .min = 1,
-	 .max = 262144,
+	 .max = SN_SLOT_MAX,
 	 .help = "Requests one worker may have under way."},
 	{.key = "window",
 	 .type = SN_OPTION_UINT,
@@ -86,8 +88,7 @@ static const struct sn_option poll_rows[] = {
 	 .help = "Bind each worker to a CPU of its own."},
 };
 
-static const struct sn_option_level poll_level = {"poll", "How targets are polled.",
-						  ROWS(poll_rows)};
+const struct sn_option_level sn_level_poll = {"poll", "How targets are polled.", ROWS(poll_rows)};
 
 static const struct sn_option io_rows[] = {
 	{.key = "backend",
@@ -130,7 +131,7 @@ static const struct sn_option io_rows[] = {
 	 .help = "IPv6 address to send from; the kernel chooses when absent."},
 };
 
-static const struct sn_option_level io_level = {"io", "Sockets of the workers.", ROWS(io_rows)};
+const struct sn_option_level sn_level_io = {"io", "Sockets of the workers.", ROWS(io_rows)};
 
 static const struct sn_option group_rows[] = {
 	{.key = "targets",
@@ -269,9 +270,9 @@ const struct sn_option_level sn_level_sink = {
 static const struct sn_option config_rows[] = {
 	{.key = "poll",
 	 .type = SN_OPTION_SECTION,
-	 .child = &poll_level,
+	 .child = &sn_level_poll,
 	 .help = "How targets are polled."},
-	{.key = "io", .type = SN_OPTION_SECTION, .child = &io_level, .help = "Sockets."},
+	{.key = "io", .type = SN_OPTION_SECTION, .child = &sn_level_io, .help = "Sockets."},
 	{.key = "auths",
 	 .type = SN_OPTION_MAP_OF,
 	 AT(sn_raw_config, auths),
@@ -314,7 +315,7 @@ const struct sn_option_level sn_level_config = {"sonde.yaml", "The keys at the t
 						ROWS(config_rows)};
 
 const struct sn_option_level *const sn_levels[] = {
-	&sn_level_config, &poll_level,		 &io_level,	   &sn_level_source,
+	&sn_level_config, &sn_level_poll,	 &sn_level_io,	   &sn_level_source,
 	&sn_level_group,  &sn_level_file_sd,	 &sn_level_sink,   &sn_level_stdout,
 	&sn_level_file,	  &sn_level_module_file, &sn_level_auth,   &sn_level_module,
 	&sn_level_metric, &sn_level_index,	 &sn_level_lookup, NULL};

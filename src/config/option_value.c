@@ -14,22 +14,13 @@ static const char *format_amount(const struct sn_option *row, uint64_t v, char *
 	if (row->type == SN_OPTION_DURATION || row->type == SN_OPTION_USEC) {
 		return sn_scalar_format_duration(out, v);
 	}
-	if ((row->type == SN_OPTION_SIZE || row->type == SN_OPTION_SIZE32) && v >= 1024 &&
-	    v % 1024 == 0) {
-		bool mebi = v % (1024 * 1024) == 0;
-
-		snprintf(out, SN_SCALAR_DURATION_MAX, "%llu%s",
-			 (unsigned long long)(mebi ? v >> 20 : v >> 10), mebi ? "MiB" : "KiB");
-		return out;
-	}
-	snprintf(out, SN_SCALAR_DURATION_MAX, "%llu", (unsigned long long)v);
-	return out;
+	return sn_scalar_format_size(out, v);
 }
 
 static int check_range(const struct sn_option *row, int rc, uint64_t v, char *why)
 {
-	char low[SN_SCALAR_DURATION_MAX];
-	char high[SN_SCALAR_DURATION_MAX];
+	char low[SN_SCALAR_TEXT_MAX];
+	char high[SN_SCALAR_TEXT_MAX];
 
 	if (rc == SN_OK && v >= row->min && (row->max == 0 || v <= row->max)) {
 		return SN_OK;

@@ -137,6 +137,16 @@ static void report_unknown(struct sn_diag *d, const struct sn_option_level *leve
 		      level->n > 1 ? "one of " : "", known);
 }
 
+const struct sn_option *sn_options_find(const struct sn_option_level *level, const char *key)
+{
+	for (unsigned i = 0; i < level->n; i++) {
+		if (strcmp(level->rows[i].key, key) == 0) {
+			return &level->rows[i];
+		}
+	}
+	return NULL;
+}
+
 bool sn_options_is_list(struct sn_diag *d, const struct sn_path *path, const struct sn_node *node)
 {
 	if (node->kind == SN_NODE_LIST || sn_node_is_null(node)) {
@@ -272,17 +282,14 @@ static bool bind_keys(struct sn_diag *d, const struct sn_option_level *level,
 	bool ok = true;
 
 	for (const struct sn_node *k = map->first; k; k = k->next->next) {
+		const struct sn_option *row = sn_options_find(level, k->text);
 		struct sn_path here = {path, k->text, 0};
-		unsigned i = 0;
 
-		while (i < level->n && strcmp(level->rows[i].key, k->text) != 0) {
-			i++;
-		}
-		if (i == level->n) {
+		if (!row) {
 			report_unknown(d, level, path, k);
 			ok = false;
 		} else {
-			ok &= bind_row(d, &level->rows[i], &here, k, base);
+			ok &= bind_row(d, row, &here, k, base);
 		}
 	}
 	return ok;

@@ -71,12 +71,15 @@ void sn_path_error(struct sn_diag *d, const struct sn_path *path, const struct s
 		   const char *fmt, ...) SN_PRINTF(4, 5);
 
 /*
- * Fills base (zeroed by the caller) with the level's defaults and then from map, which may be null.
- * Reports unknown keys and wrong values; false when there were any. What is stored borrows from
- * map.
+ * Fills base with the level's defaults and then from map, which may be null; what has neither keeps
+ * what the caller put there. Reports unknown keys and wrong values; false when there were any. What
+ * is stored borrows from map.
  */
 bool sn_options_bind(struct sn_diag *d, const struct sn_option_level *level,
 		     const struct sn_path *path, const struct sn_node *map, void *base);
+
+/* The row of a key, NULL when the level has none. */
+const struct sn_option *sn_options_find(const struct sn_option_level *level, const char *key);
 
 /* Checks that node is a list (or null); reports and returns false otherwise. */
 bool sn_options_is_list(struct sn_diag *d, const struct sn_path *path, const struct sn_node *node);

@@ -118,6 +118,8 @@ struct sn_raw_output {
 };
 
 extern const struct sn_option_level sn_level_config;
+extern const struct sn_option_level sn_level_poll;
+extern const struct sn_option_level sn_level_io;
 extern const struct sn_option_level sn_level_module_file;
 extern const struct sn_option_level sn_level_auth;
 extern const struct sn_option_level sn_level_module;

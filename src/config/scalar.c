@@ -167,8 +167,8 @@ const char *sn_scalar_format_duration(char *out, uint64_t ns)
 
 		ns %= factors[i];
 		if (v) {
-			used += (size_t)snprintf(out + used, SN_SCALAR_DURATION_MAX - used,
-						 "%llu%s", (unsigned long long)v, names[i]);
+			used += (size_t)snprintf(out + used, SN_SCALAR_TEXT_MAX - used, "%llu%s",
+						 (unsigned long long)v, names[i]);
 		}
 	}
 	return out;
@@ -192,6 +192,19 @@ int sn_scalar_size(const char *text, uint64_t *bytes)
 		return SN_EINVAL;
 	}
 	return add(bytes, &v, unit->factor);
+}
+
+const char *sn_scalar_format_size(char *out, uint64_t bytes)
+{
+	static const char *const names[] = {"", "KiB", "MiB", "GiB", "TiB"};
+	size_t i = 0;
+
+	while (bytes && bytes % 1024 == 0 && i + 1 < COUNT(names)) {
+		bytes /= 1024;
+		i++;
+	}
+	snprintf(out, SN_SCALAR_TEXT_MAX, "%llu%s", (unsigned long long)bytes, names[i]);
+	return out;
 }
 
 int sn_scalar_int(const char *text, int64_t *v)

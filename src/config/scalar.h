@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SN_SCALAR_DURATION_MAX = 48 }; /* bytes of a written duration, NUL included */
+enum { SN_SCALAR_TEXT_MAX = 48 }; /* bytes of a written duration or size, NUL included */
 
 /*
  * A duration as Go and Prometheus write it: one or more numbers with a unit, such as 1m30s, 1.5h,
@@ -20,7 +20,7 @@ enum { SN_SCALAR_DURATION_MAX = 48 }; /* bytes of a written duration, NUL includ
  */
 SN_MUST_USE int sn_scalar_duration(const char *text, uint64_t *ns);
 
-/* Writes a duration the same way, the largest units first; returns out (SN_SCALAR_DURATION_MAX). */
+/* Writes a duration the same way, the largest units first; returns out (SN_SCALAR_TEXT_MAX). */
 const char *sn_scalar_format_duration(char *out, uint64_t ns);
 
 /*
@@ -28,6 +28,10 @@ const char *sn_scalar_format_duration(char *out, uint64_t ns);
  * GiB, TiB (powers of 1024). SN_EINVAL; SN_ERANGE: above 2^63-1.
  */
 SN_MUST_USE int sn_scalar_size(const char *text, uint64_t *bytes);
+
+/* Writes a size the same way, in the largest power of 1024 that divides it; returns out
+ * (SN_SCALAR_TEXT_MAX). */
+const char *sn_scalar_format_size(char *out, uint64_t bytes);
 
 /* Decimal digits with an optional sign. SN_EINVAL, SN_ERANGE. */
 SN_MUST_USE int sn_scalar_int(const char *text, int64_t *v);

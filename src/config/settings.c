@@ -57,6 +57,20 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+/* Prometheus 3 takes any UTF-8; control characters are never meant. */
+static bool is_label_name(const char *text)
+{
+	if (*text == '\0') {
+		return false;
+	}
+	for (; *text; text++) {
+		if ((unsigned char)*text < ' ' || *text == 0x7f) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static int take_labels(struct sn_load *load, const struct sn_path *path, const struct sn_node *map,
 		       struct special *special, struct sn_settings *s)
 {
@@ -68,12 +82,14 @@ static int take_labels(struct sn_load *load, const struct sn_path *path, const s
 	}
 	for (const struct sn_node *k = map->first; k; k = k->next->next) {
 		struct sn_label *l = &labels[s->nlabels];
+		char quoted[SN_DIAG_QUOTE_MAX];
 
 		if (take_special(special, k) || k->next->n == 0 || sn_node_is_null(k->next)) {
 			continue;
 		}
-		if (k->n == 0) {
-			sn_path_error(&load->diag, path, k, "a label has no name");
+		if (!is_label_name(k->text)) {
+			sn_path_error(&load->diag, path, k, "%s is not a name of a label",
+				      sn_diag_quote(quoted, k->text));
 			return SN_ECONFIG;
 		}
 		l->name = sn_arena_strndup(arena, k->text, k->n);
@@ -92,16 +108,13 @@ static int take_labels(struct sn_load *load, const struct sn_path *path, const s
 static int take_duration(struct sn_load *load, const struct sn_path *path, const char *label,
 			 const char *key, const struct sn_node *node, uint64_t *ns)
 {
-	const struct sn_option *row = sn_level_config.rows[0].child->rows;
+	const struct sn_option *row = sn_options_find(&sn_level_poll, key);
 	struct sn_path here = {path, label, 0};
 	char quoted[SN_DIAG_QUOTE_MAX];
 	char why[SN_OPTION_WHY_MAX];
 
 	if (!node) {
 		return SN_OK;
-	}
-	while (strcmp(row->key, key) != 0) {
-		row++;
 	}
 	if (sn_options_parse(row, node->text, ns, why)) {
 		sn_path_error(&load->diag, &here, node, "%s %s", sn_diag_quote(quoted, node->text),

@@ -33,6 +33,16 @@ static int add_entry(struct sn_target_list *list, struct sn_target_spec *spec,
 	return SN_OK;
 }
 
+/*
+ * What the resolver must not see: characters that no name has (it would only say that it found
+ * nothing), and numbers, which it completes ("10.1" is 10.0.0.1 to it).
+ */
+static bool is_host_name(const char *host)
+{
+	return host[strcspn(host, ":[]@ \t\"'\\")] == '\0' &&
+	       host[strspn(host, "0123456789.")] != '\0' && strncmp(host, "0x", 2) != 0;
+}
+
 /* The address, or the host name to look up. SN_EINVAL: neither. */
 static int read_address(struct sn_load *load, const char *text, struct sn_target_entry *e)
 {
@@ -45,8 +55,7 @@ static int read_address(struct sn_load *load, const char *text, struct sn_target
 	if (sn_addr_split(text, host, sizeof(host), &port, TARGET_PORT)) {
 		return SN_EINVAL;
 	}
-	/* names have no such characters; the resolver would only say that it found nothing */
-	if (host[strcspn(host, ":[]@ \t\"'\\")] != '\0') {
+	if (!is_host_name(host)) {
 		return SN_EINVAL;
 	}
 	e->spec->resolve_err = SN_ENOENT;
