@@ -223,35 +223,47 @@ static bool can_write(enum sn_form form, const struct sn_value *v)
 	return form != SN_FORM_NONE;
 }
 
+/* A value that is no plain number, or has little room. False: it is left out. */
+static bool put_other(const struct sn_encoder_options *opt, const struct sn_layout *lo,
+		      const struct sn_layout_piece *piece, const struct sn_block *blk,
+		      const struct sn_row *row, bool first, struct sn_text *t)
+{
+	const struct sn_column *col = &lo->schema->columns[piece->ref];
+	enum sn_form form;
+	struct sn_value v;
+
+	if (!sn_block_get(blk, row, piece->ref, &v)) {
+		return false;
+	}
+	form = sn_render_form(col, &v);
+	if (!can_write(form, &v)) {
+		return false;
+	}
+	sn_text_frag(t, lo->text + piece->off + first, piece->len - first);
+	put_value(opt, t, form, col->kind, &v);
+	return true;
+}
+
 /* Returns whether any field was written. */
 static bool put_fields(const struct sn_encoder_options *opt, const struct sn_layout *lo,
 		       const struct sn_block *blk, const struct sn_row *row, struct sn_text *t)
 {
-	const uint8_t *cells = (const uint8_t *)(row + 1);
-	const uint8_t *tags = cells + (size_t)lo->schema->ncolumns * 8;
+	const uint64_t most = opt->unsigned_suffix ? UINT64_MAX : INT64_MAX;
+	const uint8_t suffix[] = {
+		[SN_LAYOUT_SIGNED] = 'i', [SN_LAYOUT_UNSIGNED] = opt->unsigned_suffix ? 'u' : 'i'};
 	bool first = true; /* then the comma before the name is left out */
 
 	for (uint32_t i = 0; i < lo->nvalues; i++) {
 		const struct sn_layout_piece *piece = &lo->values[i];
-		const struct sn_column *col;
-		enum sn_form form;
-		struct sn_value v;
+		uint8_t number;
+		uint8_t *p =
+			sn_layout_write_whole(lo, piece, row, first, most, t->p, t->end, &number);
 
-		if (piece->whole && sn_layout_is_unsigned(tags[piece->ref])) {
-			memcpy(&v.u, cells + (size_t)piece->ref * 8, 8);
-			sn_text_frag(t, lo->text + piece->off + first, piece->len - first);
-			put_unsigned(opt, t, v.u);
+		if (p) {
+			*p = suffix[number];
+			t->p = p + 1;
 			first = false;
-			continue;
-		}
-		col = &lo->schema->columns[piece->ref];
-		if (!sn_block_get(blk, row, piece->ref, &v)) {
-			continue;
-		}
-		form = sn_render_form(col, &v);
-		if (can_write(form, &v)) {
-			sn_text_frag(t, lo->text + piece->off + first, piece->len - first);
-			put_value(opt, t, form, col->kind, &v);
+		} else if (put_other(opt, lo, piece, blk, row, first, t)) {
 			first = false;
 		}
 	}

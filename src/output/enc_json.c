@@ -180,35 +180,45 @@ static void put_value(const struct sn_encoder_options *opt, struct sn_text *t, e
 	}
 }
 
+/* A value that is no plain number, or has little room. False: it is left out. */
+static bool put_other(const struct sn_encoder_options *opt, const struct sn_layout *lo,
+		      const struct sn_layout_piece *piece, const struct sn_block *blk,
+		      const struct sn_row *row, bool first, struct sn_text *t)
+{
+	const struct sn_column *col = &lo->schema->columns[piece->ref];
+	enum sn_form form;
+	struct sn_value v;
+
+	if (!sn_block_get(blk, row, piece->ref, &v)) {
+		return false;
+	}
+	form = sn_render_form(col, &v);
+	if (form == SN_FORM_NONE) {
+		return false;
+	}
+	put_piece(t, lo, piece, first);
+	put_value(opt, t, form, col->kind, &v);
+	return true;
+}
+
 /* Returns whether any value was written. */
 static bool put_values(const struct sn_encoder_options *opt, const struct sn_layout *lo,
 		       const struct sn_block *blk, const struct sn_row *row, struct sn_text *t)
 {
-	const uint8_t *cells = (const uint8_t *)(row + 1);
-	const uint8_t *tags = cells + (size_t)lo->schema->ncolumns * 8;
+	const bool strings = opt->int64_as_string;
 	bool first = true;
 
 	for (uint32_t i = 0; i < lo->nvalues; i++) {
 		const struct sn_layout_piece *piece = &lo->values[i];
-		const struct sn_column *col;
-		enum sn_form form;
-		struct sn_value v;
+		uint8_t number;
+		uint8_t *p = strings ? NULL
+				     : sn_layout_write_whole(lo, piece, row, first, UINT64_MAX,
+							     t->p, t->end, &number);
 
-		if (piece->whole && sn_layout_is_unsigned(tags[piece->ref])) {
-			memcpy(&v.u, cells + (size_t)piece->ref * 8, 8);
-			put_piece(t, lo, piece, first);
-			put_unsigned(opt, t, v.u);
+		if (p) {
+			t->p = p;
 			first = false;
-			continue;
-		}
-		col = &lo->schema->columns[piece->ref];
-		if (!sn_block_get(blk, row, piece->ref, &v)) {
-			continue;
-		}
-		form = sn_render_form(col, &v);
-		if (form != SN_FORM_NONE) {
-			put_piece(t, lo, piece, first);
-			put_value(opt, t, form, col->kind, &v);
+		} else if (put_other(opt, lo, piece, blk, row, first, t)) {
 			first = false;
 		}
 	}

@@ -10,6 +10,12 @@ enum {
 	SCRATCH = 8192
 }; /* bytes on the stack, enough for some 150 columns; more comes from the arena */
 
+const uint8_t sn_layout_numbers[256] = {
+	[SN_TAG_INTEGER] = SN_LAYOUT_SIGNED,	 [SN_TAG_COUNTER32] = SN_LAYOUT_UNSIGNED,
+	[SN_TAG_GAUGE32] = SN_LAYOUT_UNSIGNED,	 [SN_TAG_TIMETICKS] = SN_LAYOUT_UNSIGNED,
+	[SN_TAG_COUNTER64] = SN_LAYOUT_UNSIGNED, [SN_TAG_UINTEGER32] = SN_LAYOUT_UNSIGNED,
+};
+
 /* Memory handed out from one piece. */
 struct bump {
 	uint8_t *p;   /* next byte, aligned to 8 */
@@ -113,12 +119,14 @@ static void lay_labels(struct sn_layout *lo, const struct sn_layout_format *f,
 	}
 }
 
-static bool is_whole(const struct sn_column *col)
+static uint8_t whole_mask(const struct sn_column *col)
 {
 	bool scaled = col->scale < 0 || col->scale > 0 || col->offset < 0 || col->offset > 0;
 
-	return col->kind == SN_KIND_ENUM ||
-	       ((col->kind == SN_KIND_COUNTER || col->kind == SN_KIND_GAUGE) && !scaled);
+	if (col->kind == SN_KIND_ENUM) {
+		return 0xff;
+	}
+	return (col->kind == SN_KIND_COUNTER || col->kind == SN_KIND_GAUGE) && !scaled ? 0xff : 0;
 }
 
 static void lay_values(struct sn_layout *lo, const struct sn_layout_format *f, struct sn_text *t)
@@ -133,7 +141,7 @@ static void lay_values(struct sn_layout *lo, const struct sn_layout_format *f, s
 				(struct sn_layout_piece){.off = off,
 							 .len = (uint32_t)(t->p - lo->text) - off,
 							 .ref = i,
-							 .whole = is_whole(col)};
+							 .whole = whole_mask(col)};
 		}
 	}
 }
@@ -150,6 +158,7 @@ static bool build(struct sn_layout *lo, const struct sn_layout_format *f,
 
 	memset(lo, 0, sizeof(*lo));
 	lo->schema = blk->schema;
+	lo->tags = (size_t)blk->schema->ncolumns * 8;
 	lo->labels = take(&b, most, sizeof(*lo->labels));
 	lo->values = take(&b, blk->schema->ncolumns, sizeof(*lo->values));
 	if (!list.label || !lo->labels || !lo->values || b.end - b.p < SN_TEXT_SLACK) {

@@ -30,7 +30,7 @@ struct sn_layout_piece {
 	uint32_t own;	/* bytes at the end of the text that go with the variable */
 	uint32_t ref;	/* index label or column */
 	uint8_t source; /* labels: enum sn_layout_source; nothing follows a constant */
-	bool whole;	/* values: whole numbers of the cell are written as they are */
+	uint8_t whole;	/* values: mask, 0xff when whole numbers are written as they are */
 };
 
 struct sn_layout {
@@ -41,6 +41,7 @@ struct sn_layout {
 	uint32_t nlabels;		/* pieces */
 	uint32_t nvalues;		/* pieces */
 	uint32_t head;			/* bytes of text that open every row */
+	size_t tags;			/* where the tags begin behind the head of a row */
 };
 
 /* A text format as layouts see it. */
@@ -73,14 +74,43 @@ SN_MUST_USE int sn_layout_encode_rows(const struct sn_layout_format *f,
 				      const struct sn_block *blk, struct sn_encoder_run *run,
 				      uint8_t *out, size_t cap);
 
-/* True for the tags of whole numbers without a sign. */
-static inline bool sn_layout_is_unsigned(uint8_t tag)
-{
-	const unsigned tags = 1u << (SN_TAG_COUNTER32 & 15) | 1u << (SN_TAG_GAUGE32 & 15) |
-			      1u << (SN_TAG_TIMETICKS & 15) | 1u << (SN_TAG_COUNTER64 & 15) |
-			      1u << (SN_TAG_UINTEGER32 & 15);
+/* What a cell's tag says about a whole number. */
+enum sn_layout_number {
+	SN_LAYOUT_OTHER,    /* it is none */
+	SN_LAYOUT_UNSIGNED, /* Counter32, Gauge32, TimeTicks, Counter64, UInteger32 */
+	SN_LAYOUT_SIGNED    /* INTEGER */
+};
 
-	return (tag & 0xf0) == 0x40 && (tags >> (tag & 15) & 1);
+extern const uint8_t sn_layout_numbers[256]; /* enum sn_layout_number of every tag */
+
+/*
+ * The usual value: a whole number that is written as it is, into room that suffices for sure. Takes
+ * the text of the piece without its first `skip` bytes and the number; returns the end, NULL when
+ * this is not such a case.
+ */
+static inline uint8_t *sn_layout_write_whole(const struct sn_layout *lo,
+					     const struct sn_layout_piece *piece,
+					     const struct sn_row *row, size_t skip, uint64_t most,
+					     uint8_t *p, const uint8_t *end, uint8_t *number)
+{
+	const uint8_t *cells = (const uint8_t *)(row + 1);
+	uint64_t v;
+
+	*number = sn_layout_numbers[cells[lo->tags + piece->ref]] & piece->whole;
+	if (!*number || (size_t)(end - p) < piece->len + SN_TEXT_SLACK + SN_TEXT_DIGITS) {
+		return NULL;
+	}
+	memcpy(&v, cells + (size_t)piece->ref * 8, 8);
+	p = sn_text_write_frag(p, lo->text + piece->off + skip, piece->len - skip);
+	if (*number == SN_LAYOUT_SIGNED) {
+		if ((int64_t)v < 0) {
+			*p++ = '-';
+			v = 0 - v;
+		}
+	} else if (v > most) {
+		v = most;
+	}
+	return sn_text_write_u64(p, v);
 }
 
 #endif

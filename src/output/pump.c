@@ -145,19 +145,29 @@ static bool write_buffer(struct sn_pump *pump, const struct sn_buffer *b)
 	return false;
 }
 
+/*
+ * As sn_port_count, released after what the worker counted: who sees a row as written also sees it
+ * as encoded.
+ */
+static void publish(_Atomic uint64_t *c, uint64_t n)
+{
+	atomic_store_explicit(c, atomic_load_explicit(c, memory_order_relaxed) + n,
+			      memory_order_release);
+}
+
 static void take(struct sn_pump *pump, struct sn_port *port, struct sn_buffer *b)
 {
 	if (write_buffer(pump, b)) {
-		sn_port_count(&pump->rows_written, b->rows);
-		sn_port_count(&pump->rounds_written, b->rounds);
-		sn_port_count(&pump->bytes_written, b->used);
+		publish(&pump->rows_written, b->rows);
+		publish(&pump->rounds_written, b->rounds);
+		publish(&pump->bytes_written, b->used);
 		if (!pump->unflushed_since) {
 			pump->unflushed_since = sn_clock_mono();
 		}
 	} else {
 		pump->gave_up = true;
-		sn_port_count(&pump->rows_lost, b->rows);
-		sn_port_count(&pump->rounds_lost, b->rounds);
+		publish(&pump->rows_lost, b->rows);
+		publish(&pump->rounds_lost, b->rounds);
 	}
 	sn_ring_spsc_push(&port->back, b); /* as large as full: there is room */
 }
@@ -339,7 +349,7 @@ void sn_pump_stop(struct sn_pump *pump, uint64_t timeout_ns, struct sn_pump_stat
 
 static uint64_t get(const _Atomic uint64_t *c)
 {
-	return atomic_load_explicit(c, memory_order_relaxed);
+	return atomic_load_explicit(c, memory_order_acquire);
 }
 
 void sn_pump_stats_get(const struct sn_pump *pump, struct sn_pump_stats *stats)

@@ -9,6 +9,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+const uint8_t sn_text_pairs[200] = "00010203040506070809"
+				   "10111213141516171819"
+				   "20212223242526272829"
+				   "30313233343536373839"
+				   "40414243444546474849"
+				   "50515253545556575859"
+				   "60616263646566676869"
+				   "70717273747576777879"
+				   "80818283848586878889"
+				   "90919293949596979899";
+
 /* Length of the valid UTF-8 character at s, 0 when there is none: RFC 3629 §4, no surrogates,
  * nothing overlong. */
 static size_t utf8_length(const uint8_t *s, size_t n)

@@ -66,22 +66,27 @@ static inline void sn_text_str(struct sn_text *t, const char *s)
 }
 
 /*
- * As sn_text_put for short text that lies in memory of ours with SN_TEXT_SLACK readable bytes
- * behind it: copies sixteen bytes at a time, beyond n where both sides have room.
+ * Copies n bytes sixteen at a time, up to SN_TEXT_SLACK bytes beyond n: both sides must have that
+ * room. Returns the end of what counts.
  */
-static inline void sn_text_frag(struct sn_text *t, const uint8_t *s, size_t n)
+static inline uint8_t *sn_text_write_frag(uint8_t *p, const uint8_t *s, size_t n)
 {
-	uint8_t *p = t->p;
-
-	if (n + SN_TEXT_SLACK > sn_text_room(t)) {
-		sn_text_put(t, s, n);
-		return;
-	}
 	memcpy(p, s, 16);
 	for (size_t i = 16; i < n; i += 16) {
 		memcpy(p + i, s + i, 16);
 	}
-	t->p = p + n;
+	return p + n;
+}
+
+/* As sn_text_put for short text that lies in memory of ours with SN_TEXT_SLACK readable bytes
+ * behind it. */
+static inline void sn_text_frag(struct sn_text *t, const uint8_t *s, size_t n)
+{
+	if (n + SN_TEXT_SLACK > sn_text_room(t)) {
+		sn_text_put(t, s, n);
+	} else {
+		t->p = sn_text_write_frag(t->p, s, n);
+	}
 }
 
 /*
@@ -119,17 +124,36 @@ static inline size_t sn_text_write_short(uint8_t *p, uint32_t v)
 	return 8 - zeros;
 }
 
+/* "00" to "99", one after the other. */
+extern const uint8_t sn_text_pairs[200];
+
+/* One or two digits: states, enumerations, the head of what is just above 10^8. */
+static inline uint8_t *sn_text_write_pair(uint8_t *p, uint32_t v)
+{
+	if (v < 10) {
+		*p = (uint8_t)('0' + v);
+		return p + 1;
+	}
+	memcpy(p, sn_text_pairs + (size_t)v * 2, 2);
+	return p + 2;
+}
+
 /* Decimal digits of v at p, which has SN_TEXT_DIGITS of room; returns the end. */
 static inline uint8_t *sn_text_write_u64(uint8_t *p, uint64_t v)
 {
 	const uint64_t e8 = 100000000;
 	uint64_t high;
 
+	if (v < 100) {
+		return sn_text_write_pair(p, (uint32_t)v);
+	}
 	if (v < e8) {
 		return p + sn_text_write_short(p, (uint32_t)v);
 	}
 	high = v / e8;
-	if (high < e8) {
+	if (high < 100) {
+		p = sn_text_write_pair(p, (uint32_t)high);
+	} else if (high < e8) {
 		p += sn_text_write_short(p, (uint32_t)high);
 	} else {
 		p += sn_text_write_short(p, (uint32_t)(high / e8));
@@ -159,6 +183,17 @@ static inline void sn_text_i64(struct sn_text *t, int64_t v)
 	sn_text_u64(t, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
 }
 
+/* Eight bytes at once: not 0 when any is below min, above 0x7f, or one of the three. */
+static inline uint64_t sn_text_unsafe(uint64_t v, uint8_t min, char a, char b, char c)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+
+	/* a byte below min or equal to one of the three borrows into its own high bit */
+	return ((v - ones * min) | ((v ^ ones * (uint8_t)a) - ones) |
+		((v ^ ones * (uint8_t)b) - ones) | ((v ^ ones * (uint8_t)c) - ones) | v) &
+	       (ones << 7);
+}
+
 /*
  * Copies bytes while they are ASCII, at least min and none of a, b, c; returns how many. Stops as
  * well where the room ends. The constants are known at each call, so that a step takes eight bytes.
@@ -166,27 +201,25 @@ static inline void sn_text_i64(struct sn_text *t, int64_t v)
 static inline size_t sn_text_safe_run(struct sn_text *t, const uint8_t *s, size_t n, uint8_t min,
 				      char a, char b, char c)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101);
-	const uint64_t high = UINT64_C(0x8080808080808080);
 	uint8_t *p = t->p;
 	size_t i = 0;
+	uint64_t v;
 
 	n = n < sn_text_room(t) ? n : sn_text_room(t);
 	for (; n - i >= 8; i += 8) {
-		uint64_t v;
-		uint64_t xa;
-		uint64_t xb;
-		uint64_t xc;
-
 		memcpy(&v, s + i, 8);
-		xa = v ^ ones * (uint8_t)a;
-		xb = v ^ ones * (uint8_t)b;
-		xc = v ^ ones * (uint8_t)c;
-		/* a byte below min or equal to one of the three borrows into its own high bit */
-		if (((v - ones * min) | (xa - ones) | (xb - ones) | (xc - ones) | v) & high) {
+		if (sn_text_unsafe(v, min, a, b, c)) {
 			break;
 		}
 		memcpy(p + i, &v, 8);
+	}
+	if (n - i < 8 && n >= 8) {
+		/* the last eight bytes, some of them for the second time */
+		memcpy(&v, s + n - 8, 8);
+		if (!sn_text_unsafe(v, min, a, b, c)) {
+			memcpy(p + n - 8, &v, 8);
+			i = n;
+		}
 	}
 	for (; i < n && s[i] < 0x80 && s[i] >= min && s[i] != (uint8_t)a && s[i] != (uint8_t)b &&
 	       s[i] != (uint8_t)c;

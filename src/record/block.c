@@ -58,7 +58,12 @@ static uint32_t index_hash(const struct sn_block *blk, struct sn_span index)
 
 static bool same_index(const struct sn_row *row, struct sn_span index)
 {
-	return sn_span_eq(sn_span_make(row->index->octet, row->index->n), index);
+	const struct sn_bytes *mine = row->index;
+
+	if (index.n == 1 && mine->n == 1) {
+		return mine->octet[0] == index.p[0]; /* most tables, without a call */
+	}
+	return sn_span_eq(sn_span_make(mine->octet, mine->n), index);
 }
 
 static struct sn_row *lookup(const struct sn_block *blk, struct sn_span index, uint32_t hash)
@@ -205,19 +210,11 @@ struct sn_row *sn_block_find(const struct sn_block *blk, struct sn_span index)
 /* Which member of struct sn_value a tag uses; false for octets. */
 static bool is_number(uint8_t tag)
 {
-	switch (tag) {
-	case SN_TAG_INTEGER:
-	case SN_TAG_COUNTER32:
-	case SN_TAG_GAUGE32:
-	case SN_TAG_TIMETICKS:
-	case SN_TAG_COUNTER64:
-	case SN_TAG_UINTEGER32:
-	case SN_TAG_FLOAT:
-	case SN_TAG_DOUBLE:
-		return true;
-	default:
-		return false;
-	}
+	const unsigned octets = 1u << (SN_TAG_IPADDRESS & 15) | 1u << (SN_TAG_OPAQUE & 15) |
+				1u << (SN_TAG_NSAP & 15);
+
+	return tag == SN_TAG_INTEGER ||
+	       (tag >= SN_TAG_IPADDRESS && tag <= SN_TAG_DOUBLE && !(octets >> (tag & 15) & 1));
 }
 
 int sn_block_set(struct sn_block *blk, struct sn_row *row, uint32_t column,
