@@ -26,6 +26,9 @@ enum {
 	DELIVER_MAX = SN_NET_BATCHES_MAX * SN_IO_BATCH,
 };
 
+/* What stands for ever; a wait that ends once an hour for nothing costs nothing. */
+#define LONG_WAIT (3600 * SN_NS_PER_SEC)
+
 /* Since Linux 6.12, unknown to liburing 2.3: io_uring_enter takes a minimum wait. */
 #define FEAT_MIN_TIMEOUT (1U << 15)
 
@@ -151,10 +154,12 @@ static int arm(struct sn_uring *u)
 static int enter(struct sn_uring *u, uint64_t until)
 {
 	uint64_t now = until == 0 || until == SN_TIME_NEVER ? 0 : sn_clock_mono();
-	uint64_t left = until > now ? until - now : 0;
+	/* Without a timeout the kernel would end the wait together with the minimum wait. */
+	uint64_t end = until == SN_TIME_NEVER ? LONG_WAIT : until;
+	uint64_t left = end > now ? end - now : 0;
 	struct __kernel_timespec ts = {.tv_sec = (int64_t)(left / SN_NS_PER_SEC),
 				       .tv_nsec = (int64_t)(left % SN_NS_PER_SEC)};
-	struct enter_arg arg = {.timeout = until == SN_TIME_NEVER ? 0 : (uint64_t)(uintptr_t)&ts};
+	struct enter_arg arg = {.timeout = (uint64_t)(uintptr_t)&ts};
 	unsigned flags = IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG;
 	unsigned want = left ? 1 : 0;
 	void *argp = &arg; /* declared as a signal set, which it was before Linux 5.11 */

@@ -131,6 +131,34 @@ START_TEST(wake_from_another_thread_ends_a_wait)
 }
 END_TEST
 
+static atomic_bool woken; /* the only reason for a's wait to end has come */
+
+/* Wakes a after a while; b's wait measures it. */
+static void *wake_late(void *arg)
+{
+	MUST(sn_io_wait(b.io, sn_clock_mono() + 30 * SN_NS_PER_MS) == 0);
+	atomic_store(&woken, true);
+	sn_io_wake(a.io);
+	return arg;
+}
+
+START_TEST(wait_without_deadline_lasts_until_there_is_a_reason)
+{
+	pthread_t th;
+
+	/* Coalescing is on: its end is no reason. */
+	if (!open_pair(_i, 1, 0, 100)) {
+		return;
+	}
+	atomic_store(&woken, false);
+	ck_assert_int_eq(pthread_create(&th, NULL, wake_late, NULL), 0);
+	ck_assert_int_eq(sn_io_wait(a.io, SN_TIME_NEVER), 0);
+	ck_assert(atomic_load(&woken));
+	ck_assert_int_eq(pthread_join(th, NULL), 0);
+	close_pair();
+}
+END_TEST
+
 static atomic_bool stop_b;
 
 static void *serve(void *arg)
@@ -291,6 +319,7 @@ int main(void)
 		coalescing_gathers_but_not_beyond_the_deadline,
 		wake_before_a_wait_ends_it_and_only_it,
 		wake_from_another_thread_ends_a_wait,
+		wait_without_deadline_lasts_until_there_is_a_reason,
 		io_opened_here_works_on_another_thread,
 		full_send_buffer_is_retried_by_wait,
 		lack_of_memory_for_sending_is_retried_by_wait,
