@@ -108,13 +108,13 @@ START_TEST(empty_and_missing_labels_are_no_tags)
 	row = rows_row(&r, "3");
 	rows_int(&r, row, OPER_STATUS, 1);
 	row->at = 1234567890;
-	rows_expect(
-		influx(), &none, &r, row,
-		"if_mib_ifIndex,ifIndex=3,site=ams,source=192.0.2.1,zone=z\\ 1 ifOperStatus=1i 1234567890\n");
+	rows_expect(influx(), &none, &r, row,
+		    "if_mib_ifIndex,ifIndex=3,site=ams,source=192.0.2.1,zone=z\\ 1 "
+		    "ifOperStatus=1i 1234567890\n");
 	rows_text(&r, row, NAME, "");
-	rows_expect(
-		influx(), &none, &r, row,
-		"if_mib_ifIndex,ifIndex=3,site=ams,source=192.0.2.1,zone=z\\ 1 ifOperStatus=1i 1234567890\n");
+	rows_expect(influx(), &none, &r, row,
+		    "if_mib_ifIndex,ifIndex=3,site=ams,source=192.0.2.1,zone=z\\ 1 "
+		    "ifOperStatus=1i 1234567890\n");
 	rows_fini(&r);
 }
 END_TEST

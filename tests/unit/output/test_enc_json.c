@@ -395,7 +395,8 @@ START_TEST(a_label_appears_once_and_the_index_wins)
 	rows_expect(
 		json(), &none, &r, row,
 		"{\"ts\":0,\"instance\":\"h\",\"module\":\"m\",\"table\":\"t\",\"index\":\"7.9\","
-		"\"labels\":{\"a\":\"7\",\"b\":\"9\",\"e\":\"4\"},\"values\":{\"v\":1},\"reset\":false}\n");
+		"\"labels\":{\"a\":\"7\",\"b\":\"9\",\"e\":\"4\"},\"values\":{\"v\":1},"
+		"\"reset\":false}\n");
 	rows_fini(&r);
 }
 END_TEST
