@@ -157,21 +157,46 @@ static void put_inet6(struct sn_text *t, struct sn_span s)
 	}
 }
 
-static void put_octets(struct sn_text *t, enum sn_kind kind, struct sn_span s)
+/* An address of a fixed size, missing octets as 0 and more left out: what snmp_exporter makes of
+ * labels. False: kind is not such an address. */
+static bool put_address(struct sn_text *t, enum sn_kind kind, struct sn_span s)
 {
 	switch (kind) {
 	case SN_KIND_PHYS_ADDRESS48:
 		put_mac(t, s);
-		break;
+		return true;
 	case SN_KIND_INET4:
 		put_inet4(t, s);
-		break;
+		return true;
 	case SN_KIND_INET6:
 		put_inet6(t, s);
-		break;
+		return true;
 	default:
+		return false;
+	}
+}
+
+/* Octets of an address of this kind, 0: any number. */
+static size_t address_size(enum sn_kind kind)
+{
+	switch (kind) {
+	case SN_KIND_PHYS_ADDRESS48:
+		return 6;
+	case SN_KIND_INET4:
+		return 4;
+	case SN_KIND_INET6:
+		return 16;
+	default:
+		return 0;
+	}
+}
+
+/* A value is what the device said: an address of another size (none at a loopback interface, 20
+ * octets at InfiniBand) is neither filled up nor cut. */
+static void put_octets(struct sn_text *t, enum sn_kind kind, struct sn_span s)
+{
+	if (s.n != address_size(kind) || !put_address(t, kind, s)) {
 		put_hex(t, s);
-		break;
 	}
 }
 
@@ -226,7 +251,7 @@ void sn_render_label(struct sn_text *t, sn_render_escape *escape, const struct s
 		escape(t, (const uint8_t *)name, strlen(name));
 	} else if (col->kind == SN_KIND_TEXT && v->tag == SN_TAG_OCTETS) {
 		escape(t, v->bytes.p, v->bytes.n);
-	} else {
+	} else if (v->tag != SN_TAG_OCTETS || !put_address(t, col->kind, v->bytes)) {
 		sn_render_plain(t, col->kind, v);
 	}
 }
@@ -244,14 +269,9 @@ static uint32_t label_arcs(const struct sn_index *index, const struct sn_render_
 	case SN_KIND_HEX:
 	case SN_KIND_BITS:
 		break;
-	case SN_KIND_PHYS_ADDRESS48:
-		return 6;
-	case SN_KIND_INET4:
-		return 4;
-	case SN_KIND_INET6:
-		return 16;
 	default:
-		return 1;
+		n = (uint32_t)address_size(index->kind);
+		return n ? n : 1;
 	}
 	if (index->fixed_size) {
 		n = index->fixed_size;
@@ -305,7 +325,7 @@ void sn_render_index_label(struct sn_text *t, sn_render_escape *escape,
 	}
 	if (index->kind == SN_KIND_TEXT) {
 		escape(t, octets, count);
-	} else {
-		put_octets(t, index->kind, sn_span_make(octets, count));
+	} else if (!put_address(t, index->kind, sn_span_make(octets, count))) {
+		put_hex(t, sn_span_make(octets, count));
 	}
 }

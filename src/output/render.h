@@ -48,11 +48,12 @@ enum sn_form sn_render_form(const struct sn_column *col, struct sn_value *v);
 
 /*
  * Text of v under kind: decimal, dotted OID, dotted quad, hex, AA:BB:.. Octets of SN_KIND_TEXT and
- * of the numeric kinds are written as hex.
+ * of the numeric kinds are written as hex, and addresses that do not have the size of their kind.
  */
 void sn_render_plain(struct sn_text *t, enum sn_kind kind, const struct sn_value *v);
 
-/* v as the text of a label: as sn_render_plain, with names of enumerations and escaped text. */
+/* v as the text of a label: as sn_render_plain, with names of enumerations, escaped text, and
+ * addresses filled up or cut to their size, as snmp_exporter does. */
 void sn_render_label(struct sn_text *t, sn_render_escape *escape, const struct sn_column *col,
 		     const struct sn_value *v);
 

@@ -81,15 +81,15 @@ START_TEST(octets_read_as_their_kind_says)
 		{SN_KIND_TEXT, SN_TAG_OPAQUE, "01", "0x01"},
 		{SN_KIND_TEXT, SN_TAG_NSAP, "0102", "0x0102"},
 		{SN_KIND_PHYS_ADDRESS48, SN_TAG_OCTETS, "0012f3abcdef", "00:12:F3:AB:CD:EF"},
-		{SN_KIND_PHYS_ADDRESS48, SN_TAG_OCTETS, "0012", "00:12:00:00:00:00"},
-		{SN_KIND_PHYS_ADDRESS48, SN_TAG_OCTETS, "", "00:00:00:00:00:00"},
-		{SN_KIND_PHYS_ADDRESS48, SN_TAG_OCTETS, "0102030405060708", "01:02:03:04:05:06"},
+		{SN_KIND_PHYS_ADDRESS48, SN_TAG_OCTETS, "0012", "0x0012"},
+		{SN_KIND_PHYS_ADDRESS48, SN_TAG_OCTETS, "", ""},
+		{SN_KIND_PHYS_ADDRESS48, SN_TAG_OCTETS, "0102030405060708", "0x0102030405060708"},
 		{SN_KIND_INET4, SN_TAG_OCTETS, "0a000001", "10.0.0.1"},
-		{SN_KIND_INET4, SN_TAG_OCTETS, "0a", "10.0.0.0"},
+		{SN_KIND_INET4, SN_TAG_OCTETS, "0a", "0x0A"},
 		{SN_KIND_INET4, SN_TAG_IPADDRESS, "0a000001", "10.0.0.1"},
 		{SN_KIND_INET6, SN_TAG_OCTETS, "20010db80000000000000000000000ff",
 		 "2001:0DB8:0000:0000:0000:0000:0000:00FF"},
-		{SN_KIND_INET6, SN_TAG_OCTETS, "fe80", "FE80:0000:0000:0000:0000:0000:0000:0000"},
+		{SN_KIND_INET6, SN_TAG_OCTETS, "fe80", "0xFE80"},
 		{SN_KIND_GAUGE, SN_TAG_OCTETS, "31", "0x31"},
 	};
 
@@ -235,6 +235,24 @@ START_TEST(labels_name_enumerations_and_escape_text)
 }
 END_TEST
 
+START_TEST(labels_fill_up_and_cut_addresses_to_their_size)
+{
+	const struct sn_column mac = {.kind = SN_KIND_PHYS_ADDRESS48};
+	const struct sn_column inet4 = {.kind = SN_KIND_INET4};
+	const struct sn_column inet6 = {.kind = SN_KIND_INET6};
+	struct sn_value v = octets(SN_TAG_OCTETS, "0102030405060708");
+
+	ck_assert_str_eq(label(&mac, &v), "01:02:03:04:05:06");
+	ck_assert_str_eq(label(&inet4, &v), "1.2.3.4");
+	ck_assert_str_eq(label(&inet6, &v), "0102:0304:0506:0708:0000:0000:0000:0000");
+	v = octets(SN_TAG_OCTETS, "");
+	ck_assert_str_eq(label(&mac, &v), "00:00:00:00:00:00");
+	ck_assert_str_eq(label(&inet4, &v), "0.0.0.0");
+	v = octets(SN_TAG_IPADDRESS, "c0000201");
+	ck_assert_str_eq(label(&mac, &v), "192.0.2.1");
+}
+END_TEST
+
 /* All index labels of one row, separated by bars. */
 static const char *index_labels(const struct sn_index *indexes, uint32_t n, const char *dotted)
 {
@@ -362,6 +380,7 @@ int main(void)
 				      the_form_follows_kind_and_wire_type,
 				      scale_and_offset_make_a_real,
 				      labels_name_enumerations_and_escape_text,
+				      labels_fill_up_and_cut_addresses_to_their_size,
 				      index_labels_take_their_arcs_from_left_to_right,
 				      missing_arcs_read_as_zero,
 				      an_absurd_length_arc_is_bounded,
