@@ -49,81 +49,127 @@ bool sn_reset_uptime(struct sn_reset *r, uint32_t uptime, uint64_t now)
 	return uptime < before || uptime + passed / 64 + 100 < passed;
 }
 
-static struct sn_reset_entry *find(struct sn_reset *r, uint32_t key)
+/* The entry of a row, or the free one where it belongs; cap must not be 0. */
+static struct sn_reset_entry *find(struct sn_reset_entry *rows, uint32_t cap,
+				   const struct sn_reset_entry *key)
 {
-	uint32_t i = key & (r->cap - 1);
+	uint32_t i = key->hash & (cap - 1);
 
-	while (r->rows[i].key != 0 && r->rows[i].key != key) {
-		i = (i + 1) & (r->cap - 1);
+	while (rows[i].hash != 0 && (rows[i].hash != key->hash || rows[i].more != key->more ||
+				     rows[i].table != key->table)) {
+		i = (i + 1) & (cap - 1);
 	}
-	return &r->rows[i];
+	return &rows[i];
 }
 
-static int grow(struct sn_reset *r)
+static bool is_stale(const struct sn_reset *r, const struct sn_reset_entry *e, uint8_t table)
 {
-	struct sn_reset bigger = *r;
+	return e->hash && e->table == table && e->seen != r->looks;
+}
 
-	bigger.cap = r->cap ? 2 * r->cap : 16;
-	bigger.rows = calloc(bigger.cap, sizeof(*bigger.rows));
-	if (!bigger.rows) {
+/*
+ * Moves the entries to a table that is less than half full with one more; those of `forget` that
+ * this look did not meet stay behind (-1: all move). SN_ENOMEM: all is as it was.
+ */
+static int rebuild(struct sn_reset *r, int forget)
+{
+	struct sn_reset_entry *rows;
+	uint32_t keep = 0;
+	uint32_t cap = 16;
+
+	for (uint32_t i = 0; i < r->cap; i++) {
+		keep += r->rows[i].hash &&
+			!(forget >= 0 && is_stale(r, &r->rows[i], (uint8_t)forget));
+	}
+	while (cap < 2 * (keep + 1)) {
+		cap *= 2;
+	}
+	rows = calloc(cap, sizeof(*rows));
+	if (!rows) {
 		return SN_ENOMEM;
 	}
 	for (uint32_t i = 0; i < r->cap; i++) {
-		if (r->rows[i].key) {
-			*find(&bigger, r->rows[i].key) = r->rows[i];
+		const struct sn_reset_entry *e = &r->rows[i];
+
+		if (e->hash && !(forget >= 0 && is_stale(r, e, (uint8_t)forget))) {
+			*find(rows, cap, e) = *e;
 		}
 	}
 	free(r->rows);
-	*r = bigger;
+	r->rows = rows;
+	r->cap = cap;
+	r->nrows = keep;
 	return SN_OK;
 }
 
 /* Stores the value; true when it differs from what was known. */
-static bool moved(struct sn_reset *r, uint32_t key, uint32_t value)
+static bool moved(struct sn_reset *r, const struct sn_reset_entry *now, uint32_t *met)
 {
-	struct sn_reset_entry *e = r->cap ? find(r, key) : NULL;
+	struct sn_reset_entry *e = r->cap ? find(r->rows, r->cap, now) : NULL;
 
-	if (e && e->key) {
-		bool differs = e->value != value;
+	if (e && e->hash) {
+		bool differs = e->value != now->value;
 
-		e->value = value;
+		*e = *now;
+		++*met;
 		return differs;
 	}
-	if (value == 0) {
+	if (now->value == 0) {
 		return false;
 	}
-	if (4 * (r->nrows + 1) > 3 * r->cap) {
-		if (grow(r)) {
-			return false;
-		}
+	if (4 * (r->nrows + 1) > 3 * r->cap && rebuild(r, -1)) {
+		return false;
 	}
-	*find(r, key) = (struct sn_reset_entry){.key = key, .value = value};
+	*find(r->rows, r->cap, now) = *now;
 	r->nrows++;
+	++*met;
 	return r->has_rows;
 }
 
-unsigned sn_reset_rows(struct sn_reset *r, struct sn_block *blk, uint32_t table)
+/* Interfaces come and go for years: what is gone must not be kept for ever. */
+static void forget_gone(struct sn_reset *r, uint8_t table)
+{
+	uint32_t stale = 0;
+
+	for (uint32_t i = 0; i < r->cap; i++) {
+		stale += is_stale(r, &r->rows[i], table);
+	}
+	if (2 * stale > r->nrows && rebuild(r, table)) {
+		return; /* no memory: another time */
+	}
+}
+
+unsigned sn_reset_rows(struct sn_reset *r, struct sn_block *blk, uint32_t table, bool complete)
 {
 	unsigned marked = 0;
+	uint32_t met = 0;
 	struct sn_value v;
 
 	if (blk->schema->discontinuity < 0) {
 		return 0;
 	}
+	r->looks++;
 	for (uint32_t i = 0; i < blk->nrows; i++) {
 		struct sn_row *row = sn_block_row(blk, i);
-		uint32_t key;
+		struct sn_reset_entry now = {.table = (uint8_t)table, .seen = r->looks};
+		uint64_t hash;
 
 		if (!sn_block_get(blk, row, (uint32_t)blk->schema->discontinuity, &v) ||
 		    v.tag != SN_TAG_TIMETICKS) {
 			continue;
 		}
-		key = (uint32_t)sn_hash_bytes(row->index->octet, row->index->n, table + 1);
-		if (moved(r, key ? key : 1, (uint32_t)v.u)) {
+		hash = sn_hash_bytes(row->index->octet, row->index->n, 0);
+		now.hash = (uint32_t)hash ? (uint32_t)hash : 1;
+		now.more = (uint16_t)(hash >> 32);
+		now.value = (uint32_t)v.u;
+		if (moved(r, &now, &met)) {
 			row->flags |= SN_ROW_RESET;
 			marked++;
 		}
 	}
 	r->has_rows = true;
+	if (complete && r->nrows > 2 * met) {
+		forget_gone(r, (uint8_t)table);
+	}
 	return marked;
 }

@@ -8,9 +8,14 @@
 #include "record/block.h"
 
 struct sn_reset_entry {
-	uint32_t key;	/* of table and index; 0: free */
+	uint32_t hash;	/* of the index; 0: free */
+	uint16_t more;	/* further bits of the hash: two rows must not be taken for one */
+	uint8_t table;	/* number of the table within the target */
+	uint8_t seen;	/* number of the look at the tables that met it last */
 	uint32_t value; /* TimeTicks of the last discontinuity */
 };
+
+_Static_assert(sizeof(struct sn_reset_entry) == 12, "one for every row that had a discontinuity");
 
 struct sn_reset {
 	uint64_t seen_at;	     /* mono ns at which uptime was read */
@@ -19,6 +24,7 @@ struct sn_reset {
 	uint32_t nrows;		     /* entries in use */
 	uint32_t cap;		     /* size of rows, a power of two or 0 */
 	bool has_uptime;	     /* uptime was read at least once */
+	uint8_t looks;		     /* at tables so far */
 	bool has_rows;		     /* a table was seen, so an unknown row is a new one */
 };
 
@@ -33,9 +39,10 @@ bool sn_reset_uptime(struct sn_reset *r, uint32_t uptime, uint64_t now);
 
 /*
  * Compares the discontinuity column of a finished table with the memory and marks rows whose value
- * moved. table: number of the table within the target. Returns the rows marked. Allocates only when
- * a value appears that was never seen; without memory rows stay unmarked.
+ * moved. table: number of the table within the target. complete: the column was walked to its end,
+ * so what is not in blk is gone. Returns the rows marked. Allocates only when a value appears that
+ * was never seen, and to give memory back; without memory rows stay unmarked.
  */
-unsigned sn_reset_rows(struct sn_reset *r, struct sn_block *blk, uint32_t table);
+unsigned sn_reset_rows(struct sn_reset *r, struct sn_block *blk, uint32_t table, bool complete);
 
 #endif
