@@ -225,6 +225,9 @@ static int build_table(struct build *b, uint32_t lead, struct sn_plan_table *tab
 	}
 	s->module = m->name;
 	s->table = table_name(b, m->metrics[lead].indexes, m->metrics[lead].nindexes);
+	if (!s->table) {
+		return SN_ENOMEM;
+	}
 	s->indexes = m->metrics[lead].indexes;
 	s->nindexes = m->metrics[lead].nindexes;
 	rc = gather_columns(b, lead, cols, &s->ncolumns);
@@ -240,22 +243,27 @@ static int build_table(struct build *b, uint32_t lead, struct sn_plan_table *tab
 
 /* The instance a scalar is asked by: a configured get below its OID, else OID.0 if a walk covers
  * it. */
-static struct sn_span scalar_name(struct build *b, const struct sn_module_metric *mm)
+static int scalar_name(struct build *b, const struct sn_module_metric *mm, struct sn_span *name)
 {
-	uint8_t *name;
+	uint8_t *octets;
 
 	for (uint32_t i = 0; i < b->m->ngets; i++) {
 		if (sn_span_is_prefix(mm->oid, b->m->gets[i])) {
-			return b->m->gets[i];
+			*name = b->m->gets[i];
+			return SN_OK;
 		}
 	}
-	name = walk_covers(b->m, mm->oid) ? sn_arena_alloc(b->arena, mm->oid.n + 1) : NULL;
-	if (!name) {
-		return sn_span_make(NULL, 0);
+	if (!walk_covers(b->m, mm->oid)) {
+		return refuse(b, mm->name, "no walk or get covers its OID");
 	}
-	memcpy(name, mm->oid.p, mm->oid.n);
-	name[mm->oid.n] = 0;
-	return sn_span_make(name, mm->oid.n + 1);
+	octets = sn_arena_alloc(b->arena, mm->oid.n + 1);
+	if (!octets) {
+		return SN_ENOMEM;
+	}
+	memcpy(octets, mm->oid.p, mm->oid.n);
+	octets[mm->oid.n] = 0;
+	*name = sn_span_make(octets, mm->oid.n + 1);
+	return SN_OK;
 }
 
 static int build_scalars(struct build *b)
@@ -265,16 +273,17 @@ static int build_scalars(struct build *b)
 	struct sn_column *cols = sn_arena_zalloc(b->arena, (m->nmetrics + 1) * sizeof(*cols));
 	struct sn_plan_get *gets = sn_arena_zalloc(b->arena, (m->nmetrics + 1) * sizeof(*gets));
 
-	if (!cols || !gets) {
-		return SN_ENOMEM;
-	}
 	s->module = m->name;
 	s->table = table_name(b, NULL, 0);
+	if (!cols || !gets || !s->table) {
+		return SN_ENOMEM;
+	}
 	s->columns = cols;
 	s->discontinuity = -1;
 	b->plan->gets = gets;
 	for (uint32_t i = 0; i < m->nmetrics; i++) {
 		const struct sn_module_metric *mm = &m->metrics[i];
+		int rc;
 
 		if (mm->nindexes) {
 			continue;
@@ -282,10 +291,10 @@ static int build_scalars(struct build *b)
 		if (mm->nlookups) {
 			return refuse(b, mm->name, "a look-up needs an index");
 		}
-		gets[s->ncolumns] =
-			(struct sn_plan_get){.name = scalar_name(b, mm), .column = s->ncolumns};
-		if (gets[s->ncolumns].name.n == 0) {
-			return refuse(b, mm->name, "no walk or get covers its OID");
+		gets[s->ncolumns].column = s->ncolumns;
+		rc = scalar_name(b, mm, &gets[s->ncolumns].name);
+		if (rc) {
+			return rc;
 		}
 		cols[s->ncolumns++] = metric_column(mm);
 	}
