@@ -10,9 +10,11 @@
 #include <stdlib.h>
 
 enum {
-	STARTS_PER_TURN = 256,	     /* rounds begun before the worker looks at its sockets again */
-	RETRY_NS = 5 * 1000 * 1000,  /* how soon to ask the outputs again */
-	FLUSH_NS = 100 * 1000 * 1000 /* how long a row may wait in a buffer */
+	STARTS_PER_TURN = 256,	    /* rounds begun before the worker looks at its sockets again */
+	RETRY_NS = 5 * 1000 * 1000, /* how soon to ask the outputs again */
+	FLUSH_NS = 100 * 1000 * 1000, /* how long a row may wait in a buffer, at most twice */
+	REST_NS = 1000 * 1000 * 1000  /* after a round without an answer, when there is no interval
+				       */
 };
 
 static void turn(void *ctx, struct sn_worker *w);
@@ -44,6 +46,9 @@ void sn_collector_fini(struct sn_collector *c)
 {
 	for (uint32_t i = 0; i < c->ntargets; i++) {
 		sn_reset_fini(&c->targets[i]->reset);
+		if (c->targets[i]->job) {
+			sn_job_fini(c->targets[i]->job);
+		}
 	}
 	free(c->targets);
 	sn_slab_fini(&c->target_slab);
@@ -58,28 +63,31 @@ void sn_collector_on_due(struct sn_timer *timer, uint64_t now)
 	sn_list_push(&t->collector->ready, &t->ready);
 }
 
-/* Schedules the round after the current one. */
-static void schedule_next(struct sn_collector *c, struct sn_target *t)
+/* The round just over was the target's. Schedules the one after it, if there is to be one. */
+static void schedule_next(struct sn_collector *c, struct sn_target *t, bool answered)
 {
 	uint64_t skipped;
 
-	if (c->draining || c->cfg.once) {
+	if (c->cfg.once) {
+		c->once_left--;
+		return;
+	}
+	if (c->draining) {
+		return;
+	}
+	if (t->rephase) {
+		sn_collector_schedule_first(c, t);
 		return;
 	}
 	t->due = sn_calendar_next(t->due, c->w->now, t->spec->interval_ns, &skipped);
+	if (t->spec->interval_ns == 0 && !answered) {
+		t->due += REST_NS;
+	}
 	t->skipped = (uint32_t)skipped;
-	sn_counter_add(&c->w->counters, SN_C_ROUNDS_SKIPPED, skipped);
 	if (t->due <= c->w->now) {
 		sn_list_push(&c->ready, &t->ready);
 	} else {
 		sn_wheel_arm(&c->w->wheel, &t->calendar, t->due);
-	}
-}
-
-static void arm_flush(struct sn_collector *c)
-{
-	if (c->cfg.outs && !sn_timer_armed(&c->flush)) {
-		sn_wheel_arm(&c->w->wheel, &c->flush, c->w->now + FLUSH_NS);
 	}
 }
 
@@ -99,45 +107,54 @@ static void record_unstarted(struct sn_collector *c, struct sn_target *t, uint8_
 	sn_counter_add(&c->w->counters, SN_C_ROUNDS_FAILED, 1);
 	if (c->cfg.outs) {
 		sn_outputs_round(c->cfg.outs, &round);
-		arm_flush(c);
 	}
-	c->once_left -= c->once_left > 0;
-	schedule_next(c, t);
+	c->emitted = true;
+	schedule_next(c, t, false);
+}
+
+void sn_collector_release(struct sn_collector *c)
+{
+	while (c->old_jobs == 0 && c->releases_due) {
+		c->releases_due--;
+		if (c->cfg.released) {
+			c->cfg.released(c->cfg.ctx, c);
+		}
+	}
 }
 
 static void on_job_over(struct sn_job *job)
 {
 	struct sn_target *t = job->owner;
 	struct sn_collector *c = t->collector;
+	bool answered = job->answers > 0;
 
 	sn_hist_add(&c->lateness, job->round.lateness_ns);
-	if (job->answers) {
+	if (answered) {
 		sn_hist_add(&c->duration, job->round.duration_ns);
 	}
-	if (job->snapshot != c->snapshot && --c->old_jobs == 0 && c->release_due) {
-		c->release_due = false;
-		c->cfg.released(c->cfg.ctx, c);
-	}
+	c->old_jobs -= job->snapshot != c->snapshot;
 	sn_job_fini(job);
 	sn_slab_put(&c->job_slab, job);
 	t->job = NULL;
 	c->jobs--;
-	c->once_left -= c->once_left > 0;
-	arm_flush(c);
+	c->emitted = true;
 	if (t->removed) {
+		c->once_left -= c->cfg.once;
 		sn_collector_drop_target(c, t);
-		return;
+	} else {
+		if (t->changed) {
+			sn_collector_configure_target(c, t);
+		}
+		schedule_next(c, t, answered);
 	}
-	if (t->changed) {
-		sn_collector_configure_target(c, t);
-	}
-	schedule_next(c, t);
+	sn_collector_release(c); /* last: the snapshot may go with it */
 }
 
 static void start_round(struct sn_collector *c, struct sn_target *t)
 {
 	struct sn_job *job;
 
+	sn_counter_add(&c->w->counters, SN_C_ROUNDS_SKIPPED, t->skipped);
 	if (t->spec->resolve_err) {
 		record_unstarted(c, t, SN_ROUND_UNRESOLVED, "the name has no address");
 		return;
@@ -180,6 +197,15 @@ static bool is_idle(const struct sn_collector *c)
 	return c->jobs == 0 && (c->draining || (c->cfg.once && c->snapshot && c->once_left == 0));
 }
 
+/* Whatever was emitted up to now is old enough to be passed on when the timer fires. */
+static void arm_flush(struct sn_collector *c)
+{
+	if ((c->jobs || c->emitted) && !sn_timer_armed(&c->flush)) {
+		c->emitted = false;
+		sn_wheel_arm(&c->w->wheel, &c->flush, c->w->now + FLUSH_NS);
+	}
+}
+
 static void turn(void *ctx, struct sn_worker *w)
 {
 	struct sn_collector *c = ctx;
@@ -191,6 +217,7 @@ static void turn(void *ctx, struct sn_worker *w)
 	idle = is_idle(c);
 	if (c->cfg.outs) {
 		sn_outputs_flush(c->cfg.outs, w->now, idle);
+		arm_flush(c);
 	}
 	if (idle && !c->idle_told) {
 		c->idle_told = true;

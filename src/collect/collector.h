@@ -21,6 +21,7 @@ struct sn_target {
 	struct sn_reset reset; /* uptime and discontinuities */
 	uint32_t skipped;      /* intervals left out since the last round */
 	bool changed;	       /* settings are new, dev still has the old ones */
+	bool rephase;	       /* the interval is new, due still counts in the old one */
 	bool removed;	       /* goes away with the current round */
 };
 
@@ -32,7 +33,7 @@ struct sn_collector_config {
 	/* Once: with `once` when every target had its round, or after drain or cancel when no round
 	 * is left. */
 	void (*idle)(void *ctx, struct sn_collector *c);
-	/* No round uses specs of the snapshot before the last apply any more. */
+	/* Once for each apply: no round uses specs of an apply before the last one any more. */
 	void (*released)(void *ctx, struct sn_collector *c);
 };
 
@@ -49,12 +50,13 @@ struct sn_collector {
 	struct sn_timer flush;		/* passes on partly filled output buffers */
 	uint32_t ntargets;
 	uint32_t jobs;		 /* rounds under way */
-	uint32_t once_left;	 /* targets without their round yet */
+	uint32_t once_left;	 /* with once: targets without their round yet */
 	uint32_t snapshot;	 /* number of the current one */
-	uint32_t old_jobs;	 /* rounds that use the one before */
-	bool release_due;	 /* released is to be called when old_jobs is 0 */
+	uint32_t old_jobs;	 /* rounds that use an earlier one */
+	uint32_t releases_due;	 /* calls of released to be made when old_jobs is 0 */
 	bool draining;		 /* no new rounds */
 	bool idle_told;		 /* idle was called */
+	bool emitted;		 /* outputs got something since flush was armed */
 	struct sn_hist lateness; /* ns from due to start, any thread reads */
 	struct sn_hist duration; /* ns of rounds that got an answer */
 };
@@ -63,7 +65,7 @@ struct sn_collector {
 void sn_collector_init(struct sn_collector *c, struct sn_worker *w,
 		       const struct sn_collector_config *cfg);
 
-/* Frees all targets; no round may be under way. */
+/* Frees all targets. Rounds under way leave no record: drain or cancel first. */
 void sn_collector_fini(struct sn_collector *c);
 
 /*

@@ -1,6 +1,6 @@
 /*
  * A target as configured (struct sn_target_spec, immutable, in the snapshot). What a worker
- * remembers about it is in job.h.
+ * remembers about it is in collector.h.
  */
 #ifndef SN_COLLECT_TARGET_H
 #define SN_COLLECT_TARGET_H

@@ -36,10 +36,12 @@ void sn_collector_drop_target(struct sn_collector *c, struct sn_target *t)
 	sn_slab_put(&c->target_slab, t);
 }
 
-static void schedule_first(struct sn_collector *c, struct sn_target *t)
+void sn_collector_schedule_first(struct sn_collector *c, struct sn_target *t)
 {
 	uint64_t now = c->w->now;
 
+	t->rephase = false;
+	t->skipped = 0;
 	if (c->draining) {
 		return;
 	}
@@ -64,8 +66,8 @@ static void add_target(struct sn_collector *c, struct sn_target *t,
 	t->collector = c;
 	sn_device_init(&t->dev, &cfg);
 	sn_reset_init(&t->reset);
-	c->once_left++;
-	schedule_first(c, t);
+	c->once_left += c->cfg.once;
+	sn_collector_schedule_first(c, t);
 }
 
 /* The same target in the new snapshot. */
@@ -80,13 +82,14 @@ static void replace_spec(struct sn_collector *c, struct sn_target *t,
 		return;
 	}
 	t->changed = true;
+	t->rephase |= old->interval_ns != spec->interval_ns;
 	if (t->job) {
 		return; /* the round goes on with the old settings; its end takes the new ones */
 	}
 	sn_collector_configure_target(c, t);
-	if (old->interval_ns != spec->interval_ns && sn_list_empty(&t->ready)) {
+	if (t->rephase && sn_timer_armed(&t->calendar)) {
 		sn_wheel_cancel(&c->w->wheel, &t->calendar);
-		schedule_first(c, t);
+		sn_collector_schedule_first(c, t);
 	}
 }
 
@@ -96,7 +99,7 @@ static void remove_target(struct sn_collector *c, struct sn_target *t)
 	if (t->job) {
 		sn_job_cancel(t->job); /* its end drops the target */
 	} else {
-		c->once_left -= c->once_left > 0;
+		c->once_left -= c->cfg.once && !sn_list_empty(&t->ready);
 		sn_collector_drop_target(c, t);
 	}
 }
@@ -159,6 +162,7 @@ int sn_collector_apply(struct sn_collector *c, const struct sn_target_spec *cons
 {
 	struct sn_target **list = calloc(n + 1u, sizeof(struct sn_target *));
 	int rc = list ? reserve(c, specs, n, list) : SN_ENOMEM;
+	uint32_t releases_due = c->releases_due + 1;
 
 	if (rc) {
 		if (list) {
@@ -167,9 +171,10 @@ int sn_collector_apply(struct sn_collector *c, const struct sn_target_spec *cons
 		free(list);
 		return rc;
 	}
-	/* all rounds under way belong to the old snapshot from here on */
-	c->old_jobs += c->jobs;
+	/* all rounds under way belong to earlier snapshots from here on */
+	c->old_jobs = c->jobs;
 	c->snapshot++;
+	c->releases_due = 0; /* not in the middle of this */
 	retire_missing(c, list, n);
 	for (uint32_t i = 0; i < n; i++) {
 		if (list[i]->collector) {
@@ -181,10 +186,8 @@ int sn_collector_apply(struct sn_collector *c, const struct sn_target_spec *cons
 	free(c->targets);
 	c->targets = list;
 	c->ntargets = n;
-	c->release_due = c->cfg.released && c->old_jobs > 0;
-	if (c->cfg.released && c->old_jobs == 0) {
-		c->cfg.released(c->cfg.ctx, c);
-	}
+	c->releases_due = releases_due;
+	sn_collector_release(c);
 	return SN_OK;
 }
 

@@ -12,6 +12,12 @@ void sn_collector_on_due(struct sn_timer *timer, uint64_t now);
 /* Brings the device of an idle target in line with its spec. */
 void sn_collector_configure_target(struct sn_collector *c, struct sn_target *t);
 
+/* Chooses the phase anew and schedules the target's next round by it. */
+void sn_collector_schedule_first(struct sn_collector *c, struct sn_target *t);
+
+/* Tells that earlier snapshots are not used any more, if that is so and was not told yet. */
+void sn_collector_release(struct sn_collector *c);
+
 /* Frees a target that is no longer in the list and has no round. */
 void sn_collector_drop_target(struct sn_collector *c, struct sn_target *t);
 
