@@ -68,6 +68,41 @@ void sn_job_miss(struct sn_job *job, const char *reason)
 	}
 }
 
+static bool is_number(uint8_t tag)
+{
+	switch (tag) {
+	case SN_TAG_INTEGER:
+	case SN_TAG_COUNTER32:
+	case SN_TAG_GAUGE32:
+	case SN_TAG_TIMETICKS:
+	case SN_TAG_COUNTER64:
+	case SN_TAG_UINTEGER32:
+	case SN_TAG_FLOAT:
+	case SN_TAG_DOUBLE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool sn_job_read_value(struct sn_job *job, enum sn_kind kind, const struct sn_varbind *vb,
+		       struct sn_value *v)
+{
+	bool wants_number = kind <= SN_KIND_FLOAT || kind == SN_KIND_ENUM;
+
+	if (sn_value_read(vb->tag, vb->value, v)) {
+		sn_job_count(job, SN_C_VALUES_BAD, 1);
+		sn_job_miss(job, "undecodable value");
+		return false;
+	}
+	if (wants_number && !is_number(v->tag)) {
+		sn_job_count(job, SN_C_VALUES_BAD, 1);
+		sn_job_miss(job, "value of another type");
+		return false;
+	}
+	return true;
+}
+
 static void account_sent(struct sn_job *job, const struct sn_request *rq)
 {
 	if (rq->attempts) {
@@ -165,6 +200,10 @@ static void emit_scalars(struct sn_job *job)
 		if (blk->nrows == 0) {
 			continue;
 		}
+		if (job->scalars_open[p]) {
+			sn_block_row(blk, 0)->flags |= SN_ROW_PARTIAL;
+			job->round.rows_partial++;
+		}
 		blk->uptime = job->round.uptime;
 		blk->has_uptime = job->round.has_uptime;
 		blk->reset = job->round.reset;
@@ -197,18 +236,23 @@ static void end_round(struct sn_job *job, bool cancelled)
 	job->over(job);
 }
 
+/*
+ * Takes back all requests. Those that wait go first: one taken back from the wire would make room
+ * for them, and they would be sent for nothing.
+ */
 static void cancel_steps(struct sn_job *job)
 {
-	struct sn_list *n;
+	for (unsigned state = SN_REQUEST_PARKED; state <= SN_REQUEST_SENT; state++) {
+		for (struct sn_list *n = job->steps.next; n != &job->steps; n = n->next) {
+			struct sn_step *step = sn_container_of(n, struct sn_step, node);
 
-	while ((n = sn_list_pop(&job->steps))) {
-		struct sn_step *step = sn_container_of(n, struct sn_step, node);
-
-		if (sn_request_active(&step->rq)) {
-			account_sent(job, &step->rq);
-			sn_request_cancel(&step->rq);
+			if (step->rq.state == state) {
+				account_sent(job, &step->rq);
+				sn_request_cancel(&step->rq);
+			}
 		}
 	}
+	sn_list_init(&job->steps);
 	job->running = 0;
 }
 

@@ -43,13 +43,14 @@ struct sn_job {
 	struct sn_arena arena;		   /* everything of this round */
 	struct sn_list steps;		   /* running */
 	struct sn_block *scalars;	   /* one per plan */
+	uint32_t *scalars_open;		   /* per plan: names that were not answered yet */
 	struct sn_table *tables;	   /* started ones */
 	struct sn_round round;		   /* the outcome so far */
 	uint64_t started;		   /* mono ns */
 	uint64_t last_answer;		   /* mono ns, 0: none */
 	uint64_t rtt_sum;		   /* of all answers */
 	uint32_t answers;		   /* requests answered */
-	uint32_t errors;		   /* of these, with an error-status and nothing usable */
+	uint32_t errors;		   /* names and columns lost to an error-status */
 	uint32_t running;		   /* steps in the list */
 	uint32_t snapshot;		   /* number of the snapshot spec belongs to */
 	bool incomplete;		   /* something is missing */
@@ -80,6 +81,13 @@ void sn_job_send(struct sn_step *step);
 
 /* Accounts an answer or a failure of the step's request. True: there is a PDU to look at. */
 bool sn_job_account(struct sn_step *step, const struct sn_answer *answer);
+
+/*
+ * Decodes a varbind's value for a column of this kind. False: it cannot be decoded, or is octets
+ * where a number is meant; counted, and the round is no longer complete.
+ */
+bool sn_job_read_value(struct sn_job *job, enum sn_kind kind, const struct sn_varbind *vb,
+		       struct sn_value *v);
 
 /* Something of the round is missing; the first reason is kept (a static string). */
 void sn_job_miss(struct sn_job *job, const char *reason);

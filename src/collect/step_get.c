@@ -111,10 +111,12 @@ int sn_step_get_start(struct sn_job *job)
 	for (uint32_t p = 0; p < spec->nplans; p++) {
 		n += spec->plans[p]->ngets;
 	}
-	if (!sg || !job->scalars) {
+	job->scalars_open = sn_arena_alloc(&job->arena, (spec->nplans + 1) * sizeof(uint32_t));
+	if (!sg || !job->scalars || !job->scalars_open) {
 		return SN_ENOMEM;
 	}
 	for (uint32_t p = 0; p < spec->nplans; p++) {
+		job->scalars_open[p] = spec->plans[p]->ngets;
 		sn_block_init(&job->scalars[p], &spec->plans[p]->scalars, &spec->origin,
 			      &job->arena);
 	}
@@ -149,7 +151,11 @@ static void take_uptime(struct sn_job *job, const struct sn_value *v)
 {
 	struct sn_round *rd = &job->round;
 
+	if (rd->has_uptime) {
+		return; /* another module asked as well */
+	}
 	if (v->tag != SN_TAG_TIMETICKS) {
+		sn_job_count(job, SN_C_VALUES_BAD, 1);
 		return;
 	}
 	rd->uptime = v->u;
@@ -160,20 +166,28 @@ static void take_uptime(struct sn_job *job, const struct sn_value *v)
 	}
 }
 
+/* The agent said what it has under this name, or that it has nothing. */
+static void answered(struct step_get *sg, const struct get_name *gn)
+{
+	if (gn->plan != NO_PLAN) {
+		sg->step.job->scalars_open[gn->plan]--;
+	}
+}
+
 static void take_value(struct step_get *sg, struct get_name *gn, const struct sn_varbind *vb)
 {
 	struct sn_job *job = sg->step.job;
 	struct sn_block *blk = &job->scalars[gn->plan < 0 ? 0 : gn->plan];
+	enum sn_kind kind = gn->plan < 0 ? SN_KIND_TEXT : blk->schema->columns[gn->column].kind;
 	struct sn_value v;
 	struct sn_row *row;
 
 	gn->done = true;
 	if (sn_value_is_exception(vb->tag) || vb->tag == SN_TAG_NULL) {
-		return; /* the agent does not have it, which is an answer */
+		answered(sg, gn);
+		return;
 	}
-	if (sn_value_read(vb->tag, vb->value, &v)) {
-		sn_job_count(job, SN_C_VALUES_BAD, 1);
-		sn_job_miss(job, "undecodable value");
+	if (!sn_job_read_value(job, kind, vb, &v)) {
 		return;
 	}
 	if (gn->is_uptime) {
@@ -185,30 +199,37 @@ static void take_value(struct step_get *sg, struct get_name *gn, const struct sn
 	row = sn_block_get_row(blk, sn_span_make(scalar_index, sizeof(scalar_index)), 0);
 	if (!row || sn_block_set(blk, row, gn->column, &v, sn_job_wall(job)) < 0) {
 		sn_job_miss(job, sn_err_text(SN_ENOMEM));
+		return;
 	}
+	answered(sg, gn);
 }
 
 /* The asked name that this varbind answers: the one at its position, or any other if the agent
- * changed the order. */
+ * changed the order. NULL: none that is still open. */
 static struct get_name *find_asked(struct step_get *sg, uint32_t position, struct sn_span name)
 {
-	if (position < sg->nasked && sn_span_eq(sg->names[sg->asked[position]].name, name)) {
-		return &sg->names[sg->asked[position]];
-	}
-	for (uint32_t i = 0; i < sg->nasked; i++) {
-		if (sn_span_eq(sg->names[sg->asked[i]].name, name)) {
-			return &sg->names[sg->asked[i]];
+	for (uint32_t i = 0; i <= sg->nasked; i++) {
+		/* its own position first, then all */
+		uint32_t k = i ? i - 1 : position;
+		struct get_name *gn = k < sg->nasked ? &sg->names[sg->asked[k]] : NULL;
+
+		if (gn && !gn->done && sn_span_eq(gn->name, name)) {
+			return gn;
 		}
 	}
 	return NULL;
 }
 
+/* No value will come. reason NULL: because the agent has none. */
 static void give_up(struct step_get *sg, uint32_t position, const char *reason)
 {
-	sg->names[sg->asked[position]].done = true;
+	struct get_name *gn = &sg->names[sg->asked[position]];
+
+	gn->done = true;
 	if (reason) {
-		sg->step.job->errors++;
 		sn_job_miss(sg->step.job, reason);
+	} else {
+		answered(sg, gn);
 	}
 }
 
@@ -232,7 +253,7 @@ static void take_varbinds(struct step_get *sg, const struct sn_pdu *pdu)
 	while (sn_varbind_next(&cur, &vb)) {
 		struct get_name *gn = find_asked(sg, position++, vb.name);
 
-		if (gn && !gn->done) {
+		if (gn) {
 			take_value(sg, gn, &vb);
 			taken++;
 		} else {
@@ -240,7 +261,12 @@ static void take_varbinds(struct step_get *sg, const struct sn_pdu *pdu)
 		}
 	}
 	sg->step.job->round.varbinds += position;
-	if (taken == 0) {
+	if (cur.err) {
+		sn_job_count(sg->step.job, SN_C_VALUES_BAD, 1);
+	}
+	if (cur.err && position < sg->nasked && !sg->names[sg->asked[position]].done) {
+		give_up(sg, position, "malformed varbind");
+	} else if (taken == 0) {
 		ask_fewer(sg, 1, "answer without the names asked");
 	}
 }
@@ -252,6 +278,7 @@ static void take_error(struct step_get *sg, const struct sn_pdu *pdu)
 
 	if (pdu->status == SN_STATUS_TOO_BIG) {
 		sn_job_count(job, SN_C_AGENT_TOO_BIG, 1);
+		job->errors += sg->nasked == 1;
 		ask_fewer(sg, sg->nasked / 2, reason);
 		return;
 	}
@@ -259,6 +286,7 @@ static void take_error(struct step_get *sg, const struct sn_pdu *pdu)
 		reason = NULL; /* v1's way to say that the agent does not have it */
 	} else {
 		sn_job_count(job, SN_C_AGENT_ERRORS, 1);
+		job->errors++;
 	}
 	if (pdu->index >= 1 && (uint32_t)pdu->index <= sg->nasked) {
 		give_up(sg, (uint32_t)pdu->index - 1, reason);

@@ -16,7 +16,7 @@ enum column_state { COLUMN_ACTIVE, COLUMN_DONE, COLUMN_FAILED };
 
 struct walk_column {
 	const struct sn_column *column; /* OID and meaning */
-	struct sn_span last;		/* index of the last name received; empty: none yet */
+	uint32_t names;			/* received so far */
 	uint32_t next_row;		/* row expected next */
 	uint32_t number;		/* of the column in the schema */
 	enum column_state state;	/* where it stands */
@@ -29,7 +29,7 @@ struct step_walk {
 	uint32_t *asked;	     /* columns in the current request */
 	uint8_t *vbs;		     /* its varbinds */
 	size_t vbs_cap;		     /* octets at vbs */
-	uint64_t octets;	     /* of all answers so far, for the width of a varbind */
+	uint64_t octets;	     /* of varbinds in all answers so far, for their width */
 	uint64_t varbinds;	     /* in them */
 	uint32_t ncolumns;
 	uint32_t nasked;
@@ -40,6 +40,12 @@ struct step_walk {
 };
 
 static void on_answer(struct sn_request *rq, const struct sn_answer *answer);
+
+/* Index of the last name received for a column; empty: none yet. */
+static struct sn_span last_of(const struct step_walk *sw, const struct walk_column *wc)
+{
+	return sw->table->last[wc->number];
+}
 
 static void fail_column(struct step_walk *sw, struct walk_column *wc, const char *reason)
 {
@@ -79,7 +85,8 @@ static uint32_t varbind_width(const struct step_walk *sw)
 static bool choose(struct step_walk *sw)
 {
 	const struct sn_target_spec *spec = sw->step.job->spec;
-	uint32_t room = (spec->max_reply - REPLY_OVERHEAD) / varbind_width(sw);
+	uint32_t octets = spec->max_reply > REPLY_OVERHEAD ? spec->max_reply - REPLY_OVERHEAD : 0;
+	uint32_t room = octets / varbind_width(sw);
 	uint32_t request = REPLY_OVERHEAD;
 	uint32_t start = sw->turn;
 
@@ -92,7 +99,7 @@ static bool choose(struct step_walk *sw)
 		if (wc->state != COLUMN_ACTIVE) {
 			continue;
 		}
-		request += (uint32_t)(wc->column->oid.n + wc->last.n) + NAME_OVERHEAD;
+		request += (uint32_t)(wc->column->oid.n + last_of(sw, wc).n) + NAME_OVERHEAD;
 		if (sw->nasked == room || sw->nasked == sw->columns_max ||
 		    (sw->nasked && request > spec->max_reply)) {
 			sw->turn = i;
@@ -116,7 +123,7 @@ static int write_names(struct step_walk *sw)
 	for (uint32_t i = 0; i < sw->nasked; i++) {
 		const struct walk_column *wc = &sw->columns[sw->asked[i]];
 
-		need += wc->column->oid.n + wc->last.n + NAME_OVERHEAD;
+		need += wc->column->oid.n + last_of(sw, wc).n + NAME_OVERHEAD;
 	}
 	if (need > sw->vbs_cap) {
 		sw->vbs = sn_arena_alloc(&sw->step.job->arena, need + need / 2);
@@ -132,9 +139,9 @@ static int write_names(struct step_walk *sw)
 		const uint8_t *mark = w.p;
 
 		sn_ber_write_header(&w, SN_TAG_NULL, 0);
-		sn_ber_write_raw(&w, wc->last);
+		sn_ber_write_raw(&w, last_of(sw, wc));
 		sn_ber_write_raw(&w, wc->column->oid);
-		sn_ber_write_header(&w, SN_TAG_OID, wc->column->oid.n + wc->last.n);
+		sn_ber_write_header(&w, SN_TAG_OID, wc->column->oid.n + last_of(sw, wc).n);
 		sn_ber_write_wrap(&w, SN_TAG_SEQUENCE, mark);
 	}
 	sw->step.rq.vbs = sn_writer_span(&w);
@@ -222,7 +229,7 @@ static struct sn_row *take_name(struct step_walk *sw, struct walk_column *wc,
 		fail_column(sw, wc, "undecodable name");
 		return NULL;
 	}
-	if (wc->last.n && sn_oid_cmp(index, wc->last) <= 0) {
+	if (last_of(sw, wc).n && sn_oid_cmp(index, last_of(sw, wc)) <= 0) {
 		row = sw->table->plan->allow_nonincreasing ? sn_block_find(blk, index) : NULL;
 		if (!sw->table->plan->allow_nonincreasing ||
 		    (row && sn_block_tag(blk, row, wc->number))) {
@@ -231,7 +238,9 @@ static struct sn_row *take_name(struct step_walk *sw, struct walk_column *wc,
 			return NULL;
 		}
 	}
-	if (blk->nrows >= job->spec->max_rows && !sn_block_find(blk, index)) {
+	/* names are counted as well: without values, a cycle could not be told from new rows */
+	if (++wc->names > job->spec->max_rows ||
+	    (blk->nrows >= job->spec->max_rows && !sn_block_find(blk, index))) {
 		sn_job_count(job, SN_C_WALK_LIMITED, 1);
 		fail_column(sw, wc, "max_rows reached");
 		return NULL;
@@ -246,25 +255,59 @@ static struct sn_row *take_name(struct step_walk *sw, struct walk_column *wc,
 static void take_varbind(struct step_walk *sw, struct walk_column *wc, const struct sn_varbind *vb,
 			 uint64_t at)
 {
-	struct sn_job *job = sw->step.job;
 	struct sn_row *row = take_name(sw, wc, vb);
+	struct sn_span before = last_of(sw, wc);
 	struct sn_value v;
+	int stored;
 
 	if (!row) {
 		return;
 	}
-	wc->last = sn_span_make(row->index->octet, row->index->n);
+	sw->table->last[wc->number] = sn_span_make(row->index->octet, row->index->n);
 	wc->next_row = row->number + 1;
 	if (sn_value_is_exception(vb->tag) || vb->tag == SN_TAG_NULL) {
 		return; /* a hole in the row */
 	}
-	if (sn_value_read(vb->tag, vb->value, &v)) {
-		sn_job_count(job, SN_C_VALUES_BAD, 1);
-		sn_job_miss(job, "undecodable value");
+	if (!sn_job_read_value(sw->step.job, wc->column->kind, vb, &v)) {
+		row->flags |= SN_ROW_PARTIAL;
+		sw->table->marked = true;
 		return;
 	}
-	if (sn_block_set(&sw->table->blk, row, wc->number, &v, at) < 0) {
+	stored = sn_block_set(&sw->table->blk, row, wc->number, &v, at);
+	if (stored < 0) {
+		sw->table->last[wc->number] = before; /* the row was not served */
 		fail_column(sw, wc, sn_err_text(SN_ENOMEM));
+		return;
+	}
+	sw->table->rows += stored == 1 && row->filled == 1;
+}
+
+/* The culprit is found: the others are asked for as much as in the beginning. */
+static void widen(struct step_walk *sw)
+{
+	sw->reps_max = sw->table->plan->max_repetitions;
+	sw->columns_max = sw->ncolumns;
+}
+
+/*
+ * The agent could not with this request: fewer repetitions, then fewer columns, then without the
+ * only column left. reason NULL: that one has ended.
+ */
+static void ask_less(struct step_walk *sw, const char *reason)
+{
+	if (sw->reps > 1 && reason) {
+		sw->reps_max = sw->reps / 2;
+	} else if (sw->nasked > 1) {
+		sw->columns_max = sw->nasked / 2;
+	} else {
+		struct walk_column *wc = &sw->columns[sw->asked[0]];
+
+		if (reason) {
+			fail_column(sw, wc, reason);
+		} else {
+			end_column(sw, wc);
+		}
+		widen(sw);
 	}
 }
 
@@ -287,30 +330,15 @@ static void take_varbinds(struct step_walk *sw, const struct sn_answer *answer)
 		n++;
 	}
 	job->round.varbinds += n;
-	sw->octets += answer->octets > REPLY_OVERHEAD ? answer->octets - REPLY_OVERHEAD : 0;
+	sw->octets += answer->pdu->vbs.n;
 	sw->varbinds += n;
 	if (cur.err) {
+		/* the list cannot be read beyond this column's varbind; the next request gets those
+		 * behind it without this column */
 		sn_job_count(job, SN_C_VALUES_BAD, 1);
-	}
-	if (n == 0) {
-		for (uint32_t i = 0; i < sw->nasked; i++) {
-			fail_column(sw, &sw->columns[sw->asked[i]], "answer without varbinds");
-		}
-	}
-}
-
-/* The agent could not with this request: fewer repetitions, then fewer columns, then without the
- * only column left. */
-static void ask_less(struct step_walk *sw, const char *reason)
-{
-	if (sw->reps > 1 && reason) {
-		sw->reps_max = sw->reps / 2;
-	} else if (sw->nasked > 1) {
-		sw->columns_max = sw->nasked / 2;
-	} else if (reason) {
-		fail_column(sw, &sw->columns[sw->asked[0]], reason);
-	} else {
-		end_column(sw, &sw->columns[sw->asked[0]]);
+		fail_column(sw, &sw->columns[sw->asked[position]], "malformed varbind");
+	} else if (n == 0) {
+		ask_less(sw, "answer without varbinds");
 	}
 }
 
@@ -325,6 +353,7 @@ static void take_error(struct step_walk *sw, const struct sn_pdu *pdu)
 	}
 	if (pdu->status == SN_STATUS_TOO_BIG) {
 		sn_job_count(job, SN_C_AGENT_TOO_BIG, 1);
+		job->errors++;
 		ask_less(sw, reason);
 	} else if (pdu->status == SN_STATUS_NO_SUCH_NAME) {
 		/* v1: nothing follows this name (RFC 1157 §4.1.3) */

@@ -5,6 +5,7 @@
  */
 #include "collect/table.h"
 
+#include "codec/oid.h"
 #include "collect/step_walk.h"
 
 enum {
@@ -62,7 +63,9 @@ static uint32_t split(const struct sn_table *t, const struct sn_schema *schema)
 	for (uint32_t i = 0; i < n; i++) {
 		octets += t->width[i];
 	}
-	room = (job->spec->max_reply - REPLY_OVERHEAD) * n / octets;
+	room = job->spec->max_reply > REPLY_OVERHEAD
+		       ? (job->spec->max_reply - REPLY_OVERHEAD) * n / octets
+		       : 0;
 	return best_split(n, room ? room : 1,
 			  !sn_device_has_bulk(job->dev) ? 1 : t->plan->max_repetitions);
 }
@@ -81,7 +84,8 @@ int sn_table_start(struct sn_job *job, const struct sn_plan *plan, const struct 
 		return SN_ENOMEM;
 	}
 	t->column_open = sn_arena_alloc(&job->arena, n);
-	if (!t->column_open) {
+	t->last = sn_arena_zalloc(&job->arena, n * sizeof(*t->last));
+	if (!t->column_open || !t->last) {
 		return SN_ENOMEM;
 	}
 	memset(t->column_open, 1, n);
@@ -109,22 +113,28 @@ int sn_table_start(struct sn_job *job, const struct sn_plan *plan, const struct 
 	return SN_OK;
 }
 
-/* Rows lacking a cell of a column that was not walked to its end may be lacking it only for that
- * reason. */
+/* True when the cell may be lacking only because its column was not walked that far. */
+static bool not_reached(const struct sn_table *t, const struct sn_row *row, uint32_t column)
+{
+	struct sn_span last = t->last[column];
+
+	return t->column_open[column] && !sn_block_tag(&t->blk, row, column) &&
+	       (last.n == 0 || t->plan->allow_nonincreasing ||
+		sn_oid_cmp(sn_span_make(row->index->octet, row->index->n), last) > 0);
+}
+
 static void mark_partial(struct sn_table *t)
 {
-	const struct sn_block *blk = &t->blk;
+	for (uint32_t r = 0; r < t->blk.nrows; r++) {
+		struct sn_row *row = sn_block_row(&t->blk, r);
 
-	for (uint32_t r = 0; r < blk->nrows; r++) {
-		struct sn_row *row = sn_block_row(blk, r);
-
-		for (uint32_t c = 0; c < blk->schema->ncolumns; c++) {
-			if (t->column_open[c] && !sn_block_tag(blk, row, c)) {
+		for (uint32_t c = 0; c < t->blk.schema->ncolumns; c++) {
+			if (not_reached(t, row, c)) {
 				row->flags |= SN_ROW_PARTIAL;
-				t->job->round.rows_partial++;
 				break;
 			}
 		}
+		t->job->round.rows_partial += row->filled && (row->flags & SN_ROW_PARTIAL);
 	}
 }
 
@@ -132,16 +142,17 @@ static void emit(struct sn_table *t)
 {
 	struct sn_job *job = t->job;
 	struct sn_block *blk = &t->blk;
+	bool complete = !memchr(t->column_open, 1, blk->schema->ncolumns);
 
-	if (memchr(t->column_open, 1, blk->schema->ncolumns)) {
+	if (!complete || t->marked) {
 		mark_partial(t);
 	}
 	blk->uptime = job->round.uptime;
 	blk->has_uptime = job->round.has_uptime;
 	blk->reset = job->round.reset;
-	sn_job_count(job, SN_C_RESETS, sn_reset_rows(job->reset, blk, t->number));
-	job->round.rows += blk->nrows;
-	if (job->env->outs && blk->nrows) {
+	sn_job_count(job, SN_C_RESETS, sn_reset_rows(job->reset, blk, t->number, complete));
+	job->round.rows += t->rows;
+	if (job->env->outs && t->rows) {
 		sn_outputs_rows(job->env->outs, blk);
 	}
 }

@@ -12,9 +12,12 @@ struct sn_table {
 	const struct sn_plan *plan; /* the module */
 	const uint8_t *width;	    /* expected octets per varbind of each column */
 	uint8_t *column_open;	    /* per column: 1 until it was walked to its end */
+	struct sn_span *last;	    /* per column: index of the last name received, empty: none */
 	struct sn_block blk;	    /* rows so far */
 	uint32_t number;	    /* of the table within the target */
 	uint32_t walks;		    /* running */
+	uint32_t rows;		    /* with a value */
+	bool marked;		    /* some row was marked partial for a bad value */
 	struct sn_table *next;	    /* of the job */
 };
 
