@@ -37,6 +37,7 @@ struct sn_definition {
 	const struct sn_node *key;   /* its place */
 	const struct sn_node *value; /* what was written */
 	const void *built;	     /* struct sn_auth or sn_built_module once used */
+	uint32_t order;		     /* position in the configuration */
 	bool failed;		     /* an error in it was reported */
 };
 

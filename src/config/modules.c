@@ -23,8 +23,9 @@ static int add(struct sn_definitions *defs, const struct sn_node *key)
 		defs->v = v;
 		defs->cap = cap;
 	}
-	def = &defs->v[defs->n++];
+	def = &defs->v[defs->n];
 	memset(def, 0, sizeof(*def));
+	def->order = defs->n++;
 	def->name = key->text;
 	def->key = key;
 	def->value = key->next;
@@ -52,27 +53,37 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-/* Sorts, and reports names that are defined twice. */
+static int by_name_and_order(const void *a, const void *b)
+{
+	const struct sn_definition *x = a;
+	const struct sn_definition *y = b;
+	int c = by_name(a, b);
+
+	return c ? c : (x->order > y->order) - (x->order < y->order);
+}
+
+/* Sorts; of a name that is defined twice the first definition stays and the rest is reported. */
 static void sort(struct sn_definitions *defs, struct sn_diag *d)
 {
-	if (defs->n == 0) {
-		return;
+	uint32_t kept = 0;
+
+	if (defs->n) {
+		qsort(defs->v, defs->n, sizeof(*defs->v), by_name_and_order);
 	}
-	/* glibc's qsort of this size is stable: the later definition is the second of a pair */
-	qsort(defs->v, defs->n, sizeof(*defs->v), by_name);
-	for (uint32_t i = 1; i < defs->n; i++) {
-		const struct sn_definition *first = &defs->v[i - 1];
-		struct sn_definition *again = &defs->v[i];
+	for (uint32_t i = 0; i < defs->n; i++) {
+		const struct sn_definition *first = kept ? &defs->v[kept - 1] : NULL;
+		const struct sn_definition *def = &defs->v[i];
 		char quoted[SN_DIAG_QUOTE_MAX];
 
-		if (strcmp(first->name, again->name) == 0) {
-			again->failed = true;
-			sn_diag_error(d, &again->key->at,
-				      "%s %s is defined twice (first at %s:%u:%u)", defs->what,
-				      sn_diag_quote(quoted, again->name), first->key->at.file,
-				      first->key->at.line, first->key->at.column);
+		if (!first || strcmp(first->name, def->name) != 0) {
+			defs->v[kept++] = *def;
+			continue;
 		}
+		sn_diag_error(d, &def->key->at, "%s %s is defined twice (first at %s:%u:%u)",
+			      defs->what, sn_diag_quote(quoted, def->name), first->key->at.file,
+			      first->key->at.line, first->key->at.column);
 	}
+	defs->n = kept;
 }
 
 struct sn_definition *sn_modules_find(const struct sn_definitions *defs, const char *name)
@@ -348,12 +359,13 @@ const struct sn_plan_set *sn_modules_use(struct sn_load *load, const char *names
 		names = default_names(load);
 	}
 	if (!names) {
-		sn_path_error(&load->diag, path, node,
-			      load->modules.n
-				      ? "no module is chosen (expected a label __param_module, or "
-					"a module called if_mib)"
-				      : "no module is defined (expected one under modules: or in a "
-					"module file)");
+		sn_path_error(
+			&load->diag, path, node,
+			load->modules.n
+				? "no module is chosen (expected the label __param_module, or "
+				  "a module called if_mib)"
+				: "no module is defined (expected one under modules: or in a "
+				  "module file)");
 	}
 	rc = names ? fill(load, set, names, &user) : SN_ECONFIG;
 	if (rc == SN_ENOMEM) {

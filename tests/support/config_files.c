@@ -3,19 +3,18 @@
  */
 #include "support/config_files.h"
 
-#include <check.h>
+#include "support/suite.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static char folder[256];
 static char gathered[32768];
 
-void config_files_setup(void)
+static void setup(void)
 {
 	const char *base = getenv("TMPDIR");
 
@@ -32,10 +31,24 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 	return remove(path);
 }
 
-void config_files_teardown(void)
+static void teardown(void)
 {
 	ck_assert_int_eq(chdir("/"), 0);
 	ck_assert_int_eq(nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+int config_files_run(const char *name, const TTest *const *tests)
+{
+	Suite *s = suite_create(name);
+	TCase *tc = tcase_create(name);
+
+	/* checked: in the process of the test, whose working directory it is */
+	tcase_add_checked_fixture(tc, setup, teardown);
+	for (; *tests; tests++) {
+		tcase_add_test(tc, *tests);
+	}
+	suite_add_tcase(s, tc);
+	return suite_run(s);
 }
 
 static void make_folders(const char *name)

@@ -7,15 +7,16 @@
 
 #include "config/config.h"
 
+#include <check.h>
+
 /* What an auth and a module must at least be; "public_v2" and "m", both the defaults. */
 #define CONFIG_BASE                                                                                \
 	"auths: {public_v2: {community: public}}\n"                                                \
 	"modules: {m: {get: [1.3.6.1.2.1.1.5.0], metrics: "                                        \
 	"[{name: sysName, oid: 1.3.6.1.2.1.1.5, type: DisplayString}]}}\n"
 
-/* As fixtures of a test case: makes the folder and goes there; removes it with all it holds. */
-void config_files_setup(void);
-void config_files_teardown(void);
+/* Runs the tests, each in a folder of its own; the exit status for main. */
+int config_files_run(const char *name, const TTest *const *tests);
 
 /* Writes a file of mode 0600, its folders included. */
 void config_files_write(const char *name, const char *text);
