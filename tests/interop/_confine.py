@@ -26,7 +26,7 @@ BPF_RETURN = 0x06
 
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
-MS_REC, MS_PRIVATE = 0x4000, 0x40000
+MS_REC, MS_PRIVATE, MNT_DETACH = 0x4000, 0x40000, 2
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 
 # The same on every architecture: later than the common table.
@@ -124,11 +124,24 @@ def own_network():
         fcntl.ioctl(s, SIOCSIFFLAGS, request)
 
 
-def small_disk(folder, size):
-    """Mounts an empty disk of so many bytes, seen by this process and its children only."""
-    _unshare(CLONE_NEWNS)
+class SmallDisk:
+    """An empty disk of so many bytes in a folder, seen by this process and its children only."""
+
+    def __init__(self, folder, size):
+        self.folder = folder.encode()
+        _unshare(CLONE_NEWNS)
+        _mount(self.folder, size)
+
+    def close(self):
+        """Takes it away; a second time does nothing."""
+        if self.folder:
+            _call("umount2", self.folder, MNT_DETACH)
+            self.folder = None
+
+
+def _mount(folder, size):
     try:
         _call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
-        _call("mount", b"tmpfs", folder.encode(), b"tmpfs", 0, f"size={size}".encode())
+        _call("mount", b"tmpfs", folder, b"tmpfs", 0, f"size={size}".encode())
     except OSError as e:
         raise Skip(f"no mount here ({e})") from None
