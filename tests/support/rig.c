@@ -148,6 +148,7 @@ static void on_round(void *ctx, const struct sn_round *rd)
 	rt->resets += rd->reset;
 	rt->skipped += rd->skipped;
 	rt->all_rows += rt->rows;
+	rt->all_rows_reset += rt->rows_reset;
 	r->rounds++;
 	r->by_status[rd->status]++;
 	r->requests += rd->requests;
@@ -375,6 +376,7 @@ static void turn(struct rig *r, uint64_t until)
 	int rc = sn_worker_turn(&r->w, until);
 
 	suite_expect(rc == SN_OK);
+	r->w.now = rig_now(r); /* for what the test does before the next turn */
 }
 
 void rig_run(struct rig *r, uint64_t ns)
@@ -449,7 +451,6 @@ void rig_round(struct rig *r)
 void rig_finish(struct rig *r)
 {
 	sn_collector_drain(&r->c);
-	r->idle = 0;
 	ck_assert(rig_run_idle(r, 24 * 3600 * SN_NS_PER_SEC));
 	rig_check(r);
 }

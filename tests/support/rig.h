@@ -47,15 +47,16 @@ struct rig_target {
 	char reason[64];      /* of that, "" for none */
 	uint32_t rounds;      /* records so far */
 	uint32_t by_status[SN_ROUND_CANCELLED + 1];
-	uint32_t resets;       /* rounds marked as reset */
-	uint32_t skipped;      /* sum of the records' */
-	uint32_t counting;     /* number of the round that the following four belong to */
-	uint32_t rows;	       /* with a value */
-	uint32_t rows_partial; /* of these, marked */
-	uint32_t rows_reset;   /* of these, marked */
-	uint32_t cells;	       /* of these rows, with a value */
-	uint64_t all_rows;     /* of all rounds */
-	uint64_t at[64];       /* mono ns of the ends of its first rounds */
+	uint32_t resets;	 /* rounds marked as reset */
+	uint32_t skipped;	 /* sum of the records' */
+	uint32_t counting;	 /* number of the round that the following four belong to */
+	uint32_t rows;		 /* with a value */
+	uint32_t rows_partial;	 /* of these, marked */
+	uint32_t rows_reset;	 /* of these, marked */
+	uint32_t cells;		 /* of these rows, with a value */
+	uint64_t all_rows;	 /* of all rounds */
+	uint64_t all_rows_reset; /* of all rounds, marked */
+	uint64_t at[64];	 /* mono ns of the ends of its first rounds */
 };
 
 struct rig {
