@@ -131,7 +131,6 @@ static uint64_t hash_settings(const struct sn_load *load, const struct sn_settin
 				    cfg->max_rows,  cfg->window,   s->auth->hash, s->set->hash};
 	uint64_t h = sn_hash_bytes(numbers, sizeof(numbers), 0);
 
-	h = s->address ? sn_hash_bytes(s->address, strlen(s->address), h) : h;
 	for (uint32_t i = 0; i < s->nlabels; i++) {
 		h = sn_hash_bytes(s->labels[i].name, strlen(s->labels[i].name), h);
 		h = sn_hash_bytes(s->labels[i].value, strlen(s->labels[i].value), h);

@@ -113,7 +113,8 @@ static int add_target(struct sn_load *load, const struct sn_path *path, const st
 		return SN_OK;
 	}
 	spec->hash = sn_hash_bytes(spec->origin.instance, strlen(spec->origin.instance), 0);
-	spec->fingerprint = sn_hash_mix(spec->hash ^ s->hash, 0xd6e8feb86659fd93u);
+	spec->fingerprint = sn_hash_mix(
+		spec->hash ^ sn_hash_bytes(address, strlen(address), s->hash), 0xd6e8feb86659fd93u);
 	return rc;
 }
 
