@@ -33,13 +33,13 @@ struct payload {
 static struct payload *payloads;
 static size_t count;
 
-/* The next tab-separated field of the line at *p, NUL-terminated in place. */
+/* The next tab-separated field of a NUL-terminated line, cut off in place. */
 static char *field(char **p)
 {
 	char *start = *p;
-	char *end = start + strcspn(start, "\t\n");
+	char *end = start + strcspn(start, "\t");
 
-	*p = *end == '\t' ? end + 1 : end;
+	*p = *end ? end + 1 : end;
 	*end = '\0';
 	return start;
 }
@@ -54,13 +54,15 @@ static bool read_table(const char *path, size_t fields, void (*take)(struct payl
 	size_t line = 0;
 	bool numbered = true;
 
-	while (p && *p && numbered) {
-		char *next = strchr(p, '\n');
+	while (p && p < file + n && numbered && line <= count) {
+		char *end = memchr(p, '\n', (size_t)(file + n - p));
 		char *f[16] = {0};
 
-		if (!next || line > count) {
+		if (!end) {
 			break;
 		}
+		/* with a NUL here no string function looks further than the line */
+		*end = '\0';
 		for (size_t i = 0; i < fields; i++) {
 			f[i] = field(&p);
 		}
@@ -68,7 +70,7 @@ static bool read_table(const char *path, size_t fields, void (*take)(struct payl
 			numbered = strtoul(f[0], NULL, 10) == line - 1;
 			take(&payloads[line - 1], f);
 		}
-		p = next + 1;
+		p = end + 1;
 		line++;
 	}
 	free(file);
