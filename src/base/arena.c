@@ -17,20 +17,51 @@ enum { ARENA_ALIGN = 8 };
 
 void sn_arena_pool_init(struct sn_arena_pool *pool, size_t chunk_size)
 {
-	pool->free = NULL;
+	memset(pool, 0, sizeof(*pool));
 	pool->chunk_size = chunk_size < 256 ? 256 : chunk_size;
-	pool->held = 0;
+}
+
+static void free_chunk(struct sn_arena_pool *pool, struct sn_arena_chunk *c)
+{
+	pool->held -= c->size;
+	free(c);
+}
+
+static void free_list(struct sn_arena_pool *pool, struct sn_arena_chunk **list)
+{
+	while (*list) {
+		struct sn_arena_chunk *c = *list;
+
+		*list = c->next;
+		free_chunk(pool, c);
+	}
 }
 
 void sn_arena_pool_fini(struct sn_arena_pool *pool)
 {
-	while (pool->free) {
-		struct sn_arena_chunk *c = pool->free;
-
-		pool->free = c->next;
-		pool->held -= c->size;
-		free(c);
+	free_list(pool, &pool->free);
+	for (int i = 0; i < SN_ARENA_CLASSES; i++) {
+		free_list(pool, &pool->large[i]);
 	}
+}
+
+/*
+ * The list of idle chunks that have at least *size bytes, which becomes what those have. NULL: such
+ * large ones are not kept.
+ */
+static struct sn_arena_chunk **idle_chunks(struct sn_arena_pool *pool, size_t *size)
+{
+	if (*size <= pool->chunk_size) {
+		*size = pool->chunk_size;
+		return &pool->free;
+	}
+	for (int i = 0; i < SN_ARENA_CLASSES; i++) {
+		if (*size <= pool->chunk_size << (i + 1)) {
+			*size = pool->chunk_size << (i + 1);
+			return &pool->large[i];
+		}
+	}
+	return NULL;
 }
 
 void sn_arena_init(struct sn_arena *a, struct sn_arena_pool *pool)
@@ -43,11 +74,12 @@ void sn_arena_init(struct sn_arena *a, struct sn_arena_pool *pool)
 
 static struct sn_arena_chunk *chunk_get(struct sn_arena_pool *pool, size_t need)
 {
-	size_t size = need > pool->chunk_size ? need : pool->chunk_size;
-	struct sn_arena_chunk *c = pool->free;
+	size_t size = need;
+	struct sn_arena_chunk **idle = idle_chunks(pool, &size);
+	struct sn_arena_chunk *c = idle ? *idle : NULL;
 
-	if (size == pool->chunk_size && c) {
-		pool->free = c->next;
+	if (c) {
+		*idle = c->next;
 		return c;
 	}
 	c = malloc(size);
@@ -126,14 +158,15 @@ void sn_arena_reset(struct sn_arena *a)
 
 	while (a->chunks) {
 		struct sn_arena_chunk *c = a->chunks;
+		size_t size = c->size;
+		struct sn_arena_chunk **idle = idle_chunks(pool, &size);
 
 		a->chunks = c->next;
-		if (c->size == pool->chunk_size) {
-			c->next = pool->free;
-			pool->free = c;
+		if (idle) {
+			c->next = *idle;
+			*idle = c;
 		} else {
-			pool->held -= c->size;
-			free(c);
+			free_chunk(pool, c);
 		}
 	}
 	a->p = NULL;

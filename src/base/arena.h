@@ -14,10 +14,14 @@
 
 struct sn_arena_chunk;
 
+enum { SN_ARENA_CLASSES = 12 };
+
 struct sn_arena_pool {
-	struct sn_arena_chunk *free; /* chunks waiting for use, all chunk_size */
-	size_t chunk_size;	     /* bytes of a chunk, header included */
-	size_t held;		     /* bytes obtained from malloc and not returned */
+	struct sn_arena_chunk *free;			/* chunks waiting for use, all chunk_size */
+	struct sn_arena_chunk *large[SN_ARENA_CLASSES]; /* the same, of chunk_size << 1, << 2, ...
+							 */
+	size_t chunk_size;				/* bytes of a chunk, header included */
+	size_t held; /* bytes obtained from malloc and not returned */
 };
 
 struct sn_arena {
@@ -37,7 +41,8 @@ void sn_arena_init(struct sn_arena *a, struct sn_arena_pool *pool);
 
 /*
  * n bytes aligned to 8, uninitialised, valid until the reset; NULL when memory is exhausted. A
- * request larger than a chunk gets a chunk of its own, which goes back to the system at reset.
+ * request larger than a chunk gets a chunk of its own, which the pool keeps as well; beyond
+ * chunk_size << SN_ARENA_CLASSES it goes back to the system at reset.
  */
 SN_MUST_USE void *sn_arena_alloc(struct sn_arena *a, size_t n);
 

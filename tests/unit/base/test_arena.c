@@ -140,10 +140,40 @@ START_TEST(a_large_request_gets_a_chunk_of_its_own_and_keeps_the_current_one)
 	ck_assert_uint_eq(big[9999], 0xa5);
 	ck_assert_uint_gt(pool.held, 10000);
 	sn_arena_reset(&a);
-	ck_assert_uint_eq(pool.held, 256);
 	get(&a, 5000); /* also as the very first request */
 	get(&a, 8);
 	sn_arena_reset(&a);
+	sn_arena_pool_fini(&pool);
+	ck_assert_uint_eq(pool.held, 0);
+}
+END_TEST
+
+START_TEST(large_chunks_are_kept_for_the_next_round_but_not_huge_ones)
+{
+	const size_t huge = (size_t)256 << SN_ARENA_CLASSES;
+	struct sn_arena_pool pool;
+	struct sn_arena a;
+	size_t kept;
+	long before;
+
+	sn_arena_pool_init(&pool, 256);
+	sn_arena_init(&a, &pool);
+	for (size_t n = 100; n < huge - 100; n *= 3) {
+		get(&a, n);
+	}
+	sn_arena_reset(&a);
+	kept = pool.held;
+	before = mallocs;
+	for (size_t n = 100; n < huge - 100; n *= 3) {
+		get(&a, n);
+	}
+	sn_arena_reset(&a);
+	ck_assert_int_eq(mallocs, before);
+	ck_assert_uint_eq(pool.held, kept);
+	get(&a, huge);
+	ck_assert_uint_gt(pool.held, kept + huge);
+	sn_arena_reset(&a);
+	ck_assert_uint_eq(pool.held, kept);
 	sn_arena_pool_fini(&pool);
 	ck_assert_uint_eq(pool.held, 0);
 }
@@ -230,6 +260,7 @@ int main(void)
 		second_round_of_the_same_size_allocates_nothing,
 		arenas_share_the_chunks_of_one_pool,
 		a_large_request_gets_a_chunk_of_its_own_and_keeps_the_current_one,
+		large_chunks_are_kept_for_the_next_round_but_not_huge_ones,
 		impossible_sizes_give_null,
 		zeroed_memory_and_copies_of_strings,
 		every_failing_malloc_gives_null_and_loses_nothing,
