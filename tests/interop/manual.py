@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""The manual pages say what the program does: same options, same commands, same record keys."""
+# ctest: timeout=60
+import glob
+import re
+import subprocess
+
+import _lab
+from _lab import check, rounds, rows
+
+PAGES = f"{_lab.SOURCE}/docs/man"
+
+
+def page(lab, name):
+    """The source of a page."""
+    text = lab.read(f"{PAGES}/{name}.1")
+    check(text, f"no page {name}")
+    return text
+
+
+def told(*args):
+    """What the program says to these arguments."""
+    return subprocess.run([_lab.SONDE, *args], capture_output=True, text=True, check=True).stdout
+
+
+def have_every_option_of_the_help_and_no_other(lab):
+    """--help and the list of options; and the synopsis shows each of them."""
+    text = page(lab, "sonde-poll")
+    ours = set(re.findall(r"--([a-z-]+)", told("poll", "--help").split("signals:")[0]))
+    items = set()
+    for line in re.findall(r"^\.It (Fl .*)$", text, re.M):
+        items |= set(re.findall(r"Fl Fl ([a-z-]+)", line))
+    check(ours == items, f"help and page differ: {ours ^ items}")
+    short = set(re.findall(r"^  -(\w), --([a-z-]+)", told("poll", "--help"), re.M))
+    pairs = set(re.findall(r"^\.It Fl (\w) , Fl Fl ([a-z-]+)", text, re.M))
+    check(short == pairs, f"short options differ: {short ^ pairs}")
+    synopsis = text.split(".Sh SYNOPSIS")[1].split(".Sh DESCRIPTION")[0]
+    seen = set(re.findall(r"Fl (?:Fl )?([a-z-]+)", synopsis))
+    names = {dict((b, a) for a, b in short).get(name, name) for name in ours} - {"h"}
+    check(seen == names, f"the synopsis differs: {seen ^ names}")
+
+
+def list_every_command(lab):
+    """sonde --help and sonde(1)."""
+    text = page(lab, "sonde")
+    commands = re.findall(r"^  (\w+) ", told("--help").split("commands:")[1], re.M)
+    items = re.findall(r"^\.It Cm (\w+)", text, re.M)
+    check(commands == items, f"{commands} and {items}")
+    for name in commands:
+        page(lab, f"sonde-{name}")
+
+
+def explain_every_key_of_a_record(lab):
+    """Keys of real rows and round records, in the page's order."""
+    agent, dead = lab.agent(), _lab.Silent(lab)
+    lab.config([agent.target(), dead.target], poll="timeout: 100ms, retries: 0")
+    run, _ = lab.poll("--once")
+    text = page(lab, "sonde-poll").split(".Ss Records")[1].split(".Sh SIGNALS")[0]
+    listed = re.findall(r"^\.It Cm (\w+)", text, re.M)
+    for row in rows(run.records):
+        check(list(row) == [k for k in listed if k in row], f"{list(row)} and {listed}")
+    words = set(re.findall(r"\w+", text))
+    for record in rounds(run.records):
+        missing = (set(record["round"]) | {record["round"]["status"]}) - words
+        check(not missing, f"{missing} of a round record is not explained")
+
+
+def are_well_formed(lab):
+    """groff has nothing to say about them."""
+    man = _lab.tool("man")
+    for path in glob.glob(f"{PAGES}/*.1"):
+        done = subprocess.run([man, "-l", "--warnings", path], capture_output=True, text=True,
+                              env={"PATH": _lab.TOOLS_PATH, "LC_ALL": "C.UTF-8", "MANWIDTH": "80"},
+                              check=False)
+        check(done.returncode == 0 and not done.stderr, f"{path}: {done.stderr}")
+        check(len(done.stdout) > 500, f"{path}: {done.stdout!r}")
+
+
+_lab.main(have_every_option_of_the_help_and_no_other,
+          list_every_command,
+          explain_every_key_of_a_record,
+          are_well_formed)
