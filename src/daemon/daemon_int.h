@@ -10,6 +10,7 @@
 #include "daemon/daemon.h"
 
 #include <pthread.h>
+#include <stdalign.h>
 
 struct sn_daemon;
 
@@ -26,8 +27,9 @@ struct sn_command {
 	uint32_t nspecs;
 };
 
+/* Whole cache lines: what one worker writes in every turn shares none with its neighbour. */
 struct sn_daemon_worker {
-	struct sn_worker worker;		 /* its own thread's from start to join */
+	alignas(64) struct sn_worker worker;	 /* its own thread's from start to join */
 	struct sn_collector collector;		 /* the same */
 	struct sn_outputs *outs;		 /* the same */
 	struct sn_daemon *daemon;		 /* main thread's */

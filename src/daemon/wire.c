@@ -215,7 +215,7 @@ int sn_wire_open(struct sn_daemon *d)
 	int rc;
 
 	d->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	d->workers = aligned_alloc(64, n * sizeof(*d->workers));
+	d->workers = aligned_alloc(alignof(struct sn_daemon_worker), n * sizeof(*d->workers));
 	if (!d->workers || d->event_fd < 0) {
 		return start_failed("cannot start", SN_ESYS);
 	}
