@@ -22,10 +22,16 @@ struct scan {
 /* Moves on by one byte; columns count characters. */
 static void step(struct scan *s)
 {
+	bool last;
+
+	if (s->p == s->end) {
+		return;
+	}
+	last = s->p + 1 == s->end || ((unsigned char)s->p[1] & 0xc0) != 0x80;
 	if (*s->p == '\n') {
 		s->at.line++;
 		s->at.column = 1;
-	} else if (((unsigned char)s->p[1] & 0xc0) != 0x80 || s->p + 1 == s->end) {
+	} else if (last) {
 		s->at.column++;
 	}
 	s->p++;
@@ -108,6 +114,7 @@ static struct sn_node *scalar(struct scan *s, const char *unescaped)
 
 static struct sn_node *value(struct scan *s, const cJSON *item, unsigned depth);
 
+/* NOLINTNEXTLINE(misc-no-recursion): bounded by JSON_DEPTH_MAX */
 static struct sn_node *container(struct scan *s, const cJSON *item, unsigned depth)
 {
 	bool map = cJSON_IsObject(item);
@@ -150,6 +157,7 @@ static struct sn_node *container(struct scan *s, const cJSON *item, unsigned dep
 }
 
 /* NULL: out of memory, or reported. */
+/* NOLINTNEXTLINE(misc-no-recursion): bounded by JSON_DEPTH_MAX */
 static struct sn_node *value(struct scan *s, const cJSON *item, unsigned depth)
 {
 	if (cJSON_IsObject(item) || cJSON_IsArray(item)) {

@@ -67,9 +67,10 @@ static void sort(struct sn_definitions *defs, struct sn_diag *d)
 {
 	uint32_t kept = 0;
 
-	if (defs->n) {
-		qsort(defs->v, defs->n, sizeof(*defs->v), by_name_and_order);
+	if (!defs->v) {
+		return;
 	}
+	qsort(defs->v, defs->n, sizeof(*defs->v), by_name_and_order);
 	for (uint32_t i = 0; i < defs->n; i++) {
 		const struct sn_definition *first = kept ? &defs->v[kept - 1] : NULL;
 		const struct sn_definition *def = &defs->v[i];
@@ -241,13 +242,13 @@ static const char *default_names(const struct sn_load *load)
 }
 
 /* Where the use of a module is named, for messages. */
-struct user {
+struct place_of_use {
 	const struct sn_path *path; /* of the label, NULL: the default is used */
 	const struct sn_node *node; /* the label's value, or the group */
 };
 
 static int add_plan(struct sn_load *load, struct sn_plan_set *set, const char *name, size_t len,
-		    const struct user *user, const struct sn_plan **plans)
+		    const struct place_of_use *use, const struct sn_plan **plans)
 {
 	char *copy = sn_arena_strndup(&load->scratch, name, len);
 	const struct sn_built_module *b;
@@ -260,7 +261,7 @@ static int add_plan(struct sn_load *load, struct sn_plan_set *set, const char *n
 	}
 	def = sn_modules_find(&load->modules, copy);
 	if (!def) {
-		sn_path_error(&load->diag, user->path, user->node, "module %s is not defined",
+		sn_path_error(&load->diag, use->path, use->node, "module %s is not defined",
 			      sn_diag_quote(quoted, copy));
 		return SN_ECONFIG;
 	}
@@ -292,7 +293,7 @@ static size_t count_names(const char *names)
 
 /* Fills set from a comma-separated list. */
 static int fill(struct sn_load *load, struct sn_plan_set *set, const char *names,
-		const struct user *user)
+		const struct place_of_use *use)
 {
 	struct sn_arena *arena = &load->snap->arena;
 	const struct sn_plan **plans = sn_arena_alloc(arena, count_names(names) * sizeof(*plans));
@@ -314,7 +315,7 @@ static int fill(struct sn_load *load, struct sn_plan_set *set, const char *names
 		while (len && s[len - 1] == ' ') {
 			len--;
 		}
-		rc = add_plan(load, set, s, len, user, plans);
+		rc = add_plan(load, set, s, len, use, plans);
 		s = comma ? comma + 1 : NULL;
 	}
 	set->names = text;
@@ -338,10 +339,10 @@ static struct sn_plan_set *find_set(const struct sn_load *load, const char *aske
 }
 
 const struct sn_plan_set *sn_modules_use(struct sn_load *load, const char *names,
-					 const struct sn_path *path, const struct sn_node *node)
+					 const struct sn_path *path, const struct sn_node *user)
 {
 	struct sn_plan_set *set = find_set(load, names);
-	const struct user user = {path, node};
+	const struct place_of_use use = {path, user};
 	int rc;
 
 	if (set) {
@@ -360,14 +361,14 @@ const struct sn_plan_set *sn_modules_use(struct sn_load *load, const char *names
 	}
 	if (!names) {
 		sn_path_error(
-			&load->diag, path, node,
+			&load->diag, path, user,
 			load->modules.n
 				? "no module is chosen (expected the label __param_module, or "
 				  "a module called if_mib)"
 				: "no module is defined (expected one under modules: or in a "
 				  "module file)");
 	}
-	rc = names ? fill(load, set, names, &user) : SN_ECONFIG;
+	rc = names ? fill(load, set, names, &use) : SN_ECONFIG;
 	if (rc == SN_ENOMEM) {
 		sn_diag_nomem(&load->diag);
 	}

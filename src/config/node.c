@@ -104,6 +104,7 @@ void sn_node_check_keys(const struct sn_node *map, struct sn_diag *d)
 	}
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): nesting is bounded by yaml.c and json.c */
 uint64_t sn_node_hash(const struct sn_node *node, uint64_t seed)
 {
 	uint64_t h = seed + node->kind + 1;
@@ -111,7 +112,6 @@ uint64_t sn_node_hash(const struct sn_node *node, uint64_t seed)
 	if (node->kind == SN_NODE_SCALAR) {
 		return sn_hash_bytes(node->text, node->n, h);
 	}
-	/* nesting is bounded by yaml.c and json.c */
 	for (const struct sn_node *c = node->first; c; c = c->next) {
 		h = sn_node_hash(c, h);
 	}

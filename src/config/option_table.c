@@ -191,12 +191,12 @@ const struct sn_option_level sn_level_source = {
 	"targets[]", "One source of targets; a target that several sources name is polled once.",
 	ROWS(source_rows)};
 
-#define FORMAT_ROW                                                                                   \
-	{                                                                                            \
-		.key = "format", .type = SN_OPTION_STRING, AT(sn_raw_output, format),                \
-		.fallback = "influx",                                                                \
-		.help = "How records are written: `influx` (line protocol) or `json` (one object a " \
-			"line)."                                                                     \
+#define FORMAT_ROW                                                                                 \
+	{                                                                                          \
+		.key = "format", .type = SN_OPTION_STRING, AT(sn_raw_output, format),              \
+		.fallback = "influx",                                                              \
+		.help = "How records are written: `influx` (line protocol) or `json` (one object " \
+			"a line)."                                                                 \
 	}
 
 #define OUTPUT_ROWS                                                                                \

@@ -224,6 +224,7 @@ static bool bind_scalar(struct sn_diag *d, const struct sn_option *row, const st
 }
 
 /* The value of one known key. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the table's sections */
 static bool bind_row(struct sn_diag *d, const struct sn_option *row, const struct sn_path *path,
 		     const struct sn_node *key, void *base)
 {
@@ -259,6 +260,7 @@ static bool bind_row(struct sn_diag *d, const struct sn_option *row, const struc
 	return ok;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the table's sections */
 static void set_defaults(const struct sn_option_level *level, void *base)
 {
 	for (unsigned i = 0; i < level->n; i++) {
@@ -276,6 +278,7 @@ static void set_defaults(const struct sn_option_level *level, void *base)
 	}
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the table's sections */
 static bool bind_keys(struct sn_diag *d, const struct sn_option_level *level,
 		      const struct sn_path *path, const struct sn_node *map, void *base)
 {
@@ -295,6 +298,7 @@ static bool bind_keys(struct sn_diag *d, const struct sn_option_level *level,
 	return ok;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the table's sections */
 bool sn_options_bind(struct sn_diag *d, const struct sn_option_level *level,
 		     const struct sn_path *path, const struct sn_node *map, void *base)
 {

@@ -4,6 +4,8 @@
  * input is read and no name is looked up: the calls that would are replaced here.
  */
 #include "config/config.h"
+#include "config/json.h"
+#include "config/yaml.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -126,11 +128,36 @@ static size_t weigh(const struct sn_config *cfg)
 	return n;
 }
 
+/* The parsers alone, on a block that ends where the input ends. */
+static void parse_exactly(const uint8_t *data, size_t size)
+{
+	struct sn_diag diag = {.report = check_line};
+	const struct sn_node *root;
+	struct sn_arena_pool pool;
+	struct sn_arena arena;
+	int rc;
+
+	sn_arena_pool_init(&pool, 65536);
+	sn_arena_init(&arena, &pool);
+	rc = sn_json_parse(&arena, "json", sn_span_make(data, size), &diag, &root);
+	if (rc != (diag.errors ? SN_ECONFIG : SN_OK)) {
+		abort();
+	}
+	diag.errors = 0;
+	rc = sn_yaml_parse(&arena, "yaml", sn_span_make(data, size), &diag, &root);
+	if (rc != (diag.errors ? SN_ECONFIG : SN_OK)) {
+		abort();
+	}
+	sn_arena_reset(&arena);
+	sn_arena_pool_fini(&pool);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct sn_config *cfg;
 	int rc;
 
+	parse_exactly(data, size);
 	split(data, size);
 	rc = sn_config_load("sonde.yaml", NULL, check_line, NULL, &cfg);
 	if ((rc == SN_OK) != (cfg != NULL)) {

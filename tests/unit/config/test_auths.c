@@ -81,7 +81,8 @@ START_TEST(bad_communities_are_errors)
 	static char text[1024];
 	const struct config_case cases[] = {
 		{"auths: {a: {community: '${SONDE_NOT_SET}'}}\n" MODULE TARGETS,
-		 "sonde.yaml:1:24: auths.a.community: environment variable \"SONDE_NOT_SET\" is not "
+		 "sonde.yaml:1:24: auths.a.community: environment variable \"SONDE_NOT_SET\" is "
+		 "not "
 		 "set\n"},
 		{"auths: {a: {community: '${}'}}\n" MODULE TARGETS,
 		 "sonde.yaml:1:24: auths.a.community: environment variable \"\" is not set\n"},
@@ -98,7 +99,8 @@ START_TEST(bad_communities_are_errors)
 		{"auths: {a: {community_file: none}}\n" MODULE TARGETS,
 		 "sonde.yaml:1:29: cannot read none: No such file or directory\n"},
 		{"auths: {a: {community_file: empty}}\n" MODULE TARGETS,
-		 "sonde.yaml:1:29: auths.a.community_file: the community has 0 octets (expected 1 to "
+		 "sonde.yaml:1:29: auths.a.community_file: the community has 0 octets (expected 1 "
+		 "to "
 		 "255)\n"},
 	};
 
@@ -117,7 +119,8 @@ START_TEST(a_wrong_auth_is_an_error)
 		 "sonde.yaml:1:22: auths.a.version: \"2c\" is not a whole number (expected 1 to "
 		 "3)\n"},
 		{"auths: {a: {comunity: x}}\n" MODULE TARGETS,
-		 "sonde.yaml:1:13: auths.a: unknown key \"comunity\" (did you mean \"community\"?)\n"},
+		 "sonde.yaml:1:13: auths.a: unknown key \"comunity\" (did you mean "
+		 "\"community\"?)\n"},
 		{"auths: {a: {version: 3, auth_protocol: SHA-256}}\n" MODULE TARGETS,
 		 "sonde.yaml:1:40: auths.a.auth_protocol: \"SHA-256\" is not known (did you mean "
 		 "\"SHA256\"?)\n"},

@@ -54,7 +54,8 @@ static const char full[] =
 	"use_unconnected_udp_socket: true\n"
 	"filters: []\n"
 	"metrics:\n"
-	"- {name: sysUpTime, oid: 1.3.6.1.2.1.1.3, type: gauge, help: up, scale: 0.01, offset: -5}\n"
+	"- {name: sysUpTime, oid: 1.3.6.1.2.1.1.3, type: gauge, help: up, scale: 0.01, offset: "
+	"-5}\n"
 	"- name: ifType\n"
 	"  oid: 1.3.6.1.2.1.2.2.1.3\n"
 	"  type: EnumAsInfo\n"
@@ -245,7 +246,8 @@ START_TEST(mistakes_are_errors_in_used_and_unused_modules)
 		{"{wlak: [1.3]}",
 		 "f.yml:1:2: modules.m: unknown key \"wlak\" (did you mean \"walk\"?)\n"},
 		{"{version: 2, auth: x}",
-		 "f.yml:1:2: modules.m: unknown key \"version\" (expected one of walk, get, metrics, "
+		 "f.yml:1:2: modules.m: unknown key \"version\" (expected one of walk, get, "
+		 "metrics, "
 		 "max_repetitions, retries, timeout, allow_nonincreasing_oids, "
 		 "use_unconnected_udp_socket, filters)\n"
 		 "f.yml:1:14: modules.m: unknown key \"auth\" (expected one of walk, get, metrics, "
@@ -281,10 +283,12 @@ START_TEST(mistakes_in_metrics_are_errors_in_used_and_unused_modules)
 		 "\"gauge\"?)\n"},
 		{"metrics:\n- {name: '', oid: x, type: gauge}\n",
 		 "f.yml:2:10: modules.m.metrics[0].name: missing\n"
-		 "f.yml:2:19: modules.m.metrics[0].oid: \"x\" is not an OID in numbers (expected one "
+		 "f.yml:2:19: modules.m.metrics[0].oid: \"x\" is not an OID in numbers (expected "
+		 "one "
 		 "such as 1.3.6.1.2.1.2.2)\n"},
 		{"metrics:\n- {name: a, oid: 1.3, type: Integer32}\n",
-		 "f.yml:2:29: modules.m.metrics[0].type: \"Integer32\" is not a type of a metric\n"},
+		 "f.yml:2:29: modules.m.metrics[0].type: \"Integer32\" is not a type of a "
+		 "metric\n"},
 		{"metrics:\n- {name: a, oid: 1.3, type: gauge, scale: big}\n",
 		 "f.yml:2:43: modules.m.metrics[0].scale: \"big\" is not a number\n"},
 		{"metrics:\n- {name: a, oid: 1.3, type: gauge, enum_values: {x: y}}\n",
@@ -298,13 +302,16 @@ START_TEST(mistakes_in_metrics_are_errors_in_used_and_unused_modules)
 		 "Float}]}\n",
 		 "f.yml:2:67: modules.m.metrics[0].indexes[0].type: \"Float\" is not a type of an "
 		 "index\n"},
-		{"metrics:\n- {name: a, oid: 1.3, type: gauge, indexes: [{labelname: i, type: gauge, "
+		{"metrics:\n- {name: a, oid: 1.3, type: gauge, indexes: [{labelname: i, type: "
+		 "gauge, "
 		 "fixed_size: 129}]}\n",
 		 "f.yml:2:86: modules.m.metrics[0].indexes[0].fixed_size: \"129\" is out of range "
 		 "(expected 0 to 128)\n"},
-		{"metrics:\n- {name: a, oid: 1.3, type: gauge, lookups: [{labels: [i], oid: 1.3}]}\n",
+		{"metrics:\n- {name: a, oid: 1.3, type: gauge, lookups: [{labels: [i], oid: "
+		 "1.3}]}\n",
 		 "f.yml:2:46: modules.m.metrics[0].lookups[0].labelname: missing\n"},
-		{"metrics:\n- {name: a, oid: 1.3, type: gauge, lookups: [{labels: [], labelname: l, "
+		{"metrics:\n- {name: a, oid: 1.3, type: gauge, lookups: [{labels: [], labelname: "
+		 "l, "
 		 "type: Integer}]}\n",
 		 "f.yml:2:79: modules.m.metrics[0].lookups[0].type: \"Integer\" is not a type of a "
 		 "metric\n"},
@@ -323,7 +330,8 @@ START_TEST(what_is_not_supported_is_an_error_in_a_used_module_only)
 		{"filters: [{oid: 1.3, targets: [1.3], values: [a]}]\n",
 		 "f.yml:1:10: modules.m.filters: not supported by this version\n"},
 		{METRIC "regex_extracts: {Num: [{value: '$1', regex: '(.*)'}]}}\n",
-		 "f.yml:2:52: modules.m.metrics[0].regex_extracts: not supported by this version\n"},
+		 "f.yml:2:52: modules.m.metrics[0].regex_extracts: not supported by this "
+		 "version\n"},
 		{METRIC "datetime_pattern: '%Y'}\n",
 		 "f.yml:2:54: modules.m.metrics[0].datetime_pattern: not supported by this "
 		 "version\n"},
@@ -345,7 +353,8 @@ START_TEST(what_is_not_supported_is_an_error_in_a_used_module_only)
 		 "f.yml:2:67: modules.m.metrics[0].indexes[0].type: \"InetAddressMissingSize\" is "
 		 "not supported by this version\n"},
 		{METRIC "indexes: [{labelname: i, type: LldpPortId}]}\n",
-		 "f.yml:2:67: modules.m.metrics[0].indexes[0].type: \"LldpPortId\" is not supported "
+		 "f.yml:2:67: modules.m.metrics[0].indexes[0].type: \"LldpPortId\" is not "
+		 "supported "
 		 "by this version\n"},
 		{INDEXED "lookups: [{labels: [k], labelname: l, oid: 1.3}]}\n",
 		 "f.yml:2:124: modules.m.metrics[0].lookups[0].labels: not supported by this "

@@ -15,9 +15,9 @@
 #define NAME                                                                                       \
 	"{get: [1.3.6.1.2.1.1.5.0], metrics: "                                                     \
 	"[{name: sysName, oid: 1.3.6.1.2.1.1.5, type: DisplayString}]}"
-#define TABLE                                                                                       \
-	"{walk: [1.3.6.1.2.1.2.2], metrics: [{name: ifMtu, oid: 1.3.6.1.2.1.2.2.1.4, type: gauge, " \
-	"indexes: [{labelname: ifIndex, type: gauge}]}]}"
+#define TABLE                                                                                      \
+	"{walk: [1.3.6.1.2.1.2.2], metrics: [{name: ifMtu, oid: 1.3.6.1.2.1.2.2.1.4, type: "       \
+	"gauge, indexes: [{labelname: ifIndex, type: gauge}]}]}"
 
 static const struct sn_config *expect(const char *text, const char *modules)
 {
@@ -110,7 +110,8 @@ START_TEST(a_target_needs_modules_that_exist)
 {
 	static const struct config_case cases[] = {
 		{AUTHS TARGETS,
-		 "sonde.yaml:2:21: no module is defined (expected one under modules: or in a module "
+		 "sonde.yaml:2:21: no module is defined (expected one under modules: or in a "
+		 "module "
 		 "file)\n"},
 		{AUTHS "modules: {a: " NAME ", b: " NAME "}\n" TARGETS,
 		 "sonde.yaml:3:21: no module is chosen (expected the label __param_module, or a "

@@ -13,7 +13,8 @@
 START_TEST(every_value_lands_in_its_place)
 {
 	const struct sn_config *cfg = config_files_good(
-		"poll: {interval: 1m30s, timeout: 500ms, retries: 7, threads: 12, in_flight: 65536, "
+		"poll: {interval: 1m30s, timeout: 500ms, retries: 7, threads: 12, in_flight: "
+		"65536, "
 		"window: 9, max_reply_bytes: 8KiB, max_rows: 77, pin: no}\n"
 		"io: {backend: recvmmsg, sockets: 3, rcvbuf_bytes: 1MiB, min_wait: 1ms, "
 		"source_address: 127.0.0.2, source_address6: '::1'}\n" REST);
@@ -68,7 +69,8 @@ START_TEST(durations_are_checked)
 {
 	static const struct config_case cases[] = {
 		{"poll:\n  interval: fast\n" REST,
-		 "sonde.yaml:2:13: poll.interval: \"fast\" is not a duration (expected a number with "
+		 "sonde.yaml:2:13: poll.interval: \"fast\" is not a duration (expected a number "
+		 "with "
 		 "unit, such as 30s, 1m30s, 500ms)\n"},
 		{"poll: {interval: 60}\n" REST,
 		 "sonde.yaml:1:18: poll.interval: \"60\" is not a duration (expected a number with "
@@ -102,20 +104,25 @@ START_TEST(numbers_are_checked)
 		{"poll: {retries: -1}\n" REST,
 		 "sonde.yaml:1:17: poll.retries: \"-1\" is out of range (expected 0 to 7)\n"},
 		{"poll: {retries: two}\n" REST,
-		 "sonde.yaml:1:17: poll.retries: \"two\" is not a whole number (expected 0 to 7)\n"},
+		 "sonde.yaml:1:17: poll.retries: \"two\" is not a whole number (expected 0 to "
+		 "7)\n"},
 		{"poll: {retries: 1.5}\n" REST,
-		 "sonde.yaml:1:17: poll.retries: \"1.5\" is not a whole number (expected 0 to 7)\n"},
+		 "sonde.yaml:1:17: poll.retries: \"1.5\" is not a whole number (expected 0 to "
+		 "7)\n"},
 		{"poll: {retries: 99999999999999999999}\n" REST,
-		 "sonde.yaml:1:17: poll.retries: \"99999999999999999999\" is out of range (expected 0 "
+		 "sonde.yaml:1:17: poll.retries: \"99999999999999999999\" is out of range "
+		 "(expected 0 "
 		 "to 7)\n"},
 		{"poll: {threads: 0}\n" REST,
 		 "sonde.yaml:1:17: poll.threads: \"0\" is out of range (expected 1 to 1024, or "
 		 "auto)\n"},
 		{"poll: {threads: all}\n" REST,
-		 "sonde.yaml:1:17: poll.threads: \"all\" is not a whole number (expected 1 to 1024, "
+		 "sonde.yaml:1:17: poll.threads: \"all\" is not a whole number (expected 1 to "
+		 "1024, "
 		 "or auto)\n"},
 		{"poll: {in_flight: 65537}\n" REST,
-		 "sonde.yaml:1:19: poll.in_flight: \"65537\" is out of range (expected 1 to 65536)\n"},
+		 "sonde.yaml:1:19: poll.in_flight: \"65537\" is out of range (expected 1 to "
+		 "65536)\n"},
 		{"poll: {window: 0}\n" REST,
 		 "sonde.yaml:1:16: poll.window: \"0\" is out of range (expected 1 to 1024)\n"},
 		{"poll: {max_rows: 0}\n" REST,
@@ -134,7 +141,8 @@ START_TEST(sizes_are_checked)
 {
 	static const struct config_case cases[] = {
 		{"poll: {max_reply_bytes: many}\n" REST,
-		 "sonde.yaml:1:25: poll.max_reply_bytes: \"many\" is not a size (expected bytes, or a "
+		 "sonde.yaml:1:25: poll.max_reply_bytes: \"many\" is not a size (expected bytes, "
+		 "or a "
 		 "number with unit, such as 64KiB, 10MB)\n"},
 		{"poll: {max_reply_bytes: 483}\n" REST, "sonde.yaml:1:25: poll.max_reply_bytes: "
 							"\"483\" is out of range (expected 484 to "
@@ -142,7 +150,8 @@ START_TEST(sizes_are_checked)
 		{"io: {rcvbuf_bytes: 2GiB}\n" REST, "sonde.yaml:1:20: io.rcvbuf_bytes: \"2GiB\" is "
 						    "out of range (expected 64KiB to 1GiB)\n"},
 		{"io: {rcvbuf_bytes: 99999999TiB}\n" REST,
-		 "sonde.yaml:1:20: io.rcvbuf_bytes: \"99999999TiB\" is out of range (expected 64KiB "
+		 "sonde.yaml:1:20: io.rcvbuf_bytes: \"99999999TiB\" is out of range (expected "
+		 "64KiB "
 		 "to 1GiB)\n"},
 		{"output: [{stdout: {buffer_bytes: 1}}]\n" REST,
 		 "sonde.yaml:1:34: output[0].stdout.buffer_bytes: \"1\" is out of range (expected "

@@ -76,7 +76,8 @@ START_TEST(wrong_outputs_are_errors)
 		 "sonde.yaml:1:11: output[0]: unknown key \"stdot\" "
 		 "(did you mean \"stdout\"?)\n"},
 		{"output: [{stdout: {format: xml}}]\n" REST,
-		 "sonde.yaml:1:28: output[0].stdout.format: \"xml\" is not a format of this version "
+		 "sonde.yaml:1:28: output[0].stdout.format: \"xml\" is not a format of this "
+		 "version "
 		 "(expected influx or json)\n"},
 		{"output: [{stdout: {path: x}}]\n" REST,
 		 "sonde.yaml:1:20: output[0].stdout: unknown key \"path\" (expected one of format, "

@@ -95,7 +95,8 @@ START_TEST(a_module_may_take_answers_from_any_address)
 	const struct sn_config *cfg = config_files_good(
 		"auths: {a: }\n"
 		"modules:\n"
-		"  x: {get: [1.3.6.1.2.1.1.5.0], use_unconnected_udp_socket: true, metrics: [{name: "
+		"  x: {get: [1.3.6.1.2.1.1.5.0], use_unconnected_udp_socket: true, metrics: "
+		"[{name: "
 		"n, oid: 1.3.6.1.2.1.1.5, type: gauge}]}\n"
 		"  y: {get: [1.3.6.1.2.1.1.5.0], metrics: [{name: n, oid: 1.3.6.1.2.1.1.5, type: "
 		"gauge}]}\n"
@@ -113,10 +114,12 @@ START_TEST(wrong_labels_are_errors)
 {
 	static const struct config_case cases[] = {
 		{LABELS("__scrape_interval__: often"),
-		 "sonde.yaml:3:74: targets[0].static[0].labels.__scrape_interval__: \"often\" is not a "
+		 "sonde.yaml:3:74: targets[0].static[0].labels.__scrape_interval__: \"often\" is "
+		 "not a "
 		 "duration (expected a number with unit, such as 30s, 1m30s, 500ms)\n"},
 		{LABELS("__scrape_timeout__: 0s"),
-		 "sonde.yaml:3:73: targets[0].static[0].labels.__scrape_timeout__: \"0s\" is out of "
+		 "sonde.yaml:3:73: targets[0].static[0].labels.__scrape_timeout__: \"0s\" is out "
+		 "of "
 		 "range (expected 1ms to 1h)\n"},
 		{LABELS("'': x"),
 		 "sonde.yaml:3:53: targets[0].static[0].labels: \"\" is not a name of a label\n"},
@@ -128,7 +131,8 @@ START_TEST(wrong_labels_are_errors)
 		{LABELS("a: b, a: c"),
 		 "sonde.yaml:3:59: duplicate key \"a\" (first at line 3, column 53)\n"},
 		{LABELS("__address__: 'a b'"),
-		 "sonde.yaml:3:32: targets[0].static[0].targets[0]: \"a b\" is not a target (expected "
+		 "sonde.yaml:3:32: targets[0].static[0].targets[0]: \"a b\" is not a target "
+		 "(expected "
 		 "host, host:port, IPv4, IPv6 or [IPv6]:port)\n"},
 	};
 

@@ -69,7 +69,8 @@ START_TEST(wrong_groups_and_sources_are_errors)
 		{CONFIG_BASE "targets: [{}]\n",
 		 "sonde.yaml:3:11: targets[0]: expected static or file_sd\n"},
 		{CONFIG_BASE "targets: [{statik: []}]\n",
-		 "sonde.yaml:3:12: targets[0]: unknown key \"statik\" (did you mean \"static\"?)\n"},
+		 "sonde.yaml:3:12: targets[0]: unknown key \"statik\" (did you mean "
+		 "\"static\"?)\n"},
 		{CONFIG_BASE "targets: [{static: [{labels: {a: b}}]}]\n",
 		 "sonde.yaml:3:21: targets[0].static[0]: targets is missing\n"},
 		{CONFIG_BASE "targets: [{static: [{targets: 192.0.2.1}]}]\n",
@@ -179,7 +180,8 @@ START_TEST(wrong_file_sd_sections_are_errors)
 		{FILES("files: [a.yml]"),
 		 "sonde.yaml:3:30: cannot read a.yml: No such file or directory\n"},
 		{FILES("files: [a.txt]"),
-		 "sonde.yaml:3:30: targets[0].file_sd.files[0]: \"a.txt\" is no target file (expected "
+		 "sonde.yaml:3:30: targets[0].file_sd.files[0]: \"a.txt\" is no target file "
+		 "(expected "
 		 "a name ending in .yml, .yaml, .json)\n"},
 		{FILES("files: [a.yml], refresh_interval: 10ms"),
 		 "sonde.yaml:3:56: targets[0].file_sd.refresh_interval: \"10ms\" is out of range "
