@@ -21,14 +21,14 @@ struct reader {
 
 /* The innermost place: path and node of the map whose keys are looked at. */
 struct here {
-	const struct sn_path *path;
-	const struct sn_node *node;
+	const struct sn_path *path; /* for messages */
+	const struct sn_node *node; /* the map itself */
 };
 
 static const struct {
-	enum sn_kind kind;
-	unsigned uses;
-	const char *name;
+	enum sn_kind kind; /* how a value is meant */
+	unsigned uses;	   /* SN_TYPE_METRIC and the like */
+	const char *name;  /* as written */
 } types[SN_TYPE_COUNT] = {
 #define TYPE_ROW(id, name, kind, uses) {SN_KIND_##kind, (uses), (name)},
 	SN_TYPE_TABLE(TYPE_ROW)

@@ -30,13 +30,13 @@ struct sn_raw_auth {
 	uint32_t version;	    /* 1, 2 or 3 */
 	const char *community;	    /* unexpanded; NULL: not given */
 	const char *community_file; /* NULL: not given */
-	const char *username;	    /* the rest: version 3 */
-	int security_level;
-	const char *password;
-	int auth_protocol;
-	int priv_protocol;
-	const char *priv_password;
-	const char *context_name;
+	const char *username;	    /* version 3: user */
+	int security_level;	    /* version 3: index of its word */
+	const char *password;	    /* version 3: authentication, unexpanded */
+	int auth_protocol;	    /* version 3: index of its word */
+	int priv_protocol;	    /* version 3: index of its word */
+	const char *priv_password;  /* version 3: privacy, unexpanded */
+	const char *context_name;   /* version 3: context */
 };
 
 /* modules.<name> */
@@ -54,34 +54,34 @@ struct sn_raw_module {
 
 /* modules.<name>.metrics[] */
 struct sn_raw_metric {
-	const char *name;
-	const char *oid;
-	int type; /* enum sn_type, -1: not given */
-	const char *help;
+	const char *name;		      /* of the value */
+	const char *oid;		      /* in numbers */
+	int type;			      /* enum sn_type, -1: not given */
+	const char *help;		      /* may be "" */
 	const struct sn_node *indexes;	      /* each item bound to sn_raw_index */
 	const struct sn_node *lookups;	      /* each item bound to sn_raw_lookup */
 	const struct sn_node *enum_values;    /* map of texts */
 	const struct sn_node *regex_extracts; /* not supported when not empty */
 	const char *datetime_pattern;	      /* not supported when not empty */
 	const char *display_hint;	      /* not supported when not empty */
-	double offset;
-	double scale;
+	double offset;			      /* added after scaling */
+	double scale;			      /* factor, 0: none */
 };
 
 /* modules.<name>.metrics[].indexes[] */
 struct sn_raw_index {
-	const char *labelname;
-	int type; /* enum sn_type, -1: not given */
-	uint32_t fixed_size;
-	bool implied;
+	const char *labelname;		   /* label to fill */
+	int type;			   /* enum sn_type, -1: not given */
+	uint32_t fixed_size;		   /* arcs of a string, 0: a length comes first */
+	bool implied;			   /* string without a length */
 	const struct sn_node *enum_values; /* map of texts */
 };
 
 /* modules.<name>.metrics[].lookups[] */
 struct sn_raw_lookup {
-	const struct sn_node *labels; /* texts */
-	const char *labelname;
-	const char *oid;
+	const struct sn_node *labels;	   /* texts */
+	const char *labelname;		   /* label to fill */
+	const char *oid;		   /* column, in numbers */
 	int type;			   /* enum sn_type, -1: not given */
 	const char *display_hint;	   /* not supported when not empty */
 	const struct sn_node *enum_values; /* map of texts */
@@ -101,8 +101,8 @@ struct sn_raw_group {
 
 /* targets[].file_sd */
 struct sn_raw_file_sd {
-	const struct sn_node *files; /* texts */
-	uint64_t refresh_interval_ns;
+	const struct sn_node *files;  /* texts */
+	uint64_t refresh_interval_ns; /* how often to read them again */
 };
 
 /* output[] */
@@ -117,6 +117,7 @@ struct sn_raw_output {
 	const char *format;	     /* name of an encoder */
 };
 
+/* The table: one level a kind of map. */
 extern const struct sn_option_level sn_level_config;
 extern const struct sn_option_level sn_level_poll;
 extern const struct sn_option_level sn_level_io;

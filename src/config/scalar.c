@@ -11,8 +11,8 @@
 #include <strings.h>
 
 struct unit {
-	const char *name;
-	uint64_t factor;
+	const char *name; /* behind the number */
+	uint64_t factor;  /* nanoseconds or bytes */
 };
 
 static const struct unit durations[] = {

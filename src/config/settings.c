@@ -11,17 +11,17 @@
 
 /* The labels that are settings, as nodes; NULL: not given. */
 struct special {
-	const struct sn_node *module;
-	const struct sn_node *auth;
-	const struct sn_node *interval;
-	const struct sn_node *timeout;
-	const struct sn_node *address;
-	const struct sn_node *instance;
+	const struct sn_node *module;	/* __param_module */
+	const struct sn_node *auth;	/* __param_auth */
+	const struct sn_node *interval; /* __scrape_interval__ */
+	const struct sn_node *timeout;	/* __scrape_timeout__ */
+	const struct sn_node *address;	/* __address__ */
+	const struct sn_node *instance; /* instance */
 };
 
 static const struct {
-	const char *name;
-	size_t offset;
+	const char *name; /* of the label */
+	size_t offset;	  /* in struct special */
 } special_names[] = {
 	{"__param_module", offsetof(struct special, module)},
 	{"__param_auth", offsetof(struct special, auth)},
