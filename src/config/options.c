@@ -284,7 +284,8 @@ static bool bind_keys(struct sn_diag *d, const struct sn_option_level *level,
 {
 	bool ok = true;
 
-	for (const struct sn_node *k = map->first; k; k = k->next->next) {
+	/* enough was said: suggestions for a million more would take seconds */
+	for (const struct sn_node *k = map->first; k && !sn_diag_full(d); k = k->next->next) {
 		const struct sn_option *row = sn_options_find(level, k->text);
 		struct sn_path here = {path, k->text, 0};
 
