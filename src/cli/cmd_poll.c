@@ -20,7 +20,7 @@ static const char usage[] =
 	"\n"
 	"  -c, --config FILE      configuration (default: " DEFAULT_CONFIG ")\n"
 	"      --check            load the configuration, report errors, end\n"
-	"      --once             poll every target once, at once, and end; status 1 if any failed\n"
+	"      --once             poll every target once, at once; status 1 if any failed\n"
 	"      --duration TIME    end after TIME (60s, 5m, 1h)\n"
 	"      --target NAME      poll only this target\n"
 	"  -o, --output WHERE     stdout or a file, instead of the configured outputs\n"

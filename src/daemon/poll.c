@@ -112,8 +112,8 @@ int sn_daemon_poll(const struct sn_daemon_options *opt)
 	if (opt->duration &&
 	    (sn_scalar_duration(opt->duration, &d.duration_ns) || d.duration_ns == 0)) {
 		fprintf(stderr,
-			"sonde poll: --duration: \"%s\" is not valid (expected a time above 0, such as "
-			"30s, 1m30s, 500ms)\n",
+			"sonde poll: --duration: \"%s\" is not valid (expected a time above 0, "
+			"such as 30s, 1m30s, 500ms)\n",
 			opt->duration);
 		return SN_EXIT_USAGE;
 	}

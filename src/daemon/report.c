@@ -60,8 +60,8 @@ void sn_report_progress(struct sn_daemon *d, uint64_t now)
 	d->last_varbinds = varbinds;
 	snprintf(
 		line, sizeof(line),
-		"%.0fs: %u targets, %llu rounds (%llu ok, %llu partial, %llu failed), %llu under way, "
-		"%llu rows, %.0f varbinds/s",
+		"%.0fs: %u targets, %llu rounds (%llu ok, %llu partial, %llu failed), "
+		"%llu under way, %llu rows, %.0f varbinds/s",
 		(double)(now - d->started) / 1e9, d->cfg->ntargets,
 		(unsigned long long)rounds_over(d), sum(d, SN_C_ROUNDS_OK),
 		sum(d, SN_C_ROUNDS_PARTIAL), sum(d, SN_C_ROUNDS_FAILED),
