@@ -112,12 +112,12 @@ static inline void sn_text_write_eight(uint8_t *p, uint32_t v)
 	memcpy(p, &ascii, 8);
 }
 
-/* The digits of v < 10^8 without leading zeros at p; writes eight bytes, returns how many count. */
+/* The digits of 0 < v < 10^8 without leading zeros at p; writes eight bytes, returns how many
+ * count. */
 static inline size_t sn_text_write_short(uint8_t *p, uint32_t v)
 {
 	uint64_t digits = sn_text_eight(v);
-	/* the last digit counts even when it is 0: a bit in its byte bounds the search */
-	unsigned zeros = (unsigned)__builtin_ctzll(digits | UINT64_C(1) << 56) / 8;
+	unsigned zeros = (unsigned)__builtin_ctzll(digits) / 8;
 	uint64_t ascii = htole64((digits | UINT64_C(0x3030303030303030)) >> (8 * zeros));
 
 	memcpy(p, &ascii, 8);
