@@ -58,15 +58,14 @@ void sn_report_progress(struct sn_daemon *d, uint64_t now)
 	rate = (double)(varbinds - d->last_varbinds) * 1e9 / (double)(now - d->last_line);
 	d->last_line = now;
 	d->last_varbinds = varbinds;
-	snprintf(
-		line, sizeof(line),
-		"%.0fs: %u targets, %llu rounds (%llu ok, %llu partial, %llu failed), "
-		"%llu under way, %llu rows, %.0f varbinds/s",
-		(double)(now - d->started) / 1e9, d->cfg->ntargets,
-		(unsigned long long)rounds_over(d), sum(d, SN_C_ROUNDS_OK),
-		sum(d, SN_C_ROUNDS_PARTIAL), sum(d, SN_C_ROUNDS_FAILED),
-		(unsigned long long)(sn_report_sum(d, SN_C_ROUNDS_STARTED) - rounds_over(d)),
-		sum(d, SN_C_ROWS), rate);
+	snprintf(line, sizeof(line),
+		 "%.0fs: %u targets, %llu rounds (%llu ok, %llu partial, %llu failed), "
+		 "%llu under way, %llu rows, %.0f varbinds/s",
+		 (double)(now - d->started) / 1e9, d->cfg->ntargets,
+		 (unsigned long long)rounds_over(d), sum(d, SN_C_ROUNDS_OK),
+		 sum(d, SN_C_ROUNDS_PARTIAL), sum(d, SN_C_ROUNDS_FAILED),
+		 (unsigned long long)(sn_report_sum(d, SN_C_ROUNDS_STARTED) - rounds_over(d)),
+		 sum(d, SN_C_ROWS), rate);
 	if (d->interactive) {
 		fprintf(stderr, "\r\033[K%.100s", line);
 		d->line_open = true;
@@ -109,7 +108,8 @@ static void print_durations(const struct sn_daemon *d)
 		sn_hist_merge(&duration, &d->workers[i].collector.duration);
 	}
 	fprintf(stderr,
-		"  round duration       p50 %.2f ms, p99 %.2f ms; lateness p50 %.2f ms, p99 %.2f ms\n",
+		"  round duration       p50 %.2f ms, p99 %.2f ms; "
+		"lateness p50 %.2f ms, p99 %.2f ms\n",
 		(double)sn_hist_quantile(&duration, 0.5) / 1e6,
 		(double)sn_hist_quantile(&duration, 0.99) / 1e6,
 		(double)sn_hist_quantile(&lateness, 0.5) / 1e6,
