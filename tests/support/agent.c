@@ -110,11 +110,11 @@ enum agent_object agent_find(struct sn_span oid)
 	return (enum agent_object)i;
 }
 
-void agents_init(struct agents *as, uint32_t n, uint32_t rows, uint64_t began)
+int agents_init(struct agents *as, uint32_t n, uint32_t rows, uint64_t began)
 {
 	as->agent = calloc(n, sizeof(*as->agent));
 	if (!as->agent) {
-		abort();
+		return SN_ENOMEM;
 	}
 	as->n = n;
 	as->began = began;
@@ -124,6 +124,7 @@ void agents_init(struct agents *as, uint32_t n, uint32_t rows, uint64_t began)
 		as->agent[i].boot_age =
 			(1 + sn_hash_bytes(&i, sizeof(i), 1) % 1000) * SN_NS_PER_SEC * 3600;
 	}
+	return SN_OK;
 }
 
 void agents_fini(struct agents *as)

@@ -142,8 +142,8 @@ struct agents {
 	uint64_t began; /* mono time at the start */
 };
 
-/* n agents with so many rows each. Aborts without memory. */
-void agents_init(struct agents *as, uint32_t n, uint32_t rows, uint64_t began);
+/* n agents with so many rows each. SN_ENOMEM. */
+SN_MUST_USE int agents_init(struct agents *as, uint32_t n, uint32_t rows, uint64_t began);
 void agents_fini(struct agents *as);
 
 /* Where agent number id lives. */

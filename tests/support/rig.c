@@ -267,6 +267,15 @@ static int open_worker(struct rig *r)
 	return rc ? rc : sn_worker_init(&r->w, &wc, sn_fake_io(r->net));
 }
 
+/* What rig_open took but the worker, the collector and the outputs. */
+static void release_basics(struct rig *r)
+{
+	sn_arena_reset(&r->arena);
+	sn_arena_pool_fini(&r->pool);
+	agents_fini(&r->agents);
+	free(r->target);
+}
+
 int rig_try_open(struct rig *r, const struct rig_config *cfg)
 {
 	struct sn_collector_config cc;
@@ -275,20 +284,15 @@ int rig_try_open(struct rig *r, const struct rig_config *cfg)
 	memset(r, 0, sizeof(*r));
 	r->cfg = *cfg;
 	fill_in(r);
-	agents_init(&r->agents, r->cfg.targets, r->cfg.rows, START_MONO);
-	r->target = calloc(r->cfg.targets, sizeof(*r->target));
-	if (!r->target) {
-		abort();
-	}
 	sn_arena_pool_init(&r->pool, ARENA_CHUNK);
 	sn_arena_init(&r->arena, &r->pool);
-	rc = build_plan(r);
+	rc = agents_init(&r->agents, r->cfg.targets, r->cfg.rows, START_MONO);
+	r->target = calloc(r->cfg.targets, sizeof(*r->target));
+	rc = r->target ? rc : SN_ENOMEM;
+	rc = rc ? rc : build_plan(r);
 	rc = rc ? rc : open_worker(r);
 	if (rc) {
-		sn_arena_reset(&r->arena);
-		sn_arena_pool_fini(&r->pool);
-		agents_fini(&r->agents);
-		free(r->target);
+		release_basics(r);
 		return rc;
 	}
 	capture_init(&r->out, r->cfg.json ? sn_encoder_find("json") : NULL, r->cfg.json);
@@ -461,10 +465,7 @@ void rig_close(struct rig *r)
 	sn_collector_fini(&r->c);
 	sn_worker_fini(&r->w);
 	capture_fini(&r->out);
-	sn_arena_reset(&r->arena);
-	sn_arena_pool_fini(&r->pool);
-	agents_fini(&r->agents);
-	free(r->target);
+	release_basics(r);
 }
 
 int rig_main(const char *name, const TTest *const *both, const TTest *const *single, double timeout)
