@@ -213,12 +213,12 @@ static enum sn_kind kind_of(enum agent_object object)
 }
 
 /* The module a user would have written: columns walked, scalars walked as well. */
-static int build_plan(struct rig *r)
+int rig_plan(struct rig *r, const char *name, uint32_t objects, struct sn_plan *plan)
 {
 	static const struct sn_index index = {.label = "ifIndex", .kind = SN_KIND_GAUGE};
 	struct sn_module_metric metrics[AGENT_OBJECTS];
 	struct sn_span walks[AGENT_OBJECTS];
-	struct sn_module m = {.name = "rig",
+	struct sn_module m = {.name = name,
 			      .walks = walks,
 			      .metrics = metrics,
 			      .max_repetitions = r->cfg.max_repetitions,
@@ -232,7 +232,7 @@ static int build_plan(struct rig *r)
 		enum agent_object object = (enum agent_object)i;
 		struct sn_module_metric *mm = &metrics[m.nmetrics];
 
-		if (!(r->cfg.objects & AGENT_BIT(object))) {
+		if (!(objects & AGENT_BIT(object))) {
 			continue;
 		}
 		walks[m.nwalks++] = agent_oid(object);
@@ -244,7 +244,7 @@ static int build_plan(struct rig *r)
 		mm->nindexes = agent_is_scalar(object) ? 0 : 1;
 		m.nmetrics++;
 	}
-	rc = sn_plan_build(&m, NULL, &r->arena, &r->plan, why);
+	rc = sn_plan_build(&m, NULL, &r->arena, plan, why);
 	if (rc == SN_ECONFIG) {
 		fprintf(stderr, "%s\n", why);
 	}
@@ -289,7 +289,7 @@ int rig_try_open(struct rig *r, const struct rig_config *cfg)
 	rc = agents_init(&r->agents, r->cfg.targets, r->cfg.rows, START_MONO);
 	r->target = calloc(r->cfg.targets, sizeof(*r->target));
 	rc = r->target ? rc : SN_ENOMEM;
-	rc = rc ? rc : build_plan(r);
+	rc = rc ? rc : rig_plan(r, "rig", r->cfg.objects, &r->plan);
 	rc = rc ? rc : open_worker(r);
 	if (rc) {
 		release_basics(r);

@@ -98,6 +98,9 @@ void rig_open(struct rig *r, const struct rig_config *cfg);
 /* As rig_open, but gives up with SN_ENOMEM and leaves nothing behind. */
 SN_MUST_USE int rig_try_open(struct rig *r, const struct rig_config *cfg);
 
+/* Compiles a module of these objects, with the rig's other settings. SN_ENOMEM. */
+SN_MUST_USE int rig_plan(struct rig *r, const char *name, uint32_t objects, struct sn_plan *plan);
+
 /* A spec for agent number id in the arena, as the configuration says. NULL: no memory. */
 struct sn_target_spec *rig_spec(struct rig *r, uint32_t id);
 
