@@ -87,7 +87,12 @@ static void reload(struct control *ct, bool said)
 	struct sn_daemon *d = ct->d;
 	const struct sn_config *fresh;
 
-	if (d->old_cfg) {
+	if (ct->phase != PHASE_RUNNING) {
+		return; /* nothing new begins any more */
+	}
+	/* A worker's command to take up targets may be on its way once only, the first one after
+	 * the start too. */
+	if (d->old_cfg || !sn_wire_released(d)) {
 		ct->reload_wanted = true;
 		return;
 	}

@@ -56,16 +56,19 @@ static int set_tracer(struct sn_daemon *d)
 	return SN_ENOENT;
 }
 
-static void block_signals(void)
+/* Threads inherit what is blocked; signalfd reads it. */
+static void block_signals(int one, int other)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGUSR1);
-	pthread_sigmask(SIG_BLOCK, &set, NULL); /* threads inherit it; signalfd reads them */
+	sigaddset(&set, one);
+	sigaddset(&set, other);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+static void ignore_signals(void)
+{
 	signal(SIGPIPE, SIG_IGN); /* a write that fails says so: outputs and messages go on */
 	signal(SIGXFSZ, SIG_IGN);
 }
@@ -117,6 +120,9 @@ int sn_daemon_poll(const struct sn_daemon_options *opt)
 			opt->duration);
 		return SN_EXIT_USAGE;
 	}
+	/* Loading may take long (names are looked up): who asks for a reload or the state meanwhile
+	 * must not kill us, who wants the end must not wait. */
+	block_signals(SIGHUP, SIGUSR1);
 	rc = sn_config_load(opt->config_path, &opt->override, print_line, NULL, &d.cfg);
 	if (rc == SN_ECONFIG) {
 		return SN_EXIT_USAGE;
@@ -130,7 +136,8 @@ int sn_daemon_poll(const struct sn_daemon_options *opt)
 		sn_config_free(d.cfg);
 		return status;
 	}
-	block_signals();
+	block_signals(SIGTERM, SIGINT);
+	ignore_signals();
 	d.started = sn_clock_mono();
 	d.last_line = d.started;
 	d.interactive = !opt->quiet && !opt->trace && isatty(STDERR_FILENO);

@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
-"""The manual pages say what the program does: same options, same commands, same record keys."""
+"""The manual pages and the README say what the program does: options, commands, record keys,
+configurations that load."""
 # ctest: timeout=60
 import glob
+import os
 import re
+import shutil
 import subprocess
 
 import _lab
@@ -65,6 +68,20 @@ def explain_every_key_of_a_record(lab):
         check(not missing, f"{missing} of a round record is not explained")
 
 
+def show_configurations_that_load(lab):
+    """The README's, and the example it tells to copy."""
+    shutil.copytree(f"{_lab.SOURCE}/config", lab.path("config"))
+    readme = lab.read(f"{_lab.SOURCE}/README.md")
+    block = re.search(r"^```yaml\n(.*?)^```$", readme, re.M | re.S).group(1)
+    lab.write("config/readme.yaml", block)
+    for name in ("readme.yaml", "sonde.yaml"):
+        run, status = lab.poll("--check", "-c", f"config/{name}",
+                               env={**os.environ, "COMMUNITY": _lab.SECRET})
+        check(status == 0, f"{name}: {run.err}")
+        check("ok: " in run.err and "warning" not in run.err, f"{name}: {run.err}")
+        check("nothing would be polled" not in run.err, f"{name}: {run.err}")
+
+
 def are_well_formed(lab):
     """groff has nothing to say about them."""
     man = _lab.tool("man")
@@ -79,4 +96,5 @@ def are_well_formed(lab):
 _lab.main(have_every_option_of_the_help_and_no_other,
           list_every_command,
           explain_every_key_of_a_record,
+          show_configurations_that_load,
           are_well_formed)

@@ -3,6 +3,7 @@
 # ctest: timeout=180
 import os
 import re
+import select
 import signal
 import subprocess
 
@@ -48,6 +49,7 @@ def waits_for_a_slow_reader_without_losing_rows(lab):
     reader, writer = os.pipe()
     run = lab.start(stdout=writer)
     os.close(writer)
+    select.select([reader], [], [], 10 * _lab.FACTOR)
     # A pipe holds 64 KiB, about 80 rows: the rest waits in the program.
     def polled():
         run.signal(signal.SIGUSR1)

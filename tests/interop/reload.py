@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """SIGHUP and changed target files: targets come and go while the others are polled on."""
 # ctest: timeout=180
+import os
 import signal
 
 import _lab
@@ -71,7 +72,7 @@ def refuses_a_configuration_that_is_gone(lab):
     path = lab.config([agent.target()], poll=FAST)
     run = lab.start()
     run.until_rounds(1, status="ok")
-    _lab.os.unlink(path)
+    os.unlink(path)
     run.signal(signal.SIGHUP)
     run.until_said("going on with the old one")
     run.until_rounds(2, status="ok")
@@ -123,6 +124,29 @@ def follows_target_files_by_itself(lab):
     end(run)
 
 
+def takes_signals_while_it_still_loads(lab):
+    """Loading may take long: SIGHUP and SIGUSR1 wait for its end, SIGTERM does not."""
+    agent = lab.agent()
+    text = lab.read(lab.config([agent.target()], poll=FAST))
+    for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGTERM):
+        os.mkfifo(lab.path("fifo"))
+        run = lab.start("-c", "fifo")
+        # Opens as soon as the program does, which then waits for us.
+        with open(lab.path("fifo"), "w", encoding="utf-8") as f:
+            run.signal(number)
+            if number == signal.SIGTERM:
+                run.process.wait(5 * _lab.FACTOR)
+                check(run.process.returncode == -signal.SIGTERM, f"{run.process.returncode}")
+                run.process.returncode = 0
+                return
+            lab.write("fifo", text)
+            f.write(text)
+        run.until_rounds(1, status="ok")
+        run.until_said("configuration reloaded" if number == signal.SIGHUP else "state after")
+        end(run)
+        os.unlink(lab.path("fifo"))
+
+
 def survives_many_signals_in_a_row(lab):
     """Reloads that arrive faster than they are done lose no round and no record."""
     agent = lab.agent()
@@ -142,4 +166,5 @@ _lab.main(adds_and_removes_targets_on_sighup,
           refuses_a_configuration_that_is_gone,
           takes_up_changed_settings,
           follows_target_files_by_itself,
+          takes_signals_while_it_still_loads,
           survives_many_signals_in_a_row)

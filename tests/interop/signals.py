@@ -73,6 +73,10 @@ def cuts_the_rounds_on_the_second_signal(lab):
     run.signal(signal.SIGTERM)
     run.until_said("finishing the rounds under way")
     check(run.process.poll() is None, "did not wait for the round under way")
+    # A reload now has nothing to do, and must not start anything.
+    run.signal(signal.SIGHUP)
+    run.signal(signal.SIGUSR1)
+    run.until_said("sonde: state after ")
     began = time.monotonic()
     run.signal(signal.SIGTERM)
     check(run.wait(5) == 0, f"status {run.process.returncode}")
