@@ -65,19 +65,20 @@ static int by_name_and_order(const void *a, const void *b)
 /* Sorts; of a name that is defined twice the first definition stays and the rest is reported. */
 static void sort(struct sn_definitions *defs, struct sn_diag *d)
 {
+	struct sn_definition *v = defs->v;
 	uint32_t kept = 0;
 
-	if (!defs->v) {
+	if (!v) {
 		return;
 	}
-	qsort(defs->v, defs->n, sizeof(*defs->v), by_name_and_order);
+	qsort(v, defs->n, sizeof(*v), by_name_and_order);
 	for (uint32_t i = 0; i < defs->n; i++) {
-		const struct sn_definition *first = kept ? &defs->v[kept - 1] : NULL;
-		const struct sn_definition *def = &defs->v[i];
+		const struct sn_definition *first = kept ? &v[kept - 1] : NULL;
+		const struct sn_definition *def = &v[i];
 		char quoted[SN_DIAG_QUOTE_MAX];
 
 		if (!first || strcmp(first->name, def->name) != 0) {
-			defs->v[kept++] = *def;
+			v[kept++] = *def;
 			continue;
 		}
 		sn_diag_error(d, &def->key->at, "%s %s is defined twice (first at %s:%u:%u)",
