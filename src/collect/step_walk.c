@@ -205,6 +205,30 @@ int sn_step_walk_start(struct sn_table *table, uint32_t first, uint32_t n)
 	return ask(sw) ? SN_OK : SN_ENOMEM;
 }
 
+/* Whether the walk may go on from this name; otherwise the column has failed. */
+static bool check_name(struct step_walk *sw, struct walk_column *wc, struct sn_span index)
+{
+	const struct sn_block *blk = &sw->table->blk;
+	bool any_order = sw->table->plan->allow_nonincreasing;
+	const struct sn_row *row;
+
+	if (!sn_oid_valid(index)) {
+		sn_job_count(sw->step.job, SN_C_VALUES_BAD, 1);
+		fail_column(sw, wc, "undecodable name");
+		return false;
+	}
+	if (last_of(sw, wc).n == 0 || sn_oid_cmp(index, last_of(sw, wc)) > 0) {
+		return true;
+	}
+	row = any_order ? sn_block_find(blk, index) : NULL;
+	if (!any_order || (row && sn_block_tag(blk, row, wc->number))) {
+		sn_job_count(sw->step.job, SN_C_WALK_NOT_INCREASING, 1);
+		fail_column(sw, wc, "OID not increasing");
+		return false;
+	}
+	return true;
+}
+
 /*
  * The row a name belongs to, when the walk may go on from it. NULL: the column has ended, one way
  * or the other.
@@ -224,28 +248,19 @@ static struct sn_row *take_name(struct step_walk *sw, struct walk_column *wc,
 		return NULL;
 	}
 	index = sn_span_from(vb->name, oid.n);
-	if (!sn_oid_valid(index)) {
-		sn_job_count(job, SN_C_VALUES_BAD, 1);
-		fail_column(sw, wc, "undecodable name");
+	/* usually it is the name that follows in the other columns, too, and was checked there */
+	row = sn_block_next_row(blk, index, wc->next_row);
+	if (!row && !check_name(sw, wc, index)) {
 		return NULL;
-	}
-	if (last_of(sw, wc).n && sn_oid_cmp(index, last_of(sw, wc)) <= 0) {
-		row = sw->table->plan->allow_nonincreasing ? sn_block_find(blk, index) : NULL;
-		if (!sw->table->plan->allow_nonincreasing ||
-		    (row && sn_block_tag(blk, row, wc->number))) {
-			sn_job_count(job, SN_C_WALK_NOT_INCREASING, 1);
-			fail_column(sw, wc, "OID not increasing");
-			return NULL;
-		}
 	}
 	/* names are counted as well: without values, a cycle could not be told from new rows */
 	if (++wc->names > job->spec->max_rows ||
-	    (blk->nrows >= job->spec->max_rows && !sn_block_find(blk, index))) {
+	    (!row && blk->nrows >= job->spec->max_rows && !sn_block_find(blk, index))) {
 		sn_job_count(job, SN_C_WALK_LIMITED, 1);
 		fail_column(sw, wc, "max_rows reached");
 		return NULL;
 	}
-	row = sn_block_get_row(blk, index, wc->next_row);
+	row = row ? row : sn_block_get_row(blk, index, wc->next_row);
 	if (!row) {
 		fail_column(sw, wc, sn_err_text(SN_ENOMEM));
 	}

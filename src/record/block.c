@@ -7,6 +7,7 @@
 #include "record/block.h"
 
 #include "base/hash.h"
+#include "codec/oid.h"
 
 enum {
 	SEGMENT_BYTES = 8192, /* aimed at for a segment of rows */
@@ -56,16 +57,6 @@ static uint32_t index_hash(const struct sn_block *blk, struct sn_span index)
 	return (uint32_t)sn_hash_bytes(index.p, index.n, (uint64_t)(uintptr_t)blk->arena);
 }
 
-static bool same_index(const struct sn_row *row, struct sn_span index)
-{
-	const struct sn_bytes *mine = row->index;
-
-	if (index.n == 1 && mine->n == 1) {
-		return mine->octet[0] == index.p[0]; /* most tables, without a call */
-	}
-	return sn_span_eq(sn_span_make(mine->octet, mine->n), index);
-}
-
 static struct sn_row *lookup(const struct sn_block *blk, struct sn_span index, uint32_t hash)
 {
 	uint32_t mask = blk->nbuckets - 1;
@@ -76,7 +67,7 @@ static struct sn_row *lookup(const struct sn_block *blk, struct sn_span index, u
 	for (uint32_t i = hash & mask; blk->buckets[i]; i = (i + 1) & mask) {
 		struct sn_row *row = sn_block_row(blk, blk->buckets[i] - 1);
 
-		if (row->hash == hash && same_index(row, index)) {
+		if (row->hash == hash && sn_row_has_index(row, index)) {
 			return row;
 		}
 	}
@@ -161,6 +152,17 @@ static struct sn_bytes *copy_octets(struct sn_block *blk, struct sn_span s)
 	return b;
 }
 
+static bool is_ascending(const struct sn_block *blk, struct sn_span index)
+{
+	const struct sn_bytes *before;
+
+	if (blk->nrows == 0) {
+		return true;
+	}
+	before = sn_block_row(blk, blk->nrows - 1)->index;
+	return sn_oid_cmp(index, sn_span_make(before->octet, before->n)) > 0;
+}
+
 static struct sn_row *append(struct sn_block *blk, struct sn_span index, uint32_t hash)
 {
 	struct sn_bytes *copy;
@@ -178,7 +180,7 @@ static struct sn_row *append(struct sn_block *blk, struct sn_span index, uint32_
 	row->at = 0;
 	row->hash = hash;
 	row->filled = 0;
-	row->flags = 0;
+	row->flags = is_ascending(blk, index) ? SN_ROW_ASCENDING : 0;
 	row->number = blk->nrows++;
 	/* A cell is read only under its tag: the values may stay uninitialised. */
 	memset((uint8_t *)(row + 1) + (size_t)blk->schema->ncolumns * 8, 0, blk->schema->ncolumns);
@@ -193,7 +195,7 @@ struct sn_row *sn_block_get_row(struct sn_block *blk, struct sn_span index, uint
 
 	if (hint < blk->nrows) {
 		row = sn_block_row(blk, hint);
-		if (same_index(row, index)) {
+		if (sn_row_has_index(row, index)) {
 			return row;
 		}
 	}

@@ -18,8 +18,9 @@ struct sn_bytes {
 };
 
 enum sn_row_flag {
-	SN_ROW_PARTIAL = 1, /* some column was not answered to its end */
-	SN_ROW_RESET = 2    /* counters of this row restarted since the last round */
+	SN_ROW_PARTIAL = 1,  /* some column was not answered to its end */
+	SN_ROW_RESET = 2,    /* counters of this row restarted since the last round */
+	SN_ROW_ASCENDING = 4 /* its index is larger than that of the row before it */
 };
 
 /* Head of a row; its cells follow: ncolumns values, then ncolumns tags. */
@@ -71,6 +72,33 @@ static inline struct sn_row *sn_block_row(const struct sn_block *blk, uint32_t n
 	return (struct sn_row *)(void *)(blk->segments[number >> blk->rows_shift] +
 					 (size_t)(number & ((1u << blk->rows_shift) - 1)) *
 						 blk->stride);
+}
+
+/* Whether a row has this index; the usual short ones are compared without a call. */
+static inline bool sn_row_has_index(const struct sn_row *row, struct sn_span index)
+{
+	const struct sn_bytes *mine = row->index;
+
+	if (index.n == 1 && mine->n == 1) {
+		return mine->octet[0] == index.p[0];
+	}
+	return sn_span_eq(sn_span_make(mine->octet, mine->n), index);
+}
+
+/*
+ * Row number `number` when it is there, has this index, and that is larger than the index of the
+ * row before; NULL otherwise. Whoever has just seen that one knows that this one is in order.
+ */
+static inline struct sn_row *sn_block_next_row(const struct sn_block *blk, struct sn_span index,
+					       uint32_t number)
+{
+	struct sn_row *row;
+
+	if (number >= blk->nrows) {
+		return NULL;
+	}
+	row = sn_block_row(blk, number);
+	return row->flags & SN_ROW_ASCENDING && sn_row_has_index(row, index) ? row : NULL;
 }
 
 /*

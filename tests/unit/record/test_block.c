@@ -133,7 +133,7 @@ START_TEST(many_rows_in_any_order_stay_where_they_are)
 	for (uint32_t i = 0; i < N; i++) {
 		rows[i] = sn_block_get_row(&r.blk, index_of(i * 7919 % N, ber), i);
 		suite_expect(rows[i] && rows[i]->number == i && rows[i]->filled == 0 &&
-			     rows[i]->flags == 0);
+			     !(rows[i]->flags & ~(unsigned)SN_ROW_ASCENDING));
 		suite_expect(!sn_block_tag(&r.blk, rows[i], 0) &&
 			     !sn_block_tag(&r.blk, rows[i], 2));
 	}
@@ -149,6 +149,29 @@ START_TEST(many_rows_in_any_order_stay_where_they_are)
 	ck_assert_ptr_null(sn_block_find(&r.blk, index_of(N, ber)));
 	rows_fini(&r);
 	free(rows);
+}
+END_TEST
+
+START_TEST(the_next_row_is_given_only_where_rows_ascend)
+{
+	static const char *const names[] = {"5", "7", "6", "6.1", "200"};
+	struct sn_row *rows[5];
+	struct rows r;
+
+	rows_init(&r, &table, &origin);
+	ck_assert_ptr_null(sn_block_next_row(&r.blk, rows_index("5"), 0));
+	for (uint32_t i = 0; i < 5; i++) {
+		rows[i] = sn_block_get_row(&r.blk, rows_index(names[i]), i);
+	}
+	for (uint32_t i = 0; i < 5; i++) {
+		/* 6 comes after 7 */
+		ck_assert_ptr_eq(sn_block_next_row(&r.blk, rows_index(names[i]), i),
+				 i == 2 ? NULL : rows[i]);
+	}
+	ck_assert_ptr_null(sn_block_next_row(&r.blk, rows_index("7"), 0));
+	ck_assert_ptr_null(sn_block_next_row(&r.blk, rows_index("6.1"), 4));
+	ck_assert_ptr_null(sn_block_next_row(&r.blk, rows_index("200"), 5));
+	rows_fini(&r);
 }
 END_TEST
 
@@ -394,6 +417,7 @@ int main(void)
 				      an_index_may_be_empty_or_long,
 				      the_hint_is_only_a_hint,
 				      many_rows_in_any_order_stay_where_they_are,
+				      the_next_row_is_given_only_where_rows_ascend,
 				      every_number_keeps_its_tag_and_value,
 				      octets_are_copied,
 				      a_filled_cell_keeps_its_first_value,
