@@ -134,7 +134,7 @@ def rounds(recs, instance=None):
 class Agent:
     """One snmpd with a configuration of its own, reading nothing of the system's."""
 
-    def __init__(self, lab, addresses, extra):
+    def __init__(self, lab, addresses, extra, view):
         self.lab = lab
         self.addresses = addresses
         self.dir = lab.path(f"agent-{len(lab.agents)}")
@@ -142,6 +142,7 @@ class Agent:
         self.env = {"PATH": TOOLS_PATH, "HOME": self.dir, "MIBS": "", "MIBDIRS": self.dir,
                     "SNMPCONFPATH": self.dir, "SNMP_PERSISTENT_DIR": f"{self.dir}/persist"}
         self.extra = extra
+        self.view = view
         self.process = None
         for _ in range(10):
             self.port = free_port(addresses)
@@ -154,8 +155,10 @@ class Agent:
         endpoints = ",".join(("udp6:" if ":" in a else "udp:") + peer(a, self.port)
                              for a in self.addresses)
         with open(f"{self.dir}/snmpd.conf", "w", encoding="utf-8") as f:
-            f.write(f"rocommunity {SECRET}\nrocommunity6 {SECRET}\n"
+            only = " default -V only" if self.view else ""
+            f.write(f"rocommunity {SECRET}{only}\nrocommunity6 {SECRET}{only}\n"
                     f"agentAddress {endpoints}\n{self.extra}\n")
+            f.writelines(f"view only included .{oid}\n" for oid in self.view)
         self.process = self.lab.popen(
             [tool("snmpd"), "-f", "-r", "-C", "-c", f"{self.dir}/snmpd.conf",
              "-Lf", f"{self.dir}/log", "-I", "-smux,mteTrigger,mteTriggerConf"],
@@ -169,7 +172,7 @@ class Agent:
         self.process.wait()
 
     def answers(self):
-        """Whether it answers yet."""
+        """Whether it answers yet, be it that the name is not in its view."""
         return self.ask("snmpget", "2c", self.addresses[0], "1.3.6.1.2.1.1.3.0",
                         options=["-r0", "-t0.2"]).returncode == 0
 
@@ -335,9 +338,9 @@ class Lab:
         self.processes.append(process)
         return process
 
-    def agent(self, addresses=("127.0.0.1",), extra=""):
-        """A new agent."""
-        made = Agent(self, list(addresses), extra)
+    def agent(self, addresses=("127.0.0.1",), extra="", view=()):
+        """A new agent. extra: lines for its configuration; view: the only subtrees it shows."""
+        made = Agent(self, list(addresses), extra, view)
         self.agents.append(made)
         return made
 
