@@ -123,7 +123,7 @@ static bool moved(struct sn_reset *r, const struct sn_reset_entry *now, uint32_t
 	*find(r->rows, r->cap, now) = *now;
 	r->nrows++;
 	++*met;
-	return r->has_rows;
+	return r->tables_seen >> now->table % 64 & 1;
 }
 
 /* Interfaces come and go for years: what is gone must not be kept for ever. */
@@ -167,7 +167,7 @@ unsigned sn_reset_rows(struct sn_reset *r, struct sn_block *blk, uint32_t table,
 			marked++;
 		}
 	}
-	r->has_rows = true;
+	r->tables_seen |= UINT64_C(1) << table % 64;
 	if (complete && r->nrows > 2 * met) {
 		forget_gone(r, (uint8_t)table);
 	}

@@ -20,12 +20,12 @@ _Static_assert(sizeof(struct sn_reset_entry) == 12, "one for every row that had 
 struct sn_reset {
 	uint64_t seen_at;	     /* mono ns at which uptime was read */
 	struct sn_reset_entry *rows; /* hash table; rows whose value is not 0, which are few */
-	uint32_t uptime;	     /* sysUpTime, 1/100 s */
-	uint32_t nrows;		     /* entries in use */
-	uint32_t cap;		     /* size of rows, a power of two or 0 */
-	bool has_uptime;	     /* uptime was read at least once */
-	uint8_t looks;		     /* at tables so far */
-	bool has_rows;		     /* a table was seen, so an unknown row is a new one */
+	uint64_t tables_seen; /* bit i: table i (modulo 64), so an unknown row is a new one */
+	uint32_t uptime;      /* sysUpTime, 1/100 s */
+	uint32_t nrows;	      /* entries in use */
+	uint32_t cap;	      /* size of rows, a power of two or 0 */
+	bool has_uptime;      /* uptime was read at least once */
+	uint8_t looks;	      /* at tables so far */
 };
 
 void sn_reset_init(struct sn_reset *r);
