@@ -131,6 +131,9 @@ struct agent {
 	uint32_t strangers;		 /* with another community or version */
 	uint32_t by_type[9];		 /* by PDU type & 15 */
 	uint32_t most_pending;		 /* requests it was thinking about at the same time */
+	uint32_t most_names;		 /* in one request */
+	uint32_t most_repetitions;	 /* asked by a GETBULK */
+	uint32_t largest_asked;		 /* octets of the largest request */
 	uint32_t largest;		 /* octets of its largest answer */
 	uint64_t pending[AGENT_PENDING]; /* when those end */
 	uint32_t npending;

@@ -373,6 +373,23 @@ static void forget_pending(struct agent *a, uint64_t now)
 	a->npending = left;
 }
 
+static void note_request(const struct exchange *x, size_t octets)
+{
+	struct agent *a = x->a;
+
+	a->most_names = x->n > a->most_names ? x->n : a->most_names;
+	a->largest_asked = octets > a->largest_asked ? (uint32_t)octets : a->largest_asked;
+	if (x->rq.pdu.type == SN_PDU_GETBULK) {
+		uint32_t repetitions = (uint32_t)x->rq.pdu.index;
+
+		if (x->rq.pdu.status != 0 || repetitions == 0) {
+			abort(); /* non-repeaters are of no use to it */
+		}
+		a->most_repetitions =
+			repetitions > a->most_repetitions ? repetitions : a->most_repetitions;
+	}
+}
+
 void agents_peer(void *ctx, struct sn_fake *net, const struct sn_addr *to,
 		 const struct sn_addr *from, struct sn_span data, uint64_t now)
 {
@@ -412,5 +429,6 @@ void agents_peer(void *ctx, struct sn_fake *net, const struct sn_addr *to,
 	if (cur.err) {
 		abort();
 	}
+	note_request(&x, data.n);
 	answer(&x);
 }
