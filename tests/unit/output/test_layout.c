@@ -167,6 +167,39 @@ START_TEST(rows_are_those_of_row_after_row)
 }
 END_TEST
 
+START_TEST(names_too_long_for_the_stack_are_all_there)
+{
+	enum { WIDE = 100, LONG = 100 };
+	char name[LONG + 1];
+	struct sn_column wide[WIDE];
+	struct sn_schema s = schema;
+	uint8_t *out = malloc(40000);
+	const uint8_t *p = out;
+	struct rows r;
+	int n;
+
+	suite_expect(out != NULL);
+	memset(name, 'x', LONG);
+	name[LONG] = '\0';
+	for (int i = 0; i < WIDE; i++) {
+		wide[i] = (struct sn_column){.name = name, .is_value = true};
+	}
+	s.columns = wide;
+	s.ncolumns = WIDE;
+	rows_init(&r, &s, &origin);
+	rows_int(&r, rows_row(&r, "1"), 0, 1);
+	n = sn_layout_encode_row(&sorted, &opt, &r.blk, sn_block_row(&r.blk, 0), out, 40000);
+	ck_assert_int_gt(n, WIDE * LONG);
+	for (int i = 0; i < WIDE; i++) {
+		p = memmem(p, (size_t)(out + n - p), name, LONG);
+		suite_expect(p != NULL);
+		p += LONG;
+	}
+	rows_fini(&r);
+	free(out);
+}
+END_TEST
+
 START_TEST(without_memory_for_a_large_layout_nothing_is_written)
 {
 	enum { WIDE = 1000 };
@@ -208,7 +241,9 @@ int main(void)
 	const TTest *const tests[] = {labels_keep_their_order_of_precedence,
 				      labels_are_sorted_with_the_instance_among_them,
 				      rows_are_those_of_row_after_row,
-				      without_memory_for_a_large_layout_nothing_is_written, NULL};
+				      names_too_long_for_the_stack_are_all_there,
+				      without_memory_for_a_large_layout_nothing_is_written,
+				      NULL};
 
 	return suite_run_tests("layout", tests, 0);
 }
