@@ -186,8 +186,9 @@ struct sn_settings {
 	const struct sn_auth *auth; /* version and community */
 	const struct sn_plan_set *set; /* modules */
 	uint64_t interval_ns;	       /* __scrape_interval__, or the poll section's */
-	uint64_t timeout_ns;	       /* __scrape_timeout__, or the poll section's */
-	uint64_t hash; /* of all above but the addresses, and of the poll section's limits */
+	uint64_t timeout_ns; /* __scrape_timeout__, or the modules', or the poll section's */
+	uint32_t retries;    /* the modules', or the poll section's */
+	uint64_t hash;	     /* of all above but the addresses, and of the poll section's limits */
 };
 
 /* Works out the settings of a group from its labels (may be NULL or null). SN_OK, SN_ECONFIG

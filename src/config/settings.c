@@ -127,7 +127,7 @@ static int take_duration(struct sn_load *load, const struct sn_path *path, const
 static uint64_t hash_settings(const struct sn_load *load, const struct sn_settings *s)
 {
 	const struct sn_config *cfg = &load->raw.cfg;
-	const uint64_t numbers[] = {s->interval_ns, s->timeout_ns, cfg->retries,  cfg->max_reply,
+	const uint64_t numbers[] = {s->interval_ns, s->timeout_ns, s->retries,	  cfg->max_reply,
 				    cfg->max_rows,  cfg->window,   s->auth->hash, s->set->hash};
 	uint64_t h = sn_hash_bytes(numbers, sizeof(numbers), 0);
 
@@ -155,6 +155,25 @@ static int choose(struct sn_load *load, const struct sn_path *path, const struct
 	return s->auth && s->set ? SN_OK : SN_ECONFIG;
 }
 
+/*
+ * What the modules say of timeout and retries goes before the poll section. A target's modules
+ * share its rounds, so the most patient one decides.
+ */
+static void take_module_limits(struct sn_settings *s)
+{
+	uint64_t timeout_ns = 0;
+	int32_t retries = -1;
+
+	for (uint32_t i = 0; i < s->set->nplans; i++) {
+		const struct sn_plan *plan = s->set->plans[i];
+
+		timeout_ns = plan->timeout_ns > timeout_ns ? plan->timeout_ns : timeout_ns;
+		retries = plan->retries > retries ? plan->retries : retries;
+	}
+	s->timeout_ns = timeout_ns ? timeout_ns : s->timeout_ns;
+	s->retries = retries >= 0 ? (uint32_t)retries : s->retries;
+}
+
 int sn_settings_read(struct sn_load *load, const struct sn_path *path, const struct sn_node *group,
 		     const struct sn_node *labels, struct sn_settings *s)
 {
@@ -165,6 +184,7 @@ int sn_settings_read(struct sn_load *load, const struct sn_path *path, const str
 	memset(s, 0, sizeof(*s));
 	s->interval_ns = load->raw.cfg.interval_ns;
 	s->timeout_ns = load->raw.cfg.timeout_ns;
+	s->retries = load->raw.cfg.retries;
 	if (labels && labels->kind == SN_NODE_MAP) {
 		rc = take_labels(load, &here, labels, &special, s);
 	}
@@ -172,6 +192,7 @@ int sn_settings_read(struct sn_load *load, const struct sn_path *path, const str
 	if (rc) {
 		return rc;
 	}
+	take_module_limits(s);
 	rc = take_duration(load, &here, "__scrape_interval__", "interval", special.interval,
 			   &s->interval_ns);
 	rc = rc ? rc

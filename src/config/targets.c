@@ -78,7 +78,7 @@ static void fill_spec(const struct sn_load *load, const struct sn_settings *s,
 	spec->modules = s->set->names;
 	spec->interval_ns = s->interval_ns;
 	spec->timeout_ns = s->timeout_ns;
-	spec->retries = cfg->retries;
+	spec->retries = s->retries;
 	spec->max_reply = cfg->max_reply;
 	spec->max_rows = cfg->max_rows;
 	spec->window = cfg->window;

@@ -70,6 +70,37 @@ START_TEST(labels_override_interval_and_timeout)
 }
 END_TEST
 
+START_TEST(the_most_patient_module_goes_before_the_poll_section)
+{
+	static const char metric[] =
+		"get: [1.3.6.1.2.1.1.5.0], metrics: [{name: n, oid: 1.3.6.1.2.1.1.5, type: gauge}]";
+	char text[1024];
+	const struct sn_config *cfg;
+
+	snprintf(
+		text, sizeof(text),
+		"poll: {timeout: 3s, retries: 2}\nauths: {a: {community: x}}\nmodules:\n"
+		"  quick: {timeout: 500ms, retries: 0, %s}\n  slow: {timeout: 9s, retries: 5, %s}\n"
+		"  plain: {%s}\ntargets: [{static: [\n"
+		"  {targets: [192.0.2.1], labels: {__param_module: quick}},\n"
+		"  {targets: [192.0.2.2], labels: {__param_module: 'quick,slow,plain'}},\n"
+		"  {targets: [192.0.2.3], labels: {__param_module: plain}},\n"
+		"  {targets: [192.0.2.4], labels: {__param_module: slow, __scrape_timeout__: "
+		"1s}}]}]\n",
+		metric, metric, metric);
+	cfg = config_files_good(text);
+	ck_assert_uint_eq(cfg->targets[0]->timeout_ns, UINT64_C(500000000));
+	ck_assert_uint_eq(cfg->targets[0]->retries, 0);
+	ck_assert_uint_eq(cfg->targets[1]->timeout_ns, UINT64_C(9000000000));
+	ck_assert_uint_eq(cfg->targets[1]->retries, 5);
+	ck_assert_uint_eq(cfg->targets[2]->timeout_ns, UINT64_C(3000000000));
+	ck_assert_uint_eq(cfg->targets[2]->retries, 2);
+	ck_assert_uint_eq(cfg->targets[3]->timeout_ns, UINT64_C(1000000000));
+	ck_assert_uint_eq(cfg->targets[3]->retries, 5);
+	sn_config_free(cfg);
+}
+END_TEST
+
 START_TEST(the_address_may_differ_from_the_name)
 {
 	const struct sn_config *cfg = config_files_good(
@@ -239,6 +270,7 @@ int main(void)
 	const TTest *const tests[] = {labels_go_out_sorted_by_name,
 				      labels_with_two_underscores_and_empty_ones_do_not_go_out,
 				      labels_override_interval_and_timeout,
+				      the_most_patient_module_goes_before_the_poll_section,
 				      the_address_may_differ_from_the_name,
 				      a_module_may_take_answers_from_any_address,
 				      wrong_labels_are_errors,
