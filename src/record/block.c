@@ -219,32 +219,46 @@ static bool is_number(uint8_t tag)
 	       (tag >= SN_TAG_IPADDRESS && tag <= SN_TAG_DOUBLE && !(octets >> (tag & 15) & 1));
 }
 
-int sn_block_set(struct sn_block *blk, struct sn_row *row, uint32_t column,
-		 const struct sn_value *v, uint64_t at)
+/* Where the value of a cell is, and its tag. */
+struct cell {
+	uint64_t *value; /* number, or address of octets */
+	uint8_t *tag;	 /* 0: empty */
+};
+
+static inline int fill(struct cell cell, struct sn_row *row, uint8_t tag, uint64_t value,
+		       uint64_t at)
 {
-	uint64_t *cell = (uint64_t *)(void *)(row + 1) + column;
-	uint8_t *tag = (uint8_t *)(row + 1) + (size_t)blk->schema->ncolumns * 8 + column;
-
-	/* NULL and the three exceptions say that there is no value: such a cell stays empty. */
-	if (*tag || v->tag == SN_TAG_NULL || sn_value_is_exception(v->tag)) {
-		return 0;
-	}
-	if (is_number(v->tag)) {
-		memcpy(cell, &v->u, sizeof(*cell));
-	} else {
-		struct sn_bytes *b = copy_octets(blk, v->bytes);
-
-		if (!b) {
-			return SN_ENOMEM;
-		}
-		memcpy(cell, &b, sizeof(b));
-	}
-	*tag = v->tag;
+	*cell.value = value;
+	*cell.tag = tag;
 	row->filled++;
 	if (at > row->at) {
 		row->at = at;
 	}
 	return 1;
+}
+
+/* A function of its own, so that numbers do not pay for what a call has to save. */
+__attribute__((noinline)) static int set_octets(struct sn_block *blk, struct sn_row *row,
+						struct cell cell, const struct sn_value *v,
+						uint64_t at)
+{
+	struct sn_bytes *b = copy_octets(blk, v->bytes);
+
+	return b ? fill(cell, row, v->tag, (uintptr_t)b, at) : SN_ENOMEM;
+}
+
+int sn_block_set(struct sn_block *blk, struct sn_row *row, uint32_t column,
+		 const struct sn_value *v, uint64_t at)
+{
+	struct cell cell = {(uint64_t *)(void *)(row + 1) + column,
+			    (uint8_t *)(row + 1) + (size_t)blk->schema->ncolumns * 8 + column};
+
+	/* NULL and the three exceptions say that there is no value: such a cell stays empty. */
+	if (*cell.tag || v->tag == SN_TAG_NULL || sn_value_is_exception(v->tag)) {
+		return 0;
+	}
+	return is_number(v->tag) ? fill(cell, row, v->tag, v->u, at)
+				 : set_octets(blk, row, cell, v, at);
 }
 
 bool sn_block_get(const struct sn_block *blk, const struct sn_row *row, uint32_t column,
@@ -257,11 +271,10 @@ bool sn_block_get(const struct sn_block *blk, const struct sn_row *row, uint32_t
 		return false;
 	}
 	if (is_number(v->tag)) {
-		memcpy(&v->u, cell, sizeof(*cell));
+		v->u = *cell;
 	} else {
-		const struct sn_bytes *b;
+		const struct sn_bytes *b = (const struct sn_bytes *)(uintptr_t)*cell;
 
-		memcpy(&b, cell, sizeof(b));
 		v->bytes = sn_span_make(b->octet, b->n);
 	}
 	return true;
