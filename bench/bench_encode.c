@@ -404,7 +404,7 @@ static void verify(struct fixture *f, const char *format)
 		kernel_printf(f, 1, format);
 		f->blocks[0] = first;
 		if (run.next != ROWS || len < 0 || (size_t)len != f->len ||
-		    memcmp(f->out, f->text, f->len)) {
+		    memcmp(f->out, f->text, f->len) != 0) {
 			fprintf(stderr,
 				"bench_encode: the %s encoder and snprintf differ\n%.*s\n%.*s\n",
 				format, 1000, (const char *)f->out, 1000, f->text);

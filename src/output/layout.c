@@ -24,13 +24,14 @@ struct bump {
 
 static void *take(struct bump *b, size_t n, size_t size)
 {
+	size_t need = (n * size + 7) & ~(size_t)7; /* n is a few 32-bit counts: no overflow */
 	void *p = b->p;
 
-	if (n > (size_t)(b->end - b->p) / size) {
+	if (need > (size_t)(b->end - b->p)) {
 		return NULL;
 	}
-	b->p += (n * size + 7) & ~(size_t)7;
-	return b->p <= b->end ? p : NULL;
+	b->p += need;
+	return p;
 }
 
 struct label_list {
@@ -146,11 +147,10 @@ static void lay_values(struct sn_layout *lo, const struct sn_layout_format *f, s
 	}
 }
 
-/* Lays out into size bytes at mem. False: they are too few. */
+/* Lays out into b, which begins at a multiple of 8. False: it is too small. */
 static bool build(struct sn_layout *lo, const struct sn_layout_format *f,
-		  const struct sn_block *blk, uint8_t *mem, size_t size)
+		  const struct sn_block *blk, struct bump b)
 {
-	struct bump b = {.p = mem, .end = mem + size};
 	size_t most =
 		(size_t)blk->schema->nindexes + blk->schema->nlookups + blk->origin->nlabels + 1;
 	struct label_list list = {.label = take(&b, most, sizeof(*list.label))};
@@ -185,7 +185,7 @@ static int make(struct sn_layout *lo, const struct sn_layout_format *f, const st
 	size_t size = SCRATCH;
 	uint8_t *mem = scratch;
 
-	while (!build(lo, f, blk, mem, size)) {
+	while (!build(lo, f, blk, (struct bump){.p = mem, .end = mem + size})) {
 		size *= 4;
 		mem = size <= UINT32_MAX ? sn_arena_alloc(blk->arena, size) : NULL;
 		if (!mem) {

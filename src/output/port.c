@@ -185,7 +185,7 @@ static void put_large(struct sn_outputs *outs, struct sn_port *port, const struc
 {
 	int n = SN_ESPACE;
 
-	for (size_t size = 2 * SN_BUFFER_BYTES; n == SN_ESPACE; size *= 2) {
+	for (size_t size = (size_t)2 * SN_BUFFER_BYTES; n == SN_ESPACE; size *= 2) {
 		struct sn_buffer *b = buffer_get(port, size);
 
 		if (!b) {

@@ -97,7 +97,7 @@ static void put_oid(struct sn_text *t, struct sn_span ber)
 
 	if (n) {
 		arcs[0] = both < 40 ? 0 : (both < 80 ? 1 : 2);
-		arcs[1] = (uint32_t)(both - 40u * arcs[0]);
+		arcs[1] = (uint32_t)(both - UINT64_C(40) * arcs[0]);
 		sn_render_dotted(t, arcs, (size_t)n + 1);
 	}
 }

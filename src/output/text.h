@@ -25,8 +25,11 @@ struct sn_text {
 
 static inline struct sn_text sn_text_make(uint8_t *out, size_t cap)
 {
-	struct sn_text t = {.p = out, .end = out + cap, .full = false};
+	struct sn_text t;
 
+	t.p = out;
+	t.end = out + cap;
+	t.full = false;
 	return t;
 }
 

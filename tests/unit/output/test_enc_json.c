@@ -147,11 +147,11 @@ START_TEST(large_numbers_become_strings_on_request)
 	rows_uint(&r, row, 1, SN_TAG_COUNTER64, UINT64_C(9007199254740992));
 	rows_int(&r, row, 2, INT64_MIN);
 	rows_uint(&r, row, 3, SN_TAG_COUNTER64, UINT64_MAX);
-	rows_expect(
-		json(), &opt, &r, row,
-		"{\"ts\":0,\"instance\":\"h\",\"module\":\"m\",\"table\":\"m\",\"index\":\"0\","
-		"\"labels\":{},\"values\":{\"a\":\"9007199254740993\",\"b\":9007199254740992,"
-		"\"c\":\"-9223372036854775808\",\"d\":\"18446744073709551615\"},\"reset\":false}\n");
+	rows_expect(json(), &opt, &r, row,
+		    "{\"ts\":0,\"instance\":\"h\",\"module\":\"m\",\"table\":\"m\",\"index\":\"0\","
+		    "\"labels\":{},\"values\":{\"a\":\"9007199254740993\",\"b\":9007199254740992,"
+		    "\"c\":\"-9223372036854775808\",\"d\":\"18446744073709551615\"},"
+		    "\"reset\":false}\n");
 	rows_expect(json(), &none, &r, row,
 		    "{\"ts\":0,\"instance\":\"h\",\"module\":\"m\",\"table\":\"m\",\"index\":\"0\","
 		    "\"labels\":{},\"values\":{\"a\":9007199254740993,\"b\":9007199254740992,"
