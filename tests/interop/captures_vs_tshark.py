@@ -7,6 +7,7 @@ Datagrams that tshark calls malformed are left out here: tests/wire/test_payload
 tshark shows and we refuse is counted, and must be of the PROTOS suite or in the list below."""
 # ctest: timeout=300
 import collections
+import multiprocessing
 import os
 import re
 import shutil
@@ -215,6 +216,25 @@ def compare(packet, ours):
     return word, None
 
 
+def judge(job):
+    """One capture: its name, the tally, how many varbinds are equal, and what is wrong."""
+    tool, path, name = job
+    packets = list(read_capture(path))
+    ours = decode(tool, packets)
+    assert len(ours) == len(packets)
+    tally, varbinds, complaints = collections.Counter(), 0, []
+    for packet, mine in zip(packets, ours):
+        word, text = compare(packet, mine)
+        tally[word] += 1
+        if word == "equal":
+            varbinds += len(mine[2])
+        excused = word == "refused by us only" and (
+            name.startswith("protos-") or (name, packet.frame) in KNOWN)
+        if text and not excused:
+            complaints.append(f"{name} frame {packet.frame}: {word}: {text}")
+    return name, tally, varbinds, complaints
+
+
 def summary(tally):
     """The tally as one line."""
     return ", ".join(f"{n} {word}" for word, n in sorted(tally.items()))
@@ -231,24 +251,13 @@ def main():
         sys.exit(f"{tool} is not built")
     wrong, varbinds = 0, 0
     total = collections.Counter()
-    for path in captures(corpora):
-        name = os.path.relpath(path, corpora)
-        packets = list(read_capture(path))
-        ours = decode(tool, packets)
-        assert len(ours) == len(packets)
-        tally = collections.Counter()
-        for packet, mine in zip(packets, ours):
-            word, text = compare(packet, mine)
-            tally[word] += 1
-            if word == "equal":
-                varbinds += len(mine[2])
-            excused = word == "refused by us only" and (
-                name.startswith("protos-") or (name, packet.frame) in KNOWN)
-            if text and not excused:
-                wrong += 1
-                print(f"{name} frame {packet.frame}: {word}: {text}")
-        total += tally
-        print(f"{name}: " + (summary(tally) or "nothing whole"))
+    with multiprocessing.Pool() as pool:
+        jobs = [(tool, path, os.path.relpath(path, corpora)) for path in captures(corpora)]
+        for name, tally, equal, complaints in pool.imap(judge, jobs):
+            total += tally
+            varbinds += equal
+            wrong += len(complaints)
+            print("\n".join(complaints + [f"{name}: " + (summary(tally) or "nothing whole")]))
     print(f"all: {summary(total)}; {varbinds} varbinds equal")
     if total["equal"] < 4000:
         sys.exit("fewer datagrams than the captures hold: nothing was proved")
