@@ -97,17 +97,21 @@ static void bump(struct sn_sink *sink, unsigned *counter)
 
 static int probe_flush(struct sn_sink *sink)
 {
-	bump(sink, &((struct probe_sink *)sink)->probe->flushes);
-	return SN_OK;
+	struct probe *p = ((struct probe_sink *)sink)->probe;
+
+	bump(sink, &p->flushes);
+	return p->flush_err;
 }
 
 static int probe_reopen(struct sn_sink *sink)
 {
 	struct probe *p = ((struct probe_sink *)sink)->probe;
 
-	probe_fail(p, SN_OK, 0);
+	if (!p->reopen_err) {
+		probe_fail(p, SN_OK, 0);
+	}
 	bump(sink, &p->reopens);
-	return SN_OK;
+	return p->reopen_err;
 }
 
 static void probe_free(struct sn_sink *sink)

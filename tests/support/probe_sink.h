@@ -17,6 +17,8 @@ struct probe {
 	size_t cap;	       /* room of data */
 	int err;	       /* writes fail with this while fails > 0 */
 	unsigned fails;	       /* writes that still fail */
+	int flush_err;	       /* what flushes return */
+	int reopen_err;	       /* what reopening returns */
 	bool closed;	       /* writes wait until this is false or they are abandoned */
 	unsigned waiting;      /* writes that wait now */
 	unsigned writes;       /* calls, failed ones included */

@@ -210,6 +210,32 @@ START_TEST(round_records_without_a_buffer_are_counted_as_dropped)
 }
 END_TEST
 
+START_TEST(a_round_record_larger_than_a_buffer_has_one_of_its_own)
+{
+	static char modules[70000];
+	const struct sn_origin origin = {.instance = "h"};
+	const struct sn_round round = {.origin = &origin, .modules = modules};
+	struct probe p;
+	struct sn_pump *pump;
+	struct rig_worker w;
+	struct sn_pump_stats st;
+
+	memset(modules, 'm', sizeof(modules) - 1);
+	probe_init(&p);
+	pump = rig_start(&p, 1, 0);
+	rig_worker_init(&w, pump, 0);
+	rig_emit(&w, 1, 0);
+	sn_outputs_round(w.outs, &round);
+	rig_emit(&w, 1, 0);
+	rig_worker_fini(&w);
+	st = rig_stop(pump, &p, 20 * SN_NS_PER_SEC);
+	ck_assert_uint_eq(st.rounds_written, 1);
+	ck_assert_uint_eq(st.rows_written, 2);
+	ck_assert_uint_gt(p.n, sizeof(modules));
+	probe_fini(&p);
+}
+END_TEST
+
 START_TEST(several_outputs_each_get_everything)
 {
 	struct probe p[2];
@@ -335,6 +361,7 @@ int main(void)
 				      a_record_larger_than_the_budget_is_dropped_alone,
 				      round_records_and_rows_are_chosen_and_counted_apart,
 				      round_records_without_a_buffer_are_counted_as_dropped,
+				      a_round_record_larger_than_a_buffer_has_one_of_its_own,
 				      several_outputs_each_get_everything,
 				      a_part_filled_buffer_leaves_after_100_ms,
 				      a_steady_state_allocates_nothing,

@@ -336,6 +336,62 @@ START_TEST(reopening_ends_the_pause_after_a_failure)
 }
 END_TEST
 
+START_TEST(a_failed_flush_is_an_error_until_something_works)
+{
+	struct probe p;
+	struct sn_pump *pump;
+	struct rig_worker w;
+	struct sn_pump_stats st;
+
+	probe_init(&p);
+	p.flush_err = SN_EIO; /* before the thread starts */
+	pump = rig_start(&p, 1, 0);
+	rig_worker_init(&w, pump, 0);
+	rig_emit(&w, 1, 0);
+	sn_outputs_flush(w.outs, 0, true);
+	do {
+		sn_pump_stats_get(pump, &st);
+	} while (st.state == SN_OK);
+	ck_assert_int_eq(st.state, SN_EIO);
+	ck_assert_uint_eq(st.errors, 1);
+	rig_emit(&w, 1, 0);
+	sn_outputs_flush(w.outs, 0, true);
+	do {
+		sn_pump_stats_get(pump, &st);
+	} while (st.rows_written < 2);
+	ck_assert_int_eq(st.state, SN_OK);
+	rig_worker_fini(&w);
+	st = rig_stop(pump, &p, 20 * SN_NS_PER_SEC);
+	ck_assert_int_eq(st.state, SN_EIO); /* the last flush failed as well */
+	ck_assert_uint_eq(st.errors, 2);
+	ck_assert_uint_eq(st.rows_lost, 0);
+	probe_fini(&p);
+}
+END_TEST
+
+START_TEST(a_failed_reopening_changes_nothing)
+{
+	struct probe p;
+	struct sn_pump *pump;
+	struct rig_worker w;
+	struct sn_pump_stats st;
+
+	probe_init(&p);
+	p.reopen_err = SN_EIO;
+	pump = rig_start(&p, 1, 0);
+	rig_worker_init(&w, pump, 0);
+	sn_pump_reopen(pump);
+	probe_wait(&p, &p.reopens, 1);
+	rig_emit(&w, 3, 0);
+	rig_worker_fini(&w);
+	st = rig_stop(pump, &p, 20 * SN_NS_PER_SEC);
+	ck_assert_uint_eq(st.rows_written, 3);
+	ck_assert_int_eq(st.state, SN_OK);
+	ck_assert_uint_eq(p.reopens, 1);
+	probe_fini(&p);
+}
+END_TEST
+
 START_TEST(starting_without_memory_leaves_the_sink_to_the_caller)
 {
 	struct sn_pump_config cfg = {.encoder = sn_encoder_find("json"), .rows = true};
@@ -394,6 +450,8 @@ int main(void)
 				      no_wake_up_is_lost,
 				      an_idle_pump_flushes_its_sink,
 				      reopening_ends_the_pause_after_a_failure,
+				      a_failed_flush_is_an_error_until_something_works,
+				      a_failed_reopening_changes_nothing,
 				      starting_without_memory_leaves_the_sink_to_the_caller,
 				      rows_that_nobody_flushed_count_as_lost,
 				      NULL};
