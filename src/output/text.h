@@ -1,7 +1,6 @@
 /*
  * Bounded writing of text with a sticky overflow flag, and decimal numbers without printf: the
- * inner loop of every encoder. Inline where a call would cost more than the work. No allocation, no
- * locale; any thread, one writer each.
+ * inner loop of every encoder, hence inline. No allocation, no locale; any thread, one writer each.
  */
 #ifndef SN_OUTPUT_TEXT_H
 #define SN_OUTPUT_TEXT_H
@@ -115,8 +114,7 @@ static inline void sn_text_write_eight(uint8_t *p, uint32_t v)
 	memcpy(p, &ascii, 8);
 }
 
-/* The digits of 0 < v < 10^8 without leading zeros at p; writes eight bytes, returns how many
- * count. */
+/* The digits of 0 < v < 10^8 at p; writes eight bytes, returns how many count. */
 static inline size_t sn_text_write_short(uint8_t *p, uint32_t v)
 {
 	uint64_t digits = sn_text_eight(v);
@@ -173,9 +171,9 @@ static inline void sn_text_u64(struct sn_text *t, uint64_t v)
 
 	if (sn_text_room(t) >= SN_TEXT_DIGITS) {
 		t->p = sn_text_write_u64(t->p, v);
-		return;
+	} else {
+		sn_text_put(t, tmp, (size_t)(sn_text_write_u64(tmp, v) - tmp));
 	}
-	sn_text_put(t, tmp, (size_t)(sn_text_write_u64(tmp, v) - tmp));
 }
 
 static inline void sn_text_i64(struct sn_text *t, int64_t v)
