@@ -95,7 +95,7 @@ static void make_value(struct sn_rng *r, uint8_t tag, struct sn_value *v, uint8_
 		v->i = (int64_t)sn_rng_below(r, sn_rng_below(r, 4) ? 7 : 9217);
 		break;
 	case SN_TAG_OCTETS:
-		memcpy(bytes, "GigabitEthernet1/0/24", 21);
+		memset(bytes, 'x', 21);
 		v->bytes = sn_span_make(bytes, sn_rng_below(r, 22));
 		break;
 	case SN_TAG_OID:

@@ -37,7 +37,8 @@ int sn_ber_wide_int(struct sn_span s, int64_t *out)
 		}
 		s = sn_span_from(s, 1);
 	}
-	return sn_ber_int(s, out);
+	*out = (int64_t)sn_ber_be(s.p, s.n);
+	return SN_OK;
 }
 
 int sn_ber_wide_uint(struct sn_span s, unsigned bits, uint64_t *out)
