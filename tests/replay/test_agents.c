@@ -324,6 +324,30 @@ START_TEST(a_cycle_a_b_c_a_ends)
 }
 END_TEST
 
+START_TEST(a_cycle_ends_also_when_rows_were_met_in_another_order)
+{
+	struct rig_config cfg = {.once = true,
+				 .rows = 20,
+				 .objects = AGENT_BIT(AGENT_IF_INDEX) | AGENT_BIT(AGENT_IF_DESCR) |
+					    AGENT_BIT(AGENT_IF_SPEED),
+				 .max_repetitions = 5,
+				 .v1 = _i == 1};
+
+	/* ifIndex begins at 5, so the rows are met as 5 1 6 2 7 3 ...; ifSpeed goes 5 -> 1 */
+	open_with(&cfg, &(struct agent){.spots = {{AGENT_IF_INDEX, 1, AGENT_HOLE},
+						  {AGENT_IF_INDEX, 2, AGENT_HOLE},
+						  {AGENT_IF_INDEX, 3, AGENT_HOLE},
+						  {AGENT_IF_INDEX, 4, AGENT_HOLE}},
+					.jumps = {{AGENT_IF_SPEED, 5, 1}}});
+	rig_round(&r);
+	ended(SN_ROUND_PARTIAL, "OID not increasing");
+	ck_assert_uint_eq(rig_counter(&r, SN_C_WALK_NOT_INCREASING), 1);
+	ck_assert_uint_eq(r.target[0].cells, 16 + 20 + 5);
+	ck_assert_uint_le(r.target[0].last.requests, 50);
+	rig_close(&r);
+}
+END_TEST
+
 START_TEST(a_cycle_of_names_without_values_ends_as_well)
 {
 	struct rig_config cfg = {.once = true,
@@ -587,6 +611,7 @@ int main(void)
 		a_varbind_that_is_no_ber_costs_its_column_from_there_on,
 		oids_that_do_not_increase_cost_their_column_from_there_on,
 		a_cycle_a_b_c_a_ends,
+		a_cycle_ends_also_when_rows_were_met_in_another_order,
 		a_cycle_of_names_without_values_ends_as_well,
 		an_unordered_column_is_walked_where_that_is_allowed,
 		get_answers_in_another_order_are_sorted_out,
