@@ -182,7 +182,7 @@ int sn_oid_to_arcs(struct sn_span ber, uint32_t *arcs, size_t max)
 	}
 	v = read_subid(&cur);
 	arcs[n++] = v < 40 ? 0 : (v < 80 ? 1 : 2);
-	arcs[n++] = (uint32_t)(v - 40u * arcs[0]);
+	arcs[n++] = (uint32_t)(v - UINT64_C(40) * arcs[0]);
 	while (sn_cursor_left(&cur)) {
 		if (n == SN_OID_MAX_ARCS) {
 			return SN_EOID;

@@ -228,10 +228,9 @@ static void turn(void *ctx, struct sn_worker *w)
 void sn_collector_drain(struct sn_collector *c)
 {
 	c->draining = true;
-	while (sn_list_pop(&c->ready)) {
-		continue; /* due, but not begun: never counted as started */
-	}
 	for (uint32_t i = 0; i < c->ntargets; i++) {
+		/* due, but not begun: never counted as started */
+		sn_list_del(&c->targets[i]->ready);
 		sn_wheel_cancel(&c->w->wheel, &c->targets[i]->calendar);
 	}
 }

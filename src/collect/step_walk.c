@@ -9,7 +9,8 @@
 
 enum {
 	REPLY_OVERHEAD = 50, /* octets of a message around its varbinds */
-	NAME_OVERHEAD = 12   /* octets around a name in a request, at most */
+	NAME_OVERHEAD = 12,  /* octets around a name in a request, at most */
+	VARBIND_LEAST = 7    /* octets of the smallest varbind */
 };
 
 enum column_state { COLUMN_ACTIVE, COLUMN_DONE, COLUMN_FAILED };
@@ -67,18 +68,22 @@ static void over(struct step_walk *sw)
 	sn_job_step_over(&sw->step);
 }
 
-/* Octets of a varbind in this walk's answers: seen, or guessed. */
+/* Octets of a varbind in this walk's answers: seen, or guessed. Never less than a varbind can have.
+ */
 static uint32_t varbind_width(const struct step_walk *sw)
 {
-	uint32_t sum = 0;
+	uint64_t octets = sw->octets;
+	uint64_t varbinds = sw->varbinds;
+	uint64_t width;
 
-	if (sw->varbinds) {
-		return (uint32_t)((sw->octets + sw->varbinds - 1) / sw->varbinds);
+	if (varbinds == 0) {
+		varbinds = sw->ncolumns;
+		for (uint32_t i = 0; i < sw->ncolumns; i++) {
+			octets += sw->table->width[sw->columns[i].number];
+		}
 	}
-	for (uint32_t i = 0; i < sw->ncolumns; i++) {
-		sum += sw->table->width[sw->columns[i].number];
-	}
-	return sum / sw->ncolumns + 1;
+	width = varbinds ? (octets + varbinds - 1) / varbinds : 0;
+	return width > VARBIND_LEAST ? (uint32_t)width : VARBIND_LEAST;
 }
 
 /* Chooses columns and repetitions of the next request. False: no column is left. */

@@ -16,7 +16,6 @@ enum { HEX_MAX = 64 }; /* octets of something undecodable that are shown */
 /* Text that grows to the right and stops at the end of its room. */
 struct text {
 	char *p;     /* next character */
-	char *start; /* first one */
 	size_t left; /* room, NUL included */
 };
 
@@ -214,7 +213,7 @@ static void add_head(struct text *t, const struct sn_trace_message *m)
 
 size_t sn_trace_format(const struct sn_trace_message *m, char *out, size_t size)
 {
-	struct text t = {.p = out, .start = out, .left = size};
+	struct text t = {.p = out, .left = size};
 	struct sn_message msg;
 	int rc = sn_community_read(m->data, &msg);
 
@@ -227,5 +226,5 @@ size_t sn_trace_format(const struct sn_trace_message *m, char *out, size_t size)
 		    msg.version == SN_VERSION_1 ? "SNMPv1" : "SNMPv2c");
 		add_pdu(&t, &msg.pdu);
 	}
-	return (size_t)(t.p - t.start);
+	return size - t.left;
 }

@@ -49,9 +49,9 @@ int sn_slots_get(struct sn_slots *s, void *owner)
 	return (int)i;
 }
 
-void sn_slots_put(struct sn_slots *s, uint32_t i)
+void sn_slots_put(struct sn_slots *s, uint32_t slot)
 {
-	struct sn_slot *sl = &s->slot[i];
+	struct sn_slot *sl = &s->slot[slot];
 	uint32_t generation = sl->generation + 1 + (uint32_t)sn_rng_below(s->rng, 16);
 
 	if (generation >= SN_SLOT_GENERATION_END) {
@@ -59,13 +59,13 @@ void sn_slots_put(struct sn_slots *s, uint32_t i)
 	}
 	sl->generation = (uint16_t)generation;
 	sl->owner = NULL;
-	sl->next = i;
+	sl->next = slot;
 	if (s->used == s->n) {
-		s->free_head = i;
+		s->free_head = slot;
 	} else {
-		s->slot[s->free_tail].next = i;
+		s->slot[s->free_tail].next = slot;
 	}
-	s->free_tail = i;
+	s->free_tail = slot;
 	s->used--;
 }
 
