@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Outputs that fail: readers that are gone, disks that are full, files that cannot be opened. A clear
-message, polling goes on, what is lost is counted, no record is torn, and all goes on when it can."""
+"""Outputs that fail: readers that are gone, disks that are full, files that cannot be opened. A
+clear message, polling goes on, what is lost is counted, no record is torn, and all goes on when it
+can."""
 # ctest: timeout=240
 import json
 import os
@@ -21,7 +22,7 @@ NO_SPACE = ("sonde: error: output file disk/rows.json: No space left on device; 
 
 
 def told(run, output="file"):
-    """What the summary counts for an output: rows written, lost, dropped, round records likewise."""
+    """What the summary counts for an output: rows written, lost, dropped, then round records."""
     m = re.search(rf"output {output} +rows (\d+) written, (\d+) lost, (\d+) dropped; "
                   r"round records (\d+) written, (\d+) lost, (\d+) dropped", run.err)
     check(m, f"no summary of {output} in {run.err[-400:]!r}")
@@ -61,6 +62,15 @@ def said_once(run, line):
     check(run.err.splitlines().count(line) == 1, run.err)
 
 
+def until_in_file(lab, run, number):
+    """Waits until the file has so many round records."""
+    def there():
+        text = lab.read(lab.path("disk/rows.json"))
+        check(run.process.poll() is None, f"ended: {run.err}")
+        return len(rounds(_lab.records(text[:text.rfind("\n") + 1]))) >= number
+    _lab.wait_until(there, 20, f"{number} rounds in the file")
+
+
 def full_disk(lab, output=TO_BOTH):
     """sonde with an agent and a small disk that is filled by its rows."""
     os.mkdir(lab.path("disk"))
@@ -94,12 +104,13 @@ def goes_on_when_only_one_of_two_outputs_is_gone(lab):
     lab.config([lab.agent().target()], poll=FAST, output=TO_FILE + "  - stdout: {format: json}\n")
     reader, writer = os.pipe()
     os.close(reader)
-    run = lab.start("--duration", "1s", stdout=writer)
+    run = lab.start(stdout=writer)
     os.close(writer)
+    until_in_file(lab, run, 10)
+    run.signal(signal.SIGTERM)
     check(run.wait(20) == 1, f"status {run.process.returncode}: {run.err}")
     said_once(run, "sonde: warning: output stdout: closed by its reader")
     check(check_accounted(run, lab.path("disk/rows.json")) == 0, "rows lost for the file")
-    check(polled(run) > 5, run.err)
 
 
 def lives_when_nobody_reads_its_messages(lab):
@@ -107,23 +118,31 @@ def lives_when_nobody_reads_its_messages(lab):
     lab.config([lab.agent().target()], poll=FAST)
     reader, writer = os.pipe()
     os.close(reader)
-    run = lab.start("--duration", "500ms", stderr=writer)
+    run = lab.start(stderr=writer)
     os.close(writer)
+    run.until_rounds(5, status="ok")
+    run.signal(signal.SIGTERM)
     check(run.wait(20) == 0, f"status {run.process.returncode}")
-    check(len(rounds(run.records)) > 3, f"{len(rounds(run.records))} rounds")
 
 
 def counts_what_a_full_device_does_not_take(lab):
-    """/dev/full as file and as stdout: one message, polling goes on to the end, status 1."""
-    lab.config([lab.agent().target()], poll=FAST)
+    """/dev/full as file and as stdout: one message, polling goes on, status 1."""
+    target = lab.agent().target()
+    os.mkdir(lab.path("disk"))
+    lab.config([target], poll=FAST, name="a.yaml", output=TO_BOTH.replace("disk/rows.json",
+                                                                          "/dev/full"))
+    lab.config([target], poll=FAST, name="b.yaml", output="  - stdout: {format: json}\n" + TO_FILE)
     with open("/dev/full", "wb") as full:
-        runs = [(lab.start("--duration", "1s", "--output", "/dev/full"), "file", "file /dev/full"),
-                (lab.start("--duration", "1s", stdout=full), "stdout", "stdout")]
+        runs = [(lab.start("-c", "a.yaml"), "file", "file /dev/full"),
+                (lab.start("-c", "b.yaml", stdout=full), "stdout", "stdout")]
+    runs[0][0].until_rounds(10, status="ok")
+    until_in_file(lab, runs[1][0], 10)
+    for run, _, _ in runs:
+        run.signal(signal.SIGTERM)
     for run, output, label in runs:
         check(run.wait(30) == 1, f"status {run.process.returncode}: {run.err}")
         said_once(run, f"sonde: error: output {label}: No space left on device; "
                        "rows wait in memory until it works again")
-        check(polled(run) > 5, "polling did not go on")
         counts = told(run, output)
         check(counts[0] == counts[3] == 0 and counts[4] == polled(run), f"{counts}")
         check_rows(run)
