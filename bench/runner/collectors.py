@@ -17,7 +17,8 @@ class Wrong(Exception):
 
 
 class Sonde:
-    """sonde poll round after round with one worker: influx lines to /dev/null, round records kept."""
+    """sonde poll, round after round with one worker: influx lines to /dev/null, round records
+    kept."""
 
     def __init__(self, scene, name, addresses, window):
         """window: requests under way to each address; the agent's socket holds some 250 in all."""

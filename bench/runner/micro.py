@@ -1,5 +1,5 @@
-"""The benchmarks written in C, and how many instructions an item takes (callgrind: exact and the same
-on a busy machine)."""
+"""The benchmarks written in C, and how many instructions an item takes (callgrind: exact, and the
+same on a busy machine)."""
 import os
 import re
 import shutil

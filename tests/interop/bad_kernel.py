@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A kernel that does not give what is asked: io_uring forbidden or missing (containers), too few
-descriptors, no thread. Either a run that is as good by other means, with one line that says so, or a
-clear error and status 1."""
+descriptors, no thread. Either a run that is as good by other means, with one line that says so, or
+a clear error and status 1."""
 # ctest: timeout=180
 import errno
 import os
