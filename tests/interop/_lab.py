@@ -49,6 +49,12 @@ def check(condition, text):
         raise Failure(text)
 
 
+def not_with_sanitizers():
+    """For what is slow and has nothing to do with memory or threads."""
+    if FACTOR > 1:
+        raise Skip("a sanitizer build shows nothing more here")
+
+
 def tool(name):
     """The path of a program the test needs."""
     path = shutil.which(name, path=TOOLS_PATH)
@@ -259,8 +265,10 @@ class Run:
 
     @property
     def records(self):
-        """JSON records so far; the last line may still be on its way."""
-        return records(self.out[:self.out.rfind("\n") + 1])
+        """JSON records so far; while it runs, the last line may still be on its way."""
+        over = self.process.poll() is not None
+        text = self.out
+        return records(text if over else text[:text.rfind("\n") + 1])
 
     def signal(self, number):
         """Sends a signal."""

@@ -63,6 +63,7 @@ def ends_with_rows_of_three_agents_and_leaves_nothing(lab):
 
 def cleans_up_when_it_is_interrupted(lab):
     """In mid-poll, by a signal."""
+    _lab.not_with_sanitizers()
     process = start(lab)
     _lab.wait_until(lambda: "--duration" in lab.read(lab.path("shown")), 30, "the rounds")
     check(len([c for _, c in left(lab) if "snmpd" in c]) == 3, f"{left(lab)}")
@@ -73,6 +74,7 @@ def cleans_up_when_it_is_interrupted(lab):
 
 def keeps_the_agents_when_asked_to(lab):
     """The commands it prints work."""
+    _lab.not_with_sanitizers()
     process = start(lab, "--keep")
     try:
         status = process.wait(60 * _lab.FACTOR)

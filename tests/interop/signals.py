@@ -134,6 +134,7 @@ def says_nothing_when_quiet(lab):
 
 def tells_progress_in_plain_lines(lab):
     """Where stderr is no terminal there is a line now and then, without control characters."""
+    _lab.not_with_sanitizers()
     agent = lab.agent()
     lab.config([agent.target()], poll="interval: 1s")
     run = lab.start()
