@@ -37,13 +37,12 @@ static uint32_t best_split(uint32_t n, uint32_t room, uint32_t most)
 
 	for (uint32_t walks = 1; walks <= n; walks++) {
 		uint32_t columns = (n + walks - 1) / walks;
-		uint32_t rows = room / columns;
+		uint32_t rows = room / columns > most ? most : room / columns;
 		uint64_t packets;
 
 		if (rows == 0) {
 			continue;
 		}
-		rows = rows > most ? most : rows;
 		packets = (uint64_t)walks * ((ROWS_GUESS + rows) / rows);
 		if (packets < best_packets) {
 			best_packets = packets;

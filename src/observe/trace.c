@@ -39,7 +39,7 @@ static void add(struct text *t, const char *fmt, ...)
 
 static void add_hex(struct text *t, struct sn_span s)
 {
-	for (size_t i = 0; i < s.n && i < HEX_MAX; i++) {
+	for (size_t i = 0; s.p && i < s.n && i < HEX_MAX; i++) {
 		add(t, "%s%02x", i ? " " : "", s.p[i]);
 	}
 	if (s.n > HEX_MAX) {
@@ -217,6 +217,7 @@ size_t sn_trace_format(const struct sn_trace_message *m, char *out, size_t size)
 	struct sn_message msg;
 	int rc = sn_community_read(m->data, &msg);
 
+	out[0] = '\0';
 	add_head(&t, m);
 	if (rc) {
 		add(&t, "    does not decode: %s\n", sn_err_text(rc));
