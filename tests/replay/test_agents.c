@@ -307,6 +307,20 @@ START_TEST(oids_that_do_not_increase_cost_their_column_from_there_on)
 }
 END_TEST
 
+START_TEST(a_hole_that_the_walk_has_passed_is_no_loss)
+{
+	struct rig_config cfg = table(_i);
+
+	open_with(&cfg, &(struct agent){.spots = {{AGENT_IF_NAME, 5, AGENT_HOLE}},
+					.jumps = {{AGENT_IF_NAME, 20, 20}}});
+	rig_round(&r);
+	ended(SN_ROUND_PARTIAL, "OID not increasing");
+	ck_assert_uint_eq(r.target[0].cells, all_cells(_i) - (ROWS - 20) - 1);
+	ck_assert_uint_eq(r.target[0].rows_partial, ROWS - 20); /* row 5 is complete */
+	rig_close(&r);
+}
+END_TEST
+
 START_TEST(a_cycle_a_b_c_a_ends)
 {
 	struct rig_config cfg = table(_i);
@@ -529,6 +543,23 @@ START_TEST(an_agent_that_dies_in_mid_walk_leaves_marked_rows)
 }
 END_TEST
 
+START_TEST(an_agent_that_dies_between_scalars_and_tables_is_given_up_soon)
+{
+	struct rig_config cfg = table(_i);
+
+	cfg.window = 1;
+	open_with(&cfg, &(struct agent){.dies_after = 1});
+	rig_round(&r);
+	ended(SN_ROUND_PARTIAL, "no answer in time");
+	ck_assert_uint_eq(r.target[0].cells, SCALARS);
+	/* the scalars, the first walk, and a second one when the window opened again */
+	ck_assert_uint_le(r.target[0].last.requests, 3);
+	ck_assert_uint_eq(r.target[0].last.timeouts, 1);
+	ck_assert_uint_le(r.target[0].last.duration_ns, 3100 * SN_NS_PER_MS);
+	rig_close(&r);
+}
+END_TEST
+
 START_TEST(a_request_that_is_never_answered_costs_its_columns)
 {
 	struct rig_config cfg = table(_i);
@@ -610,6 +641,7 @@ int main(void)
 		a_sys_uptime_that_is_no_time_is_left_out,
 		a_varbind_that_is_no_ber_costs_its_column_from_there_on,
 		oids_that_do_not_increase_cost_their_column_from_there_on,
+		a_hole_that_the_walk_has_passed_is_no_loss,
 		a_cycle_a_b_c_a_ends,
 		a_cycle_ends_also_when_rows_were_met_in_another_order,
 		a_cycle_of_names_without_values_ends_as_well,
@@ -620,6 +652,7 @@ int main(void)
 		one_endless_column_does_not_harm_the_others,
 		a_table_of_exactly_max_rows_is_complete,
 		an_agent_that_dies_in_mid_walk_leaves_marked_rows,
+		an_agent_that_dies_between_scalars_and_tables_is_given_up_soon,
 		a_request_that_is_never_answered_costs_its_columns,
 		a_slow_agent_is_waited_for,
 		a_v1_agent_does_not_answer_v2c_and_does_answer_v1,

@@ -254,6 +254,39 @@ START_TEST(outputs_that_are_behind_stop_new_rounds_and_lose_none)
 }
 END_TEST
 
+START_TEST(outputs_are_asked_again_every_5_ms_until_they_are_ready)
+{
+	struct rig_config cfg = {.once = true};
+
+	rig_open(&r, &cfg);
+	r.out.blocked_asks = 100;
+	ck_assert_int_eq(rig_apply(&r), SN_OK);
+	rig_run(&r, 10 * SN_NS_PER_SEC);
+	ck_assert_uint_eq(r.rounds, 1);
+	ck_assert_uint_ge(r.target[0].at[0] - r.agents.began, 500 * SN_NS_PER_MS);
+	ck_assert_uint_le(r.target[0].at[0] - r.agents.began, 620 * SN_NS_PER_MS);
+	rig_check(&r);
+	rig_close(&r);
+}
+END_TEST
+
+START_TEST(a_record_without_a_round_does_not_stay_in_a_buffer)
+{
+	struct rig_config cfg = {.targets = 1};
+	struct sn_target_spec *spec;
+
+	rig_open(&r, &cfg);
+	spec = rig_spec(&r, 0);
+	spec->resolve_err = SN_ENOENT;
+	ck_assert_int_eq(rig_apply_specs(&r, &spec, 1), SN_OK);
+	rig_run(&r, 600 * SN_NS_PER_SEC);
+	ck_assert_uint_eq(r.rounds, 10);
+	ck_assert_uint_le(r.out.longest, 210 * SN_NS_PER_MS);
+	rig_finish(&r);
+	rig_close(&r);
+}
+END_TEST
+
 START_TEST(what_was_emitted_does_not_stay_in_a_buffer)
 {
 	struct rig_config cfg = {.targets = 3};
@@ -264,6 +297,9 @@ START_TEST(what_was_emitted_does_not_stay_in_a_buffer)
 	ck_assert_uint_eq(r.rounds, 30);
 	ck_assert_uint_ge(r.out.longest, 90 * SN_NS_PER_MS);
 	ck_assert_uint_le(r.out.longest, 210 * SN_NS_PER_MS);
+	ck_assert(!r.out.pending);
+	/* and nobody wakes up for a buffer that is empty: a round takes a dozen turns */
+	ck_assert_uint_le(rig_counter(&r, SN_C_LOOPS), 30 * 15);
 	rig_finish(&r);
 	ck_assert_uint_ge(r.out.forced, 1);
 	rig_close(&r);
@@ -281,6 +317,8 @@ int main(void)
 				       waiting_for_a_slot_is_fair,
 				       rounds_at_once_are_limited,
 				       outputs_that_are_behind_stop_new_rounds_and_lose_none,
+				       outputs_are_asked_again_every_5_ms_until_they_are_ready,
+				       a_record_without_a_round_does_not_stay_in_a_buffer,
 				       what_was_emitted_does_not_stay_in_a_buffer,
 				       NULL};
 

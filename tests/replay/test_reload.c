@@ -105,6 +105,21 @@ START_TEST(an_unchanged_configuration_disturbs_nobody)
 }
 END_TEST
 
+/* Rounds under way that were begun with a spec of this snapshot. */
+static unsigned users(const struct snapshot *s)
+{
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < r.c.ntargets; i++) {
+		const struct sn_job *job = r.c.targets[i]->job;
+
+		for (uint32_t k = 0; job && k < s->n; k++) {
+			n += job->spec == s->specs[k];
+		}
+	}
+	return n;
+}
+
 START_TEST(a_snapshot_is_released_when_its_last_round_is_over)
 {
 	struct rig_config cfg = slow(10);
@@ -120,11 +135,17 @@ START_TEST(a_snapshot_is_released_when_its_last_round_is_over)
 	fresh = snapshot_make(0, 10);
 	apply(&fresh);
 	ck_assert_uint_eq(r.released, 1);
-	ck_assert_uint_ge(r.c.old_jobs, 3);
-	while (r.c.old_jobs > 0) {
+	ck_assert_uint_ge(users(&old), 3);
+	/* rounds of the new one end before those of the old one */
+	for (uint32_t i = 0; i < 10; i++) {
+		r.agents.agent[i].delay_ns = r.c.targets[i]->job ? 900 * SN_NS_PER_MS : 0;
+		r.agents.agent[i].rows = r.c.targets[i]->job ? 100 : 0;
+	}
+	while (users(&old) > 0) {
 		ck_assert_uint_eq(r.released, 1);
 		rig_run(&r, 10 * SN_NS_PER_MS);
 	}
+	ck_assert_uint_ge(users(&fresh) + r.rounds, 6);
 	ck_assert_uint_eq(r.released, 2);
 	snapshot_free(&old);
 	rig_run(&r, 60 * SN_NS_PER_SEC);
@@ -359,6 +380,36 @@ START_TEST(a_new_interval_starts_a_new_phase_whatever_the_target_does)
 }
 END_TEST
 
+START_TEST(a_new_interval_forgets_what_the_old_one_left_out)
+{
+	struct rig_config cfg = {.interval_ns = 5 * SN_NS_PER_SEC, .timeout_ns = 4 * SN_NS_PER_SEC};
+	struct snapshot old;
+	struct snapshot fresh;
+	uint32_t skipped;
+
+	/* 12 s of timeouts every 5 s: each round leaves two intervals out */
+	rig_open(&r, &cfg);
+	r.agents.agent[0].dead = true;
+	old = snapshot_make(0, 1);
+	apply(&old);
+	while (r.target[0].last.skipped == 0 || r.c.jobs == 0) {
+		rig_run(&r, 100 * SN_NS_PER_MS);
+	}
+	fresh = snapshot_make(0, 1);
+	fresh.specs[0]->interval_ns = 300 * SN_NS_PER_SEC;
+	fresh.specs[0]->fingerprint = 2;
+	apply(&fresh);
+	while (r.c.jobs) {
+		rig_run(&r, 100 * SN_NS_PER_MS);
+	}
+	snapshot_free(&old);
+	skipped = r.target[0].skipped;
+	rig_run(&r, 900 * SN_NS_PER_SEC);
+	ck_assert_uint_eq(r.target[0].skipped, skipped);
+	close_with(&fresh);
+}
+END_TEST
+
 START_TEST(drain_ends_what_is_under_way_and_starts_nothing)
 {
 	struct rig_config cfg = slow(50);
@@ -513,6 +564,7 @@ int main(void)
 		changed_settings_hold_from_the_next_round_on,
 		a_target_that_moves_keeps_nothing_of_the_old_address,
 		a_new_interval_starts_a_new_phase_whatever_the_target_does,
+		a_new_interval_forgets_what_the_old_one_left_out,
 		drain_ends_what_is_under_way_and_starts_nothing,
 		once_means_one_round_of_each_target,
 		once_without_targets_is_idle_at_once,

@@ -76,12 +76,13 @@ enum agent_mischief {
 	AGENT_WRONG_ID = 4,	    /* another request-id */
 	AGENT_OTHER_GENERATION = 8, /* the slot is right, its generation is not */
 	AGENT_WRONG_COMMUNITY = 16,
-	AGENT_WRONG_VERSION = 32, /* v1 for v2c and the other way round */
-	AGENT_V3 = 64,		  /* msgVersion 3 */
-	AGENT_GARBAGE = 128,	  /* no SNMP at all */
-	AGENT_CUT = 256,	  /* the second half of the datagram is missing */
-	AGENT_REQUEST = 512,	  /* the PDU is a request */
-	AGENT_DUPLICATE = 1024	  /* the same answer again */
+	AGENT_WRONG_VERSION = 32,   /* v1 for v2c and the other way round */
+	AGENT_V3 = 64,		    /* msgVersion 3 */
+	AGENT_GARBAGE = 128,	    /* no SNMP at all */
+	AGENT_CUT = 256,	    /* the second half of the datagram is missing */
+	AGENT_REQUEST = 512,	    /* the PDU is a request */
+	AGENT_DUPLICATE = 1024,	    /* the same answer again */
+	AGENT_FUTURE_ATTEMPT = 2048 /* the id of an attempt that was not made */
 };
 
 enum { AGENT_SPOTS = 4, AGENT_PENDING = 64 };

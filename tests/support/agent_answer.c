@@ -265,6 +265,9 @@ static struct sn_span build(struct exchange *x, unsigned mischief, uint8_t *out,
 	if (mischief & AGENT_OTHER_GENERATION) {
 		m.pdu.request_id ^= 1 << 19;
 	}
+	if (mischief & AGENT_FUTURE_ATTEMPT) {
+		m.pdu.request_id |= 7;
+	}
 	if (mischief & AGENT_WRONG_COMMUNITY) {
 		m.community = sn_span_str("privat");
 	}

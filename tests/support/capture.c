@@ -120,6 +120,10 @@ STAND_IN void sn_outputs_round(struct sn_outputs *out, const struct sn_round *ro
 STAND_IN bool sn_outputs_ready(struct sn_outputs *out)
 {
 	out->asked++;
+	if (out->blocked_asks) {
+		out->blocked_asks--;
+		return false;
+	}
 	return !out->blocked;
 }
 

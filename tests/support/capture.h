@@ -13,6 +13,7 @@ struct sn_outputs {
 	const struct sn_encoder *encoder; /* NULL: only the calls below */
 	bool keep;			  /* keep the bytes, else only their digest */
 	bool blocked;			  /* sn_outputs_ready says no */
+	uint64_t blocked_asks;		  /* it says so that many times */
 	uint8_t *data;			  /* all records, if keep */
 	size_t n;			  /* octets */
 	size_t cap;			  /* room at data */

@@ -281,6 +281,30 @@ START_TEST(who_waits_longest_goes_first)
 }
 END_TEST
 
+static int finished[REQUESTS]; /* numbers of requests, in order */
+static int nfinished;
+
+static void note_order(struct asked *a)
+{
+	finished[nfinished++] = (int)(a - q);
+}
+
+START_TEST(requests_of_one_device_are_served_in_order)
+{
+	setup(2);
+	on_done = note_order;
+	for (int i = 0; i < REQUESTS; i++) {
+		start(&q[i], 0);
+	}
+	run(SN_NS_PER_SEC);
+	ck_assert_int_eq(nfinished, REQUESTS);
+	for (int i = 0; i < REQUESTS; i++) {
+		ck_assert_int_eq(finished[i], i);
+	}
+	sn_worker_fini(&w);
+}
+END_TEST
+
 /* A done that starts, takes back and starts again whatever it likes, its own request included. */
 static void run_riot(struct asked *a)
 {
@@ -398,6 +422,46 @@ START_TEST(a_message_too_large_for_a_datagram_is_refused)
 }
 END_TEST
 
+START_TEST(a_refusal_ends_a_request_and_is_forgotten_with_it)
+{
+	setup(4);
+	sn_fake_fail_tx(net, 1, SN_EUNREACH);
+	start(&q[0], 0);
+	run(10 * SN_NS_PER_MS);
+	ck_assert_uint_eq(q[0].done, 1);
+	ck_assert_int_eq(q[0].err, SN_EUNREACH);
+	start(&q[0], 0);
+	run(10 * SN_NS_PER_MS);
+	ck_assert_uint_eq(q[0].done, 2);
+	ck_assert_int_eq(q[0].err, SN_OK);
+	sn_worker_fini(&w);
+}
+END_TEST
+
+START_TEST(a_refusal_of_an_attempt_before_the_last_one_ends_nothing)
+{
+	uint32_t first;
+
+	setup(4);
+	silent = true;
+	start(&q[0], 0);
+	run(50 * SN_NS_PER_MS);
+	first = last_id;
+	run(100 * SN_NS_PER_MS);
+	ck_assert_uint_eq(last_id, first + 1);
+	w.io->handler.tx_error(w.io->handler.ctx, first, SN_EUNREACH);
+	w.io->handler.tx_error(w.io->handler.ctx, first + 2, SN_EUNREACH); /* not made yet */
+	w.io->handler.tx_error(w.io->handler.ctx, first ^ 1 << 20, SN_EUNREACH);
+	run(30 * SN_NS_PER_MS);
+	ck_assert_uint_eq(q[0].done, 0);
+	w.io->handler.tx_error(w.io->handler.ctx, first + 1, SN_EUNREACH);
+	run(5 * SN_NS_PER_MS);
+	ck_assert_uint_eq(q[0].done, 1);
+	ck_assert_int_eq(q[0].err, SN_EUNREACH);
+	sn_worker_fini(&w);
+}
+END_TEST
+
 /* What the tracer of device 1 saw. */
 static struct {
 	unsigned sent;	   /* messages from us */
@@ -446,9 +510,12 @@ int main(void)
 				      every_attempt_has_an_id_of_its_own_in_the_same_slot,
 				      a_request_taken_back_in_any_state_is_never_done,
 				      who_waits_longest_goes_first,
+				      requests_of_one_device_are_served_in_order,
 				      dones_that_start_and_cancel_at_random_break_nothing,
 				      a_done_may_free_the_request_and_the_device,
 				      a_message_too_large_for_a_datagram_is_refused,
+				      a_refusal_ends_a_request_and_is_forgotten_with_it,
+				      a_refusal_of_an_attempt_before_the_last_one_ends_nothing,
 				      the_tracer_sees_its_agent_and_no_other,
 				      NULL};
 
