@@ -7,6 +7,8 @@
 
 #include "msg/community.h"
 
+#include <assert.h>
+
 /* Headers around a varbind list: message, version, community, PDU, three integers, list. */
 enum { HEADERS_MAX = 64 };
 
@@ -121,6 +123,8 @@ static void launch(struct sn_session *s, struct sn_request *rq)
 
 void sn_request_start(struct sn_session *s, struct sn_request *rq)
 {
+	assert(!sn_request_active(rq));
+	assert(rq->attempts_max >= 1 && rq->attempts_max <= SN_REQUEST_ATTEMPTS_MAX);
 	rq->session = s;
 	rq->attempts = 0;
 	rq->tx_err = SN_OK;
