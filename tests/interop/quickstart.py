@@ -32,7 +32,10 @@ def left(lab):
     """Processes that work in the lab."""
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
-        command = lab.read(f"/proc/{pid}/cmdline").replace("\0", " ")
+        try:
+            command = lab.read(f"/proc/{pid}/cmdline").replace("\0", " ")
+        except ProcessLookupError:
+            continue
         if lab.path("temp") in command:
             found.append((int(pid), command))
     return found
