@@ -165,6 +165,8 @@ class Agent:
             f.write(f"rocommunity {SECRET}{only}\nrocommunity6 {SECRET}{only}\n"
                     f"agentAddress {endpoints}\n{self.extra}\n")
             f.writelines(f"view only included .{oid}\n" for oid in self.view)
+        with open(f"{self.dir}/log", "w", encoding="utf-8"):
+            pass  # not the line of an earlier start
         self.process = self.lab.popen(
             [tool("snmpd"), "-f", "-r", "-C", "-c", f"{self.dir}/snmpd.conf",
              "-Lf", f"{self.dir}/log", "-I", "-smux,mteTrigger,mteTriggerConf"],
@@ -178,8 +180,9 @@ class Agent:
         self.process.wait()
 
     def answers(self):
-        """Whether it answers yet, be it that the name is not in its view."""
-        return self.ask("snmpget", "2c", self.addresses[0], "1.3.6.1.2.1.1.3.0",
+        """Whether it answers yet, be it that the name is not in its view. The line in its log says
+        that it has the port: an answer alone could be that of somebody else's agent."""
+        return "NET-SNMP version" in self.lab.read(f"{self.dir}/log") and self.ask("snmpget", "2c", self.addresses[0], "1.3.6.1.2.1.1.3.0",
                         options=["-r0", "-t0.2"]).returncode == 0
 
     def ask(self, program, version, address, *oids, options=()):
