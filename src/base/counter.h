@@ -36,6 +36,43 @@
 	X(RX_WRONG_COMMUNITY, "rx_wrong_community_total",                                          \
 	  "Answers with another community (snmpInBadCommunityNames)")                              \
 	X(RX_NOT_RESPONSE, "rx_not_response_total", "Messages that are not a Response-PDU")        \
+	X(RX_UNKNOWN_SECURITY_MODEL, "rx_unknown_security_models_total",                           \
+	  "Messages of another security model than USM (snmpUnknownSecurityModels)")               \
+	X(RX_INVALID_MSG, "rx_invalid_msgs_total",                                                 \
+	  "Messages with msgFlags that contradict themselves (snmpInvalidMsgs)")                   \
+	X(RX_UNSUPPORTED_LEVEL, "rx_unsupported_sec_levels_total",                                 \
+	  "Answers at another level than asked (usmStatsUnsupportedSecLevels)")                    \
+	X(RX_NOT_IN_TIME_WINDOW, "rx_not_in_time_windows_total",                                   \
+	  "Authentic answers outside the time window (usmStatsNotInTimeWindows)")                  \
+	X(RX_UNKNOWN_USER, "rx_unknown_user_names_total",                                          \
+	  "Answers under another user name (usmStatsUnknownUserNames)")                            \
+	X(RX_UNKNOWN_ENGINE, "rx_unknown_engine_ids_total",                                        \
+	  "Answers of another engine than asked (usmStatsUnknownEngineIDs)")                       \
+	X(RX_WRONG_DIGEST, "rx_wrong_digests_total",                                               \
+	  "Answers with a wrong MAC (usmStatsWrongDigests)")                                       \
+	X(RX_DECRYPTION_ERROR, "rx_decryption_errors_total",                                       \
+	  "Answers that do not decrypt (usmStatsDecryptionErrors)")                                \
+	X(RX_WRONG_CONTEXT, "rx_wrong_contexts_total", "Answers of another context than asked")    \
+	X(REPORT_UNSUPPORTED_LEVEL, "report_unsupported_sec_levels_total",                         \
+	  "Reports usmStatsUnsupportedSecLevels of agents")                                        \
+	X(REPORT_NOT_IN_TIME_WINDOW, "report_not_in_time_windows_total",                           \
+	  "Reports usmStatsNotInTimeWindows of agents")                                            \
+	X(REPORT_UNKNOWN_USER, "report_unknown_user_names_total",                                  \
+	  "Reports usmStatsUnknownUserNames of agents")                                            \
+	X(REPORT_UNKNOWN_ENGINE, "report_unknown_engine_ids_total",                                \
+	  "Reports usmStatsUnknownEngineIDs of agents, those of discovery included")               \
+	X(REPORT_WRONG_DIGEST, "report_wrong_digests_total",                                       \
+	  "Reports usmStatsWrongDigests of agents")                                                \
+	X(REPORT_DECRYPTION_ERROR, "report_decryption_errors_total",                               \
+	  "Reports usmStatsDecryptionErrors of agents")                                            \
+	X(REPORT_OTHER, "report_other_total", "Reports of agents about anything else")             \
+	X(DISCOVERIES, "discoveries_total", "Discovery messages sent (RFC 3414 §4)")               \
+	X(RESYNCS, "resyncs_total",                                                                \
+	  "Requests sealed and sent again after a Report; no retransmission is used up")           \
+	X(ENGINE_CHANGES, "engine_changes_total", "Devices found with another engine ID")          \
+	X(REFUSED, "refused_total", "Requests that ended with a Report")                           \
+	X(ROUNDS_HELD, "rounds_held_total",                                                        \
+	  "Intervals left out, the agent refuses the credentials")                                 \
 	X(RX_TRUNCATED, "rx_truncated_total", "Datagrams longer than the receive buffer")          \
 	X(RX_SOCKET_DROPS, "rx_socket_drops_total", "Datagrams the kernel dropped at our sockets") \
 	X(TX_ERRORS, "tx_errors_total", "Datagrams the kernel refused to send")                    \

@@ -35,7 +35,15 @@
 	X(ETIMEDOUT, -22, "no answer in time")                                                     \
 	X(ECANCELED, -23, "cancelled")                                                             \
 	X(ESTATUS, -24, "agent answered with an error status")                                     \
-	X(ESYS, -25, "system call failed")
+	X(ESYS, -25, "system call failed")                                                         \
+	X(EDIGEST, -26, "wrong digest: password or authentication protocol is not the agent's")    \
+	X(EUSER, -27, "unknown user name")                                                         \
+	X(ELEVEL, -28, "unsupported security level")                                               \
+	X(EDECRYPT, -29, "decryption error: password or privacy protocol is not the agent's")      \
+	X(ETIMEWINDOW, -30, "not in the time window")                                              \
+	X(EENGINE, -31, "unknown engine ID")                                                       \
+	X(ECONTEXT, -32, "unknown or unavailable context")                                         \
+	X(EREPORT, -33, "refused with a Report")
 
 enum sn_err {
 #define SN_ERR_ENUM(name, value, text) SN_##name = (value),

@@ -9,14 +9,18 @@
 #include "collect/plan.h"
 #include "record/block.h"
 
+struct sn_usm_access;
+
 struct sn_target_spec {
 	struct sn_origin origin; /* instance and labels; the name that phase and worker derive from
 				  */
 	struct sn_addr addr;	 /* where to send */
 	int resolve_err; /* SN_OK, or SN_ENOENT: the name has no address; rounds end as unresolved
 			  */
-	int32_t version; /* SN_VERSION_1 or SN_VERSION_2C */
-	struct sn_span community;	    /* secret */
+	int32_t version; /* enum sn_version */
+	struct sn_span community;	    /* version 1 and 2c; secret */
+	const struct sn_usm_access *access; /* version 3: as whom, and in which context; else NULL
+					     */
 	const struct sn_plan *const *plans; /* modules, in order */
 	uint32_t nplans;
 	const char *modules;  /* their names, comma-separated */

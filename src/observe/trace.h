@@ -15,6 +15,7 @@ struct sn_trace_message {
 	uint64_t since_start;	    /* ns since tracing began */
 	const struct sn_addr *peer; /* the other side */
 	struct sn_span data;	    /* the datagram */
+	struct sn_span scoped;	    /* version 3 with privacy: the ScopedPDU in clear, else empty */
 	const char *note;	    /* what became of it */
 	uint64_t rtt_ns;	    /* of an answer that was taken, else 0 */
 	bool sent;		    /* true: from us */

@@ -9,31 +9,43 @@
 #include "base/list.h"
 #include "base/span.h"
 
+struct sn_engine;
+struct sn_usm_access;
+
 struct sn_device {
-	struct sn_addr addr;	  /* of the agent */
-	int32_t version;	  /* enum sn_version */
-	struct sn_span community; /* borrowed from the configuration snapshot */
-	struct sn_list parked;	  /* requests that wait for the window */
-	uint64_t srtt_ns;	  /* smoothed round-trip time, RFC 6298; 0: no sample */
-	uint64_t rttvar_ns;	  /* its variation */
-	uint32_t window;	  /* requests allowed in flight, at least 1 */
-	uint32_t in_flight;	  /* requests that hold a slot */
-	int16_t sock;		  /* io socket, -1: the host has none of the family */
-	bool any_source;	  /* take answers from any address */
+	struct sn_addr addr;		    /* of the agent */
+	int32_t version;		    /* enum sn_version */
+	struct sn_span community;	    /* borrowed from the configuration snapshot */
+	const struct sn_usm_access *access; /* version 3: as whom; borrowed as the community is */
+	struct sn_engine *engine;    /* version 3: the agent's, once a message of it was believed */
+	struct sn_engine *candidate; /* version 3: one the agent only claims to be */
+	uint64_t resync_at;    /* mono ns before which no engine is given up again, 0: any time */
+	struct sn_list parked; /* requests that wait for the window */
+	uint64_t srtt_ns;      /* smoothed round-trip time, RFC 6298; 0: no sample */
+	uint64_t rttvar_ns;    /* its variation */
+	uint32_t window;       /* requests allowed in flight, at least 1 */
+	uint32_t in_flight;    /* requests that hold a slot */
+	int16_t sock;	       /* io socket, -1: the host has none of the family */
+	bool any_source;       /* take answers from any address */
+	bool suspect;	       /* version 3: fell silent; ask for its engine before anything else */
 };
 
 struct sn_device_config {
-	struct sn_addr addr;	  /* of the agent */
-	int32_t version;	  /* enum sn_version */
-	struct sn_span community; /* must outlive the device */
-	uint32_t window;	  /* at least 1 */
-	bool any_source;	  /* take answers from any address */
-	int16_t sock;		  /* from sn_io_pick_socket */
+	struct sn_addr addr;		    /* of the agent */
+	int32_t version;		    /* enum sn_version */
+	struct sn_span community;	    /* version 1 and 2c; must outlive the device */
+	const struct sn_usm_access *access; /* version 3; must outlive the device */
+	uint32_t window;		    /* at least 1 */
+	bool any_source;		    /* take answers from any address */
+	int16_t sock;			    /* from sn_io_pick_socket */
 };
 
 void sn_device_init(struct sn_device *dev, const struct sn_device_config *cfg);
 
-/* New settings for a device without requests; the round-trip estimate is kept if the address is. */
+/*
+ * New settings for a device without requests; the round-trip estimate is kept if the address is.
+ * Version 3: whoever calls this has made the session forget the engine (session/discovery.h).
+ */
 void sn_device_configure(struct sn_device *dev, const struct sn_device_config *cfg);
 
 /* True when the agent's version has GETBULK (all but SNMPv1). */

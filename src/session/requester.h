@@ -13,6 +13,7 @@
 #include "codec/pdu.h"
 #include "scheduler/worker.h"
 #include "session/device.h"
+#include "usm/keys.h"
 
 enum { SN_REQUEST_ATTEMPTS_MAX = SN_SLOT_ATTEMPTS };
 
@@ -26,7 +27,8 @@ enum sn_request_state {
 /* How a request ended. */
 struct sn_answer {
 	int err; /* SN_OK: pdu is there, any error-status; SN_ETIMEDOUT, SN_EUNREACH, SN_EMSGSIZE,
-		    SN_ENOMEM... */
+		    SN_ENOMEM...; refused with a Report: SN_EDIGEST, SN_EUSER, SN_ELEVEL,
+		    SN_EDECRYPT, SN_ETIMEWINDOW, SN_EENGINE, SN_ECONTEXT, SN_EREPORT */
 	const struct sn_pdu *pdu; /* the Response-PDU, borrowed until done returns; NULL unless
 				     SN_OK */
 	size_t octets;		  /* of the whole answer */
@@ -51,6 +53,11 @@ struct sn_request {
 	uint8_t attempts;			     /* made so far */
 	uint8_t attempts_max;			     /* 1 to SN_REQUEST_ATTEMPTS_MAX */
 	uint8_t state;				     /* enum sn_request_state */
+	uint8_t reports;   /* version 3: times it was sealed anew after a Report */
+	bool discovering;  /* version 3: the last message sent was a discovery in its place */
+	bool by_candidate; /* version 3: sealed for dev->candidate */
+	int16_t refusal; /* version 3: what an unauthenticated Report said, if nothing better comes
+			  */
 };
 
 /* What a tracer sees: every message of the traced agent. */
@@ -59,6 +66,7 @@ struct sn_trace_event {
 	uint64_t wall;		    /* ns, Unix */
 	const struct sn_addr *peer; /* the agent, or who else sent it */
 	struct sn_span data;	    /* the datagram */
+	struct sn_span scoped;	    /* version 3 with privacy: the ScopedPDU in clear, else empty */
 	const char *note; /* "request", "retry 2", "answer", "late or duplicate answer", ... */
 	uint64_t rtt_ns;  /* of a taken answer, else 0 */
 	bool sent;	  /* true: from us */
@@ -74,10 +82,16 @@ struct sn_session {
 	struct sn_worker *w;	 /* timers, slots, io, counters */
 	struct sn_list starved;	 /* requests that wait for a slot */
 	struct sn_tracer tracer; /* --trace */
+	struct sn_keys engines;	 /* memory of devices' engines (struct sn_engine) */
+	uint64_t salt;		 /* of the next encrypted message, starts at random */
+	uint8_t *scratch;	 /* one decrypted message, SN_SESSION_SCRATCH octets */
 };
 
 /* Hooks the session into the worker's io. */
 void sn_session_init(struct sn_session *s, struct sn_worker *w);
+
+/* Wipes and frees; every device's engine was forgotten before. */
+void sn_session_fini(struct sn_session *s);
 
 /* A request without history; the caller then sets dev, done, type, vbs, status, index, timeout_ns,
  * attempts_max. */
