@@ -43,7 +43,7 @@ struct sn_authority_request {
 enum sn_authority_verdict {
 	SN_AUTHORITY_SERVE,  /* rq->scoped is there: dispatch it, then sn_authority_respond */
 	SN_AUTHORITY_REPORT, /* sn_authority_report answers it */
-	SN_AUTHORITY_DROP    /* no answer: malformed, or wrong and not reportable */
+	SN_AUTHORITY_DROP    /* no answer: malformed, or wrong and not reportable; or no memory */
 };
 
 /* snmpEngineTime, s. Past 2^31-1 boots is counted up and time starts at 0 (RFC 3414 §2.2.2). */
@@ -51,13 +51,22 @@ uint32_t sn_authority_time(struct sn_authority *a, uint64_t now);
 
 /*
  * Takes a datagram of version 3 in. scratch: datagram.n + 16 octets, the scoped PDU may point there
- * until the answer is sealed. Counts in stats. Messages with a PDU of the confirmed class are
- * reportable if their flag says so, and if nothing of the PDU can be read, by the flag alone (RFC
- * 3412 §7.1 3).
+ * until the answer is sealed. Counts in stats. A message whose PDU can be read is reportable if
+ * that is of the confirmed class, whatever its flag says; any other by its flag (RFC 3412 §6.4,
+ * §7.1 3). Only PDUs of the confirmed class are served.
  */
 enum sn_authority_verdict sn_authority_open(struct sn_authority *a, struct sn_span datagram,
 					    uint64_t now, uint8_t *scratch,
 					    struct sn_authority_request *rq);
+
+/*
+ * Turns a request that was to be served down: counts and sets rq->report; sn_authority_report
+ * answers it at the request's level. For what only a dispatcher can find out:
+ * SN_REPORT_UNKNOWN_PDU_HANDLERS (nobody registered for the contextEngineID, RFC 3412 §4.2.2.1),
+ * SN_REPORT_UNKNOWN_CONTEXTS and SN_REPORT_UNAVAILABLE_CONTEXTS (RFC 3413 §3.2).
+ */
+void sn_authority_refuse(struct sn_authority *a, struct sn_authority_request *rq,
+			 enum sn_report report);
 
 /*
  * Seals the answer to a served request: same msgID, user, level, context. At most as many octets as
@@ -68,7 +77,10 @@ SN_MUST_USE int sn_authority_respond(struct sn_authority *a, const struct sn_aut
 				     const struct sn_pdu *pdu, uint64_t now, uint8_t *buf,
 				     size_t cap, struct sn_span *message);
 
-/* Seals the Report of rq->report. SN_ESPACE. */
+/*
+ * Seals the Report of rq->report: its level by RFC 3412 §7.1 3d, our engine ID and boots and time
+ * in any case. SN_ESPACE; SN_EMSGSIZE: the asker cannot take it (its own context name is too long).
+ */
 SN_MUST_USE int sn_authority_report(struct sn_authority *a, const struct sn_authority_request *rq,
 				    uint64_t now, uint8_t *buf, size_t cap,
 				    struct sn_span *message);
