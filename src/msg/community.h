@@ -6,9 +6,7 @@
 #define SN_MSG_COMMUNITY_H
 
 #include "codec/pdu.h"
-
-/* msgVersion on the wire. */
-enum sn_version { SN_VERSION_1 = 0, SN_VERSION_2C = 1, SN_VERSION_3 = 3 };
+#include "msg/peek.h"
 
 struct sn_message {
 	int32_t version;	  /* SN_VERSION_1 or SN_VERSION_2C */

@@ -8,6 +8,9 @@
 #include "base/err.h"
 #include "base/span.h"
 
+/* msgVersion on the wire. */
+enum sn_version { SN_VERSION_1 = 0, SN_VERSION_2C = 1, SN_VERSION_3 = 3 };
+
 /*
  * The version of a message of any SNMP version. SN_OK and any INTEGER in *version, known or not;
  * SN_ETAG, SN_ETRUNC, SN_ELENGTH, SN_ERANGE: no SNMP message.

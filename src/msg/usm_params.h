@@ -19,7 +19,8 @@ struct sn_usm_params {
 
 /*
  * Reads the content of msgSecurityParameters; spans point into it. SN_ETAG, SN_ETRUNC, SN_ELENGTH
- * (an engine ID or user name of more than 32 octets, octets after the SEQUENCE), SN_ERANGE.
+ * (an engine ID or user name of more than 32 octets, octets after the SEQUENCE or after its last
+ * field), SN_ERANGE.
  */
 SN_MUST_USE int sn_usm_params_read(struct sn_span security, struct sn_usm_params *p);
 

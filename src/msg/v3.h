@@ -57,7 +57,7 @@ struct sn_scoped_pdu {
 SN_MUST_USE int sn_v3_read(struct sn_span datagram, struct sn_v3_message *m);
 
 /* Reads a ScopedPDU; octets after it (padding of a block cipher) are ignored. Errors as sn_pdu_read
- * and the BER readers give them. */
+ * and the BER readers give them; SN_ETAG also for the Trap-PDU of SNMPv1. */
 SN_MUST_USE int sn_scoped_read(struct sn_span data, struct sn_scoped_pdu *s);
 
 /* Writes a ScopedPDU below w->p. Errors stick to the writer. */

@@ -38,8 +38,8 @@ SN_MUST_USE int sn_usm_seal(const struct sn_usm_outgoing *out, uint8_t *buf, siz
  * Opens msgData of a message whose MAC and timeliness were checked, if it had to be: decrypts into
  * scratch where the flags say so (m->data.n + 16 octets, not overlapping), then reads the scoped
  * PDU, whose spans point into scratch or into the datagram. SN_EDECRYPT: does not decrypt, or what
- * comes out is no ScopedPDU (RFC 3414 §3.2 8); SN_ELEVEL: keys have no privacy; else the reader's
- * errors for a plaintext.
+ * comes out is no ScopedPDU (RFC 3414 §3.2 8); SN_ELEVEL: encrypted, and keys is NULL or has no
+ * privacy; else the reader's errors for a plaintext.
  */
 SN_MUST_USE int sn_usm_open(const struct sn_v3_message *m, const struct sn_usm_params *p,
 			    const struct sn_usm_keys *keys, uint8_t *scratch,
