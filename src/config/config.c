@@ -21,7 +21,7 @@ static void free_snapshot(struct sn_snapshot *snap)
 	free(snap);
 }
 
-static int init_load(struct sn_load *load, sn_config_report_fn *report, void *ctx)
+static int init_load(struct sn_load *load, sn_diag_report_fn *report, void *ctx)
 {
 	load->diag.report = report;
 	load->diag.ctx = ctx;
@@ -188,7 +188,7 @@ static int run_load(struct sn_load *load, const char *path, const struct sn_conf
 }
 
 int sn_config_load(const char *path, const struct sn_config_overrides *over,
-		   sn_config_report_fn *report, void *ctx, const struct sn_config **cfg)
+		   sn_diag_report_fn *report, void *ctx, const struct sn_config **cfg)
 {
 	static const struct sn_config_overrides none;
 	struct sn_load load = {0};

@@ -8,6 +8,7 @@
 #define SN_CONFIG_CONFIG_H
 
 #include "collect/target.h"
+#include "document/diag.h"
 #include "io/io.h"
 #include "output/encoder.h"
 
@@ -53,17 +54,13 @@ struct sn_config_overrides {
 	enum sn_io_backend backend; /* AUTO: as configured */
 };
 
-/* Receives one complete error or warning line, without line end. */
-typedef void sn_config_report_fn(void *ctx, const char *line);
-
 /*
  * Reads path and everything it names. SN_OK and a snapshot, or SN_ECONFIG after report was called
  * for every error; SN_ENOMEM. Names are looked up here (getaddrinfo), so this may block; never call
  * it on a worker.
  */
 SN_MUST_USE int sn_config_load(const char *path, const struct sn_config_overrides *over,
-			       sn_config_report_fn *report, void *ctx,
-			       const struct sn_config **cfg);
+			       sn_diag_report_fn *report, void *ctx, const struct sn_config **cfg);
 
 /* Wipes secrets and frees. NULL is allowed. */
 void sn_config_free(const struct sn_config *cfg);

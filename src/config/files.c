@@ -3,8 +3,8 @@
  * by the steps of a load, see load.h. Main thread.
  */
 #include "config/load.h"
-#include "config/json.h"
-#include "config/yaml.h"
+#include "document/json.h"
+#include "document/yaml.h"
 
 #include <errno.h>
 #include <fcntl.h>

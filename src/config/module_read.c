@@ -6,7 +6,7 @@
 #include "config/load.h"
 
 #include "codec/oid.h"
-#include "config/scalar.h"
+#include "document/scalar.h"
 #include "config/types.h"
 
 #include <stdlib.h>

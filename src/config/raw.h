@@ -5,7 +5,8 @@
 #ifndef SN_CONFIG_RAW_H
 #define SN_CONFIG_RAW_H
 
-#include "config/options.h"
+#include "config/config.h"
+#include "document/options.h"
 
 /* sonde.yaml itself */
 struct sn_raw_config {

@@ -5,7 +5,7 @@
 #include "config/load.h"
 
 #include "base/hash.h"
-#include "config/scalar.h"
+#include "document/scalar.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
  */
 #include "daemon/daemon_int.h"
 
-#include "config/scalar.h"
+#include "document/scalar.h"
 #include "observe/trace.h"
 
 #include <signal.h>

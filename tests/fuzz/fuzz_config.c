@@ -4,8 +4,8 @@
  * input is read and no name is looked up: the calls that would are replaced here.
  */
 #include "config/config.h"
-#include "config/json.h"
-#include "config/yaml.h"
+#include "document/json.h"
+#include "document/yaml.h"
 
 #include <errno.h>
 #include <fcntl.h>

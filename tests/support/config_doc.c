@@ -4,7 +4,7 @@
 #include "support/config_doc.h"
 
 #include "config/raw.h"
-#include "config/scalar.h"
+#include "document/scalar.h"
 #include "output/encoder.h"
 
 static const char head[] =

@@ -4,7 +4,7 @@
  */
 #include "codec/oid.h"
 #include "config/load.h"
-#include "config/yaml.h"
+#include "document/yaml.h"
 
 #include "support/config_files.h"
 #include "support/suite.h"

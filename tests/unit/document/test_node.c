@@ -1,8 +1,8 @@
 /*
- * The tree of a file: look-up, nulls, hash. Behaviour of config/node.h; duplicate keys are in
+ * The tree of a file: look-up, nulls, hash. Behaviour of document/node.h; duplicate keys are in
  * test_yaml.c and test_json.c.
  */
-#include "config/yaml.h"
+#include "document/yaml.h"
 
 #include "support/config_files.h"
 #include "support/suite.h"

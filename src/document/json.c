@@ -2,9 +2,9 @@
  * JSON text to a tree of nodes, see json.h: cJSON judges and unescapes the text, then its tree and
  * the text are walked side by side, value by value, so that every node gets its place. Main thread.
  */
-#include "config/json.h"
+#include "document/json.h"
 
-#include "config/scalar.h"
+#include "document/scalar.h"
 
 #include <cjson/cJSON.h>
 

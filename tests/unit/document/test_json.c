@@ -1,8 +1,8 @@
 /*
  * JSON to a tree: the same nodes and places as from YAML, and every refusal with its exact text.
- * Behaviour of config/json.h.
+ * Behaviour of document/json.h.
  */
-#include "config/json.h"
+#include "document/json.h"
 
 #include "support/bytes.h"
 #include "support/config_files.h"

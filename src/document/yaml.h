@@ -1,10 +1,12 @@
 /*
  * YAML text to a tree of nodes, by libyaml's events. The only file that knows libyaml. Main thread.
  */
-#ifndef SN_CONFIG_YAML_H
-#define SN_CONFIG_YAML_H
+#ifndef SN_DOCUMENT_YAML_H
+#define SN_DOCUMENT_YAML_H
 
-#include "config/node.h"
+#include "base/arena.h"
+#include "base/span.h"
+#include "document/node.h"
 
 enum {
 	SN_YAML_DEPTH_MAX = 64,	       /* lists and maps inside each other */

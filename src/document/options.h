@@ -1,12 +1,15 @@
 /*
- * The options of sonde.yaml, module files and target files: one table (option_table.c), from which
+ * Options: tables of the keys that a map may have (config/option_table.c and its like), from which
  * the binder, the error texts and docs/CONFIG.md are made (CONVENTIONS 17). A level is the keys of
- * one map; binding a map to a level fills a struct of raw.h. Main thread.
+ * one map; binding a map to a level fills a struct of the caller's. Main thread.
  */
-#ifndef SN_CONFIG_OPTIONS_H
-#define SN_CONFIG_OPTIONS_H
+#ifndef SN_DOCUMENT_OPTIONS_H
+#define SN_DOCUMENT_OPTIONS_H
 
-#include "config/node.h"
+#include "base/addr.h"
+#include "document/node.h"
+
+#include <stddef.h>
 
 /* What a key holds, and as what it is stored at option.offset. */
 enum sn_option_type {

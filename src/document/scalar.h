@@ -2,8 +2,8 @@
  * Texts of a configuration to values: durations, sizes, numbers, truth values. Pure functions; used
  * by options.c and wherever a label carries a value.
  */
-#ifndef SN_CONFIG_SCALAR_H
-#define SN_CONFIG_SCALAR_H
+#ifndef SN_DOCUMENT_SCALAR_H
+#define SN_DOCUMENT_SCALAR_H
 
 #include "base/err.h"
 

@@ -1,11 +1,12 @@
 /*
  * Helpers over the tree of a configuration file, see node.h. Main thread.
  */
-#include "config/node.h"
+#include "document/node.h"
 
 #include "base/hash.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { NODE_SMALL_MAP = 12 }; /* pairs up to which comparing all with all is cheapest */
 

@@ -1,7 +1,7 @@
 /*
  * Texts of a configuration to values, see scalar.h.
  */
-#include "config/scalar.h"
+#include "document/scalar.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,10 +1,12 @@
 /*
  * JSON text to a tree of nodes, by cJSON. The only file that knows cJSON. Main thread.
  */
-#ifndef SN_CONFIG_JSON_H
-#define SN_CONFIG_JSON_H
+#ifndef SN_DOCUMENT_JSON_H
+#define SN_DOCUMENT_JSON_H
 
-#include "config/node.h"
+#include "base/arena.h"
+#include "base/span.h"
+#include "document/node.h"
 
 /*
  * As sn_yaml_parse. Numbers and truth values become plain scalars as they are written, null a null.

@@ -1,7 +1,7 @@
 /*
- * Messages: their form, their number, what is quoted. Behaviour of config/diag.h.
+ * Messages: their form, their number, what is quoted. Behaviour of document/diag.h.
  */
-#include "config/diag.h"
+#include "document/diag.h"
 
 #include "support/config_files.h"
 #include "support/suite.h"

@@ -2,12 +2,13 @@
  * The binder: a map of a file and a level of the option table give a filled struct, see options.h.
  * Main thread.
  */
-#include "config/options.h"
+#include "document/options.h"
 
-#include "config/scalar.h"
+#include "document/scalar.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { SUGGEST_WORD_MAX = 48 }; /* longest word that is compared */
 

@@ -1,6 +1,6 @@
 /*
  * The binder: unknown keys with their suggestions, wrong kinds of values, sections, paths in
- * messages. Behaviour of config/options.h, seen through whole configurations.
+ * messages. Behaviour of document/options.h, seen through whole configurations.
  */
 #include "config/raw.h"
 

@@ -1,8 +1,8 @@
 /*
  * YAML to a tree: structure, places, and every refusal with its exact text. Behaviour of
- * config/yaml.h.
+ * document/yaml.h.
  */
-#include "config/yaml.h"
+#include "document/yaml.h"
 
 #include "support/config_files.h"
 #include "support/suite.h"

@@ -4,10 +4,12 @@
  * afterwards, gone when the load ends. Aliases share children, so a tree may be a DAG; its expanded
  * size is bounded by yaml.c. Main thread.
  */
-#ifndef SN_CONFIG_NODE_H
-#define SN_CONFIG_NODE_H
+#ifndef SN_DOCUMENT_NODE_H
+#define SN_DOCUMENT_NODE_H
 
-#include "config/diag.h"
+#include "document/diag.h"
+
+#include <stddef.h>
 
 enum sn_node_kind { SN_NODE_SCALAR, SN_NODE_LIST, SN_NODE_MAP };
 

@@ -2,11 +2,12 @@
  * One scalar of the configuration to its value, with the text of what was expected: the types of
  * the option table, see options.h. Main thread.
  */
-#include "config/options.h"
+#include "document/options.h"
 
-#include "config/scalar.h"
+#include "document/scalar.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Writes an amount as the user would. */
 static const char *format_amount(const struct sn_option *row, uint64_t v, char *out)

@@ -1,7 +1,7 @@
 /*
- * Texts to values: durations, sizes, numbers, truth values, UTF-8. Behaviour of config/scalar.h.
+ * Texts to values: durations, sizes, numbers, truth values, UTF-8. Behaviour of document/scalar.h.
  */
-#include "config/scalar.h"
+#include "document/scalar.h"
 
 #include "support/suite.h"
 

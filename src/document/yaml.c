@@ -2,7 +2,7 @@
  * YAML text to a tree of nodes, see yaml.h: libyaml splits the text into events, this file builds
  * the tree and refuses what a configuration has no use for. Main thread.
  */
-#include "config/yaml.h"
+#include "document/yaml.h"
 
 #include <yaml.h>
 

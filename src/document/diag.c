@@ -1,10 +1,11 @@
 /*
- * Error and warning lines of the configuration, see diag.h. Main thread.
+ * Error and warning lines of documents, see diag.h. Main thread.
  */
-#include "config/diag.h"
+#include "document/diag.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 SN_PRINTF(4, 0)
 static void print(struct sn_diag *d, const struct sn_place *at, const char *kind, const char *fmt,

@@ -1,17 +1,23 @@
 /*
- * What is wrong with a configuration, and where: formats "file:line:column: text" lines for the
- * caller of sn_config_load and counts them. Used by every file of this folder; main thread.
+ * What is wrong with a document, and where: formats "file:line:column: text" lines for who asked to
+ * have it read, and counts them. Used by every file of this folder and by config; main thread.
  */
-#ifndef SN_CONFIG_DIAG_H
-#define SN_CONFIG_DIAG_H
+#ifndef SN_DOCUMENT_DIAG_H
+#define SN_DOCUMENT_DIAG_H
 
-#include "config/config.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 
 enum {
 	SN_DIAG_MAX = 20,	 /* errors shown; warnings are limited likewise */
 	SN_DIAG_QUOTE_MAX = 96,	 /* bytes of a quoted text, quotes and NUL included */
 	SN_DIAG_LINE_MAX = 2000, /* bytes of a line, cut beyond */
 };
+
+/* Receives one complete error or warning line, without line end. */
+typedef void sn_diag_report_fn(void *ctx, const char *line);
 
 struct sn_place {
 	const char *file; /* as opened; NULL: no file, such as the command line */
@@ -20,11 +26,11 @@ struct sn_place {
 };
 
 struct sn_diag {
-	sn_config_report_fn *report; /* receives the lines */
-	void *ctx;		     /* its first argument */
-	uint32_t errors;	     /* errors met, shown or not */
-	uint32_t warnings;	     /* warnings met, shown or not */
-	bool nomem;		     /* some step ran out of memory: the load fails as a whole */
+	sn_diag_report_fn *report; /* receives the lines */
+	void *ctx;		   /* its first argument */
+	uint32_t errors;	   /* errors met, shown or not */
+	uint32_t warnings;	   /* warnings met, shown or not */
+	bool nomem;		   /* some step ran out of memory: the load fails as a whole */
 };
 
 /* Counts an error; the first SN_DIAG_MAX go to report, then one line says that there are more. */
