@@ -3,7 +3,7 @@
  */
 #include "session/device.h"
 
-#include "msg/community.h"
+#include "msg/peek.h"
 
 void sn_device_init(struct sn_device *dev, const struct sn_device_config *cfg)
 {
@@ -22,6 +22,7 @@ void sn_device_configure(struct sn_device *dev, const struct sn_device_config *c
 	dev->addr = cfg->addr;
 	dev->version = cfg->version;
 	dev->community = cfg->community;
+	dev->access = cfg->version == SN_VERSION_3 ? cfg->access : NULL;
 	dev->window = cfg->window ? cfg->window : 1;
 	dev->any_source = cfg->any_source;
 	dev->sock = cfg->sock;

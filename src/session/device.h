@@ -48,6 +48,15 @@ void sn_device_init(struct sn_device *dev, const struct sn_device_config *cfg);
  */
 void sn_device_configure(struct sn_device *dev, const struct sn_device_config *cfg);
 
+/*
+ * Requests that may be in flight now: the window, or one while the device's engine is not known or
+ * in doubt, since the answer to that one decides how all others are to be sealed.
+ */
+static inline uint32_t sn_device_window(const struct sn_device *dev)
+{
+	return dev->access && (!dev->engine || dev->suspect) ? 1 : dev->window;
+}
+
 /* True when the agent's version has GETBULK (all but SNMPv1). */
 bool sn_device_has_bulk(const struct sn_device *dev);
 

@@ -1,16 +1,16 @@
 /*
- * Requests, retransmission and the matching of answers, see requester.h. Called by collect on the
- * worker's thread; receives from io. RFC 3413 §3.1 and, for what v1/v2c can check, RFC 1157 §4.1,
- * RFC 1901.
+ * Requests, retransmission and what answers do to them, see requester.h. Called by collect on the
+ * worker's thread; receives from io. RFC 3413 §3.1. What is in the messages is plain.c's and
+ * secure.c's business.
  */
 #include "session/requester.h"
 
-#include "msg/community.h"
+#include "msg/peek.h"
+#include "session/discovery_int.h"
+#include "session/exchange_int.h"
 
 #include <assert.h>
-
-/* Headers around a varbind list: message, version, community, PDU, three integers, list. */
-enum { HEADERS_MAX = 64 };
+#include <stdlib.h>
 
 static void on_rx(void *ctx, const struct sn_io_rx *pk);
 static void on_tx_error(void *ctx, uint32_t id, int err);
@@ -22,8 +22,20 @@ void sn_session_init(struct sn_session *s, struct sn_worker *w)
 
 	memset(s, 0, sizeof(*s));
 	s->w = w;
+	s->salt = sn_rng_u64(&w->rng);
+	sn_keys_init(&s->engines, sizeof(struct sn_engine));
 	sn_list_init(&s->starved);
 	sn_io_set_handler(w->io, &handler);
+}
+
+void sn_session_fini(struct sn_session *s)
+{
+	assert(s->engines.used == 0);
+	sn_keys_fini(&s->engines);
+	if (s->scratch) {
+		sn_keys_wipe(s->scratch, SN_SESSION_SCRATCH);
+		free(s->scratch);
+	}
 }
 
 void sn_request_init(struct sn_request *rq)
@@ -38,72 +50,108 @@ static void count(struct sn_session *s, enum sn_counter id)
 	sn_counter_add(&s->w->counters, id, 1);
 }
 
-static void trace(struct sn_session *s, const struct sn_addr *peer, struct sn_span data, bool sent,
-		  const char *note, uint64_t rtt)
+static bool is_traced(const struct sn_session *s, const struct sn_addr *peer)
+{
+	return s->tracer.event && sn_addr_equal(peer, &s->tracer.addr);
+}
+
+static void trace_sent(struct sn_session *s, const struct sn_request *rq, struct sn_span msg,
+		       struct sn_span scoped, const char *note)
 {
 	struct sn_trace_event ev = {.mono = s->w->now,
 				    .wall = sn_worker_wall(s->w),
-				    .peer = peer,
-				    .data = data,
+				    .peer = &rq->dev->addr,
+				    .data = msg,
+				    .scoped = scoped,
 				    .note = note,
-				    .rtt_ns = rtt,
-				    .sent = sent};
+				    .sent = true};
 
-	if (s->tracer.event && sn_addr_equal(peer, &s->tracer.addr)) {
+	if (is_traced(s, ev.peer)) {
+		s->tracer.event(s->tracer.ctx, &ev);
+	}
+}
+
+static void trace_received(struct sn_session *s, const struct sn_received *r, const char *note,
+			   uint64_t rtt)
+{
+	struct sn_trace_event ev = {.mono = s->w->now,
+				    .wall = sn_worker_wall(s->w),
+				    .peer = r->pk->from,
+				    .data = r->pk->data,
+				    .scoped = r->scoped,
+				    .note = note,
+				    .rtt_ns = rtt};
+
+	if (is_traced(s, ev.peer)) {
 		s->tracer.event(s->tracer.ctx, &ev);
 	}
 }
 
 /* Builds this attempt's message and queues it. A full send queue or a refusal counts as a lost
  * attempt. */
-static void transmit(struct sn_session *s, struct sn_request *rq, uint32_t id)
+static void transmit(struct sn_session *s, struct sn_request *rq, const char *note)
 {
-	static const char *const notes[] = {"request", "retry 1", "retry 2", "retry 3",
-					    "retry 4", "retry 5", "retry 6", "retry 7"};
+	uint32_t id = sn_slots_id(&s->w->slots, rq->slot, rq->attempts - 1u);
 	struct sn_device *dev = rq->dev;
-	struct sn_message m = {.version = dev->version,
-			       .community = dev->community,
-			       .pdu = {.type = rq->type,
-				       .request_id = (int32_t)id,
-				       .status = rq->status,
-				       .index = rq->index,
-				       .vbs = rq->vbs}};
-	size_t cap = rq->vbs.n + dev->community.n + HEADERS_MAX;
-	struct sn_writer wr;
-	uint8_t *buf;
+	struct sn_span scoped = {0};
+	struct sn_span msg;
+	int rc;
 
-	if (cap > SN_IO_DATAGRAM_MAX) {
-		rq->tx_err = SN_EMSGSIZE;
+	if (dev->sock < 0) {
+		rq->tx_err = SN_EUNREACH;
 		return;
 	}
-	buf = sn_io_tx_reserve(s->w->io, cap);
-	if (!buf) {
-		return;
+	rc = dev->version == SN_VERSION_3 ? sn_secure_build(s, rq, id, &msg, &scoped)
+					  : sn_plain_build(s, rq, id, &msg);
+	if (rc == SN_OK) {
+		sn_io_tx_commit(s->w->io, (unsigned)dev->sock, &dev->addr, msg, id);
+		trace_sent(s, rq, msg, scoped,
+			   rq->probes >> (rq->attempts - 1u) & 1u ? "discovery" : note);
+	} else if (rc != SN_EAGAIN) {
+		rq->tx_err = (int16_t)rc;
 	}
-	wr = sn_writer_make(buf, cap);
-	sn_community_write(&wr, &m);
-	sn_io_tx_commit(s->w->io, (unsigned)dev->sock, &dev->addr, sn_writer_span(&wr), id);
-	trace(s, &dev->addr, sn_writer_span(&wr), true, notes[rq->attempts - 1], 0);
+}
+
+/* Sends the attempt that is counted already, and sets its deadline. */
+static void send_attempt(struct sn_session *s, struct sn_request *rq, const char *note)
+{
+	struct sn_worker *w = s->w;
+
+	rq->resent_us[rq->attempts - 1] = (uint32_t)((w->now - rq->sent_at) / SN_NS_PER_US);
+	transmit(s, rq, note);
+	sn_wheel_arm(&w->wheel, &rq->timer, rq->tx_err ? w->now : w->now + rq->timeout_ns);
 }
 
 static void attempt(struct sn_session *s, struct sn_request *rq)
 {
-	struct sn_worker *w = s->w;
+	static const char *const notes[] = {"request", "retry 1", "retry 2", "retry 3",
+					    "retry 4", "retry 5", "retry 6", "retry 7"};
 
 	if (rq->attempts == 0) {
-		rq->sent_at = w->now;
+		rq->sent_at = s->w->now;
 		count(s, SN_C_REQUESTS);
 	} else {
 		count(s, SN_C_RETRIES);
 	}
-	rq->resent_us[rq->attempts] = (uint32_t)((w->now - rq->sent_at) / SN_NS_PER_US);
 	rq->attempts++;
-	if (rq->dev->sock < 0) {
-		rq->tx_err = SN_EUNREACH;
-	} else {
-		transmit(s, rq, sn_slots_id(&w->slots, rq->slot, rq->attempts - 1u));
-	}
-	sn_wheel_arm(&w->wheel, &rq->timer, rq->tx_err ? w->now : w->now + rq->timeout_ns);
+	send_attempt(s, rq, notes[rq->attempts - 1]);
+}
+
+/*
+ * The agent took the message for good, but not as it was: the attempt goes out once more, under an
+ * id of its own, and no retransmission is used up.
+ */
+static void repeat(struct sn_session *s, struct sn_request *rq)
+{
+	int slot;
+
+	sn_slots_put(&s->w->slots, rq->slot);
+	slot = sn_slots_get(&s->w->slots, rq);
+	assert(slot >= 0); /* one was put back just now */
+	rq->slot = (uint32_t)slot;
+	rq->refusal = SN_OK;
+	count(s, SN_C_RESYNCS);
+	send_attempt(s, rq, "request, sealed anew");
 }
 
 /* Takes a slot and sends, or waits for a slot. */
@@ -128,7 +176,11 @@ void sn_request_start(struct sn_session *s, struct sn_request *rq)
 	rq->session = s;
 	rq->attempts = 0;
 	rq->tx_err = SN_OK;
-	if (rq->dev->in_flight >= rq->dev->window) {
+	rq->refusal = SN_OK;
+	rq->reports = 0;
+	rq->probes = 0;
+	rq->by_candidate = false;
+	if (rq->dev->in_flight >= sn_device_window(rq->dev)) {
 		rq->state = SN_REQUEST_PARKED;
 		sn_list_push(&rq->dev->parked, &rq->node);
 		return;
@@ -145,7 +197,7 @@ static void serve_waiting(struct sn_session *s, struct sn_device *dev)
 	while (s->w->slots.used < s->w->slots.n && (n = sn_list_pop(&s->starved))) {
 		launch(s, sn_container_of(n, struct sn_request, node));
 	}
-	while (dev->in_flight < dev->window && (n = sn_list_pop(&dev->parked))) {
+	while (dev->in_flight < sn_device_window(dev) && (n = sn_list_pop(&dev->parked))) {
 		dev->in_flight++;
 		launch(s, sn_container_of(n, struct sn_request, node));
 	}
@@ -180,19 +232,33 @@ void sn_request_cancel(struct sn_request *rq)
 	}
 }
 
+/* Ends a request that got no PDU. */
+static void fail(struct sn_session *s, struct sn_request *rq, int err)
+{
+	struct sn_answer answer = {.err = err};
+
+	finish(s, rq, &answer);
+}
+
 static void on_deadline(struct sn_timer *timer, uint64_t now)
 {
 	struct sn_request *rq = sn_container_of(timer, struct sn_request, timer);
 	struct sn_session *s = rq->session;
-	struct sn_answer answer = {.err = rq->tx_err ? rq->tx_err : SN_ETIMEDOUT};
 
 	(void)now;
-	if (!rq->tx_err && rq->attempts < rq->attempts_max) {
+	if (rq->refusal) {
+		count(s, SN_C_REFUSED); /* nothing better came than the Report */
+		fail(s, rq, rq->refusal);
+	} else if (rq->tx_err) {
+		count(s, SN_C_TIMEOUTS);
+		fail(s, rq, rq->tx_err);
+	} else if (rq->attempts < rq->attempts_max) {
 		attempt(s, rq);
-		return;
+	} else {
+		count(s, SN_C_TIMEOUTS);
+		sn_discovery_silent(s, rq);
+		fail(s, rq, SN_ETIMEDOUT);
 	}
-	count(s, SN_C_TIMEOUTS);
-	finish(s, rq, &answer);
 }
 
 /* The kernel refused a datagram. Called inside a flush, so the request only learns of it at its
@@ -209,77 +275,67 @@ static void on_tx_error(void *ctx, uint32_t id, int err)
 	}
 }
 
-/*
- * Decides whether a message answers one of our requests. The request, or NULL with the counter and
- * the words for the tracer that say why not.
- */
-static struct sn_request *match(struct sn_session *s, const struct sn_io_rx *pk,
-				struct sn_message *m, unsigned *number, enum sn_counter *why,
-				const char **note)
+bool sn_exchange_find(struct sn_session *s, struct sn_received *r, int32_t id, int32_t version)
 {
-	int rc = sn_community_read(pk->data, m);
-	struct sn_request *rq;
+	r->rq = id < 0 ? NULL : sn_slots_find(&s->w->slots, (uint32_t)id, &r->number);
+	if (!r->rq || r->number >= r->rq->attempts) {
+		r->why = SN_C_RX_UNMATCHED;
+		r->note = "dropped: answers no outstanding request (late, duplicate or forged)";
+		return false;
+	}
+	if (!r->rq->dev->any_source && !sn_addr_equal(r->pk->from, &r->rq->dev->addr)) {
+		r->why = SN_C_RX_WRONG_SOURCE;
+		r->note = "dropped: from another address than asked";
+		return false;
+	}
+	if (version != r->rq->dev->version) {
+		r->why = SN_C_RX_BAD_VERSION;
+		r->note = "dropped: other version than asked";
+		return false;
+	}
+	return true;
+}
 
-	if (rc) {
-		*why = rc == SN_EVERSION
-			       ? SN_C_RX_BAD_VERSION
-			       : (pk->truncated ? SN_C_RX_TRUNCATED : SN_C_RX_PARSE_ERRORS);
-		*note = rc == SN_EVERSION ? "dropped: other version" : "dropped: malformed";
-		return NULL;
-	}
-	if (m->pdu.type != SN_PDU_RESPONSE) {
-		*why = SN_C_RX_NOT_RESPONSE;
-		*note = "dropped: not a response";
-		return NULL;
-	}
-	rq = m->pdu.request_id < 0
-		     ? NULL
-		     : sn_slots_find(&s->w->slots, (uint32_t)m->pdu.request_id, number);
-	*why = SN_C_RX_UNMATCHED;
-	*note = "dropped: answers no outstanding request (late, duplicate or forged)";
-	if (!rq || *number >= rq->attempts) {
-		return NULL;
-	}
-	if (!rq->dev->any_source && !sn_addr_equal(pk->from, &rq->dev->addr)) {
-		*why = SN_C_RX_WRONG_SOURCE;
-		*note = "dropped: from another address than asked";
-		return NULL;
-	}
-	if (m->version != rq->dev->version) {
-		*why = SN_C_RX_BAD_VERSION;
-		*note = "dropped: other version than asked";
-		return NULL;
-	}
-	if (!sn_span_eq(m->community, rq->dev->community)) {
-		*why = SN_C_RX_WRONG_COMMUNITY;
-		*note = "dropped: another community";
-		return NULL;
-	}
-	return rq;
+static void on_answer(struct sn_session *s, struct sn_received *r)
+{
+	struct sn_request *rq = r->rq;
+	struct sn_answer answer = {.err = SN_OK,
+				   .pdu = &r->pdu,
+				   .octets = r->pk->data.n,
+				   .rtt_ns = r->pk->at - rq->sent_at -
+					     rq->resent_us[r->number] * SN_NS_PER_US};
+
+	sn_device_sample(rq->dev, answer.rtt_ns);
+	count(s, SN_C_RESPONSES);
+	trace_received(s, r,
+		       r->number + 1u == rq->attempts ? "answer" : "answer to an earlier attempt",
+		       answer.rtt_ns);
+	finish(s, rq, &answer);
 }
 
 static void on_rx(void *ctx, const struct sn_io_rx *pk)
 {
 	struct sn_session *s = ctx;
-	struct sn_message m;
-	struct sn_answer answer = {.err = SN_OK, .pdu = &m.pdu, .octets = pk->data.n};
-	enum sn_counter why;
-	const char *note;
-	unsigned number;
-	struct sn_request *rq;
+	struct sn_received r = {.pk = pk};
+	enum sn_verdict verdict;
+	int32_t version;
 
 	s->w->now = pk->at;
-	rq = match(s, pk, &m, &number, &why, &note);
-	if (!rq) {
-		count(s, why);
-		trace(s, pk->from, pk->data, false, note, 0);
+	if (sn_peek_version(pk->data, &version) == SN_OK && version == SN_VERSION_3) {
+		verdict = sn_secure_receive(s, &r);
+	} else {
+		verdict = sn_plain_receive(s, &r);
+	}
+	if (verdict == SN_VERDICT_ANSWER) {
+		on_answer(s, &r);
 		return;
 	}
-	answer.rtt_ns = pk->at - rq->sent_at - rq->resent_us[number] * SN_NS_PER_US;
-	sn_device_sample(rq->dev, answer.rtt_ns);
-	count(s, SN_C_RESPONSES);
-	trace(s, pk->from, pk->data, false,
-	      number + 1u == rq->attempts ? "answer" : "answer to an earlier attempt",
-	      answer.rtt_ns);
-	finish(s, rq, &answer);
+	count(s, r.why);
+	trace_received(s, &r, r.note, 0);
+	if (verdict == SN_VERDICT_AGAIN) {
+		repeat(s, r.rq);
+	} else if (verdict == SN_VERDICT_REFUSED) {
+		count(s, SN_C_REFUSED);
+		fail(s, r.rq, r.err);
+	}
 }

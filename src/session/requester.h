@@ -15,7 +15,11 @@
 #include "session/device.h"
 #include "usm/keys.h"
 
-enum { SN_REQUEST_ATTEMPTS_MAX = SN_SLOT_ATTEMPTS };
+enum {
+	SN_REQUEST_ATTEMPTS_MAX = SN_SLOT_ATTEMPTS,
+	SN_SESSION_SCRATCH = SN_IO_DATAGRAM_MAX + 64 /* octets; decrypting wants 16 more than it
+							gives */
+};
 
 enum sn_request_state {
 	SN_REQUEST_IDLE,    /* not started, or over */
@@ -54,7 +58,7 @@ struct sn_request {
 	uint8_t attempts_max;			     /* 1 to SN_REQUEST_ATTEMPTS_MAX */
 	uint8_t state;				     /* enum sn_request_state */
 	uint8_t reports;   /* version 3: times it was sealed anew after a Report */
-	bool discovering;  /* version 3: the last message sent was a discovery in its place */
+	uint8_t probes;	   /* version 3: bit per attempt, set: a discovery was sent in its place */
 	bool by_candidate; /* version 3: sealed for dev->candidate */
 	int16_t refusal; /* version 3: what an unauthenticated Report said, if nothing better comes
 			  */
