@@ -72,7 +72,7 @@
 	X(ENGINE_CHANGES, "engine_changes_total", "Devices found with another engine ID")          \
 	X(REFUSED, "refused_total", "Requests that ended with a Report")                           \
 	X(ROUNDS_HELD, "rounds_held_total",                                                        \
-	  "Intervals left out, the agent refuses the credentials")                                 \
+	  "Intervals left out, the agent refused the credentials before")                          \
 	X(RX_TRUNCATED, "rx_truncated_total", "Datagrams longer than the receive buffer")          \
 	X(RX_SOCKET_DROPS, "rx_socket_drops_total", "Datagrams the kernel dropped at our sockets") \
 	X(TX_ERRORS, "tx_errors_total", "Datagrams the kernel refused to send")                    \

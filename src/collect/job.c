@@ -103,6 +103,31 @@ bool sn_job_read_value(struct sn_job *job, enum sn_kind kind, const struct sn_va
 	return true;
 }
 
+/* What a Report with which requests end makes of a round; SN_ROUND_OK: the code is no Report's. */
+static enum sn_round_status refusal_status(int err)
+{
+	switch (err) {
+	case SN_EDIGEST:
+		return SN_ROUND_WRONG_DIGEST;
+	case SN_EUSER:
+		return SN_ROUND_UNKNOWN_USER;
+	case SN_ELEVEL:
+		return SN_ROUND_UNSUPPORTED_LEVEL;
+	case SN_EDECRYPT:
+		return SN_ROUND_DECRYPTION_ERROR;
+	case SN_ETIMEWINDOW:
+		return SN_ROUND_NOT_IN_TIME_WINDOW;
+	case SN_EENGINE:
+		return SN_ROUND_UNKNOWN_ENGINE;
+	case SN_ECONTEXT:
+		return SN_ROUND_UNKNOWN_CONTEXT;
+	case SN_EREPORT:
+		return SN_ROUND_REFUSED;
+	default:
+		return SN_ROUND_OK;
+	}
+}
+
 static void account_sent(struct sn_job *job, const struct sn_request *rq)
 {
 	if (rq->attempts) {
@@ -118,7 +143,7 @@ bool sn_job_account(struct sn_step *step, const struct sn_answer *answer)
 	account_sent(job, &step->rq);
 	step->unanswered = answer->err != SN_OK;
 	if (answer->err) {
-		job->round.timeouts++;
+		job->round.timeouts += refusal_status(answer->err) == SN_ROUND_OK;
 		if (!job->err) {
 			job->err = answer->err;
 		}
@@ -157,6 +182,9 @@ static int start_tables(struct sn_job *job)
 static uint8_t outcome(const struct sn_job *job)
 {
 	if (job->answers == 0) {
+		if (refusal_status(job->err)) {
+			return refusal_status(job->err);
+		}
 		switch (job->err) {
 		case SN_EUNREACH:
 		case SN_EPERM:
@@ -184,6 +212,14 @@ static void count_outcome(const struct sn_job *job)
 		[SN_ROUND_UNREACHABLE] = SN_C_ROUNDS_FAILED,
 		[SN_ROUND_UNRESOLVED] = SN_C_ROUNDS_FAILED,
 		[SN_ROUND_AGENT_ERROR] = SN_C_ROUNDS_FAILED,
+		[SN_ROUND_WRONG_DIGEST] = SN_C_ROUNDS_FAILED,
+		[SN_ROUND_UNKNOWN_USER] = SN_C_ROUNDS_FAILED,
+		[SN_ROUND_UNSUPPORTED_LEVEL] = SN_C_ROUNDS_FAILED,
+		[SN_ROUND_DECRYPTION_ERROR] = SN_C_ROUNDS_FAILED,
+		[SN_ROUND_NOT_IN_TIME_WINDOW] = SN_C_ROUNDS_FAILED,
+		[SN_ROUND_UNKNOWN_ENGINE] = SN_C_ROUNDS_FAILED,
+		[SN_ROUND_UNKNOWN_CONTEXT] = SN_C_ROUNDS_FAILED,
+		[SN_ROUND_REFUSED] = SN_C_ROUNDS_FAILED,
 		[SN_ROUND_OVERLOAD] = SN_C_ROUNDS_FAILED,
 		[SN_ROUND_CANCELLED] = SN_C_ROUNDS_CANCELLED,
 	};

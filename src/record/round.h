@@ -42,14 +42,15 @@ struct sn_round {
 	uint64_t rtt_ns;		/* mean round-trip time of the answers, 0: none */
 	uint32_t requests;		/* messages sent, retransmissions not counted */
 	uint32_t retries;		/* retransmissions */
-	uint32_t timeouts;		/* requests given up */
+	uint32_t timeouts;		/* requests given up without a word of the agent */
 	uint32_t varbinds;		/* received */
 	uint32_t rows;			/* emitted */
 	uint32_t rows_partial;		/* of these, marked partial */
-	uint32_t skipped;		/* intervals left out just before this round */
-	uint8_t status;			/* enum sn_round_status */
-	bool has_uptime;		/* sysUpTime was answered */
-	bool reset;			/* the device restarted since the last round */
+	uint32_t skipped;   /* intervals left out just before this round because the last one still
+			       ran; not those that a refusal costs (SN_C_ROUNDS_HELD) */
+	uint8_t status;	    /* enum sn_round_status */
+	bool has_uptime;    /* sysUpTime was answered */
+	bool reset;	    /* the device restarted since the last round */
 	const char *reason; /* first cause when not ok: "tooBig", "genErr", "not increasing", ...;
 			       or NULL */
 };

@@ -1,8 +1,9 @@
 /*
  * One round by itself: start, end, cancel, its memory, its record. Behaviour of collect/job.h.
  *
- * ctest: link=-Wl,--wrap=malloc
+ * ctest: link=-Wl,--wrap=malloc,--wrap=sn_request_start
  */
+#include "refuse.h"
 #include "support/rig.h"
 
 void *__real_malloc(size_t n);
@@ -197,6 +198,82 @@ START_TEST(without_outputs_a_round_only_counts)
 }
 END_TEST
 
+static const struct {
+	int err;
+	enum sn_round_status status;
+} refusals[] = {
+	{SN_EDIGEST, SN_ROUND_WRONG_DIGEST},	       {SN_EUSER, SN_ROUND_UNKNOWN_USER},
+	{SN_ELEVEL, SN_ROUND_UNSUPPORTED_LEVEL},       {SN_EDECRYPT, SN_ROUND_DECRYPTION_ERROR},
+	{SN_ETIMEWINDOW, SN_ROUND_NOT_IN_TIME_WINDOW}, {SN_EENGINE, SN_ROUND_UNKNOWN_ENGINE},
+	{SN_ECONTEXT, SN_ROUND_UNKNOWN_CONTEXT},       {SN_EREPORT, SN_ROUND_REFUSED},
+};
+
+enum { REFUSALS = sizeof(refusals) / sizeof(refusals[0]) };
+
+START_TEST(each_refusal_has_its_status_and_is_no_timeout)
+{
+	for (unsigned i = 0; i < REFUSALS; i++) {
+		setup(_i == 1);
+		refuse_err = refusals[i].err;
+		ck_assert_int_eq(start(rig_now(&r)), SN_OK);
+		rig_run(&r, SN_NS_PER_SEC);
+		refuse_err = SN_OK;
+		ck_assert_uint_eq(overs, i + 1);
+		ck_assert_str_eq(sn_round_status_name((enum sn_round_status)job.round.status),
+				 sn_round_status_name(refusals[i].status));
+		ck_assert_str_eq(job.round.reason, sn_err_text(refusals[i].err));
+		ck_assert_uint_eq(job.round.requests, 1); /* the rest was spared */
+		ck_assert_uint_eq(job.round.timeouts, 0);
+		ck_assert_uint_eq(rig_counter(&r, SN_C_ROUNDS_FAILED), 1);
+		ck_assert_uint_eq(capture_count(&r.out, "\"round\":{"), 1);
+		sn_job_fini(&job);
+		teardown();
+	}
+}
+END_TEST
+
+START_TEST(a_refusal_after_answers_leaves_a_part)
+{
+	setup(_i == 1);
+	refuse_err = SN_ECONTEXT;
+	refuse_after = 1; /* the scalars are answered, the tables are not */
+	ck_assert_int_eq(start(rig_now(&r)), SN_OK);
+	rig_run(&r, SN_NS_PER_SEC);
+	refuse_err = SN_OK;
+	ck_assert_uint_eq(job.round.status, SN_ROUND_PARTIAL);
+	ck_assert_str_eq(job.round.reason, sn_err_text(SN_ECONTEXT));
+	ck_assert_uint_eq(job.round.timeouts, 0);
+	ck_assert_uint_eq(job.round.rows, 1);
+	ck_assert_uint_eq(rig_counter(&r, SN_C_ROUNDS_PARTIAL), 1);
+	sn_job_fini(&job);
+	teardown();
+}
+END_TEST
+
+START_TEST(what_is_neither_an_answer_nor_a_refusal_is_a_timeout)
+{
+	static const struct {
+		int err;
+		enum sn_round_status status;
+	} others[] = {{SN_ETIMEDOUT, SN_ROUND_TIMEOUT},
+		      {SN_EUNREACH, SN_ROUND_UNREACHABLE},
+		      {SN_EMSGSIZE, SN_ROUND_UNREACHABLE},
+		      {SN_ENOMEM, SN_ROUND_OVERLOAD}};
+
+	for (unsigned i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		setup(_i == 1);
+		refuse_err = others[i].err;
+		ck_assert_int_eq(start(rig_now(&r)), SN_OK);
+		rig_run(&r, SN_NS_PER_SEC);
+		refuse_err = SN_OK;
+		ck_assert_uint_eq(job.round.status, others[i].status);
+		ck_assert_uint_eq(job.round.timeouts, 1);
+		sn_job_fini(&job);
+		teardown();
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const both[] = {a_round_ends_once_with_its_record_filled_in,
@@ -206,6 +283,9 @@ int main(void)
 				     the_duration_ends_with_the_last_answer_or_with_the_giving_up,
 				     the_first_reason_is_kept,
 				     without_outputs_a_round_only_counts,
+				     each_refusal_has_its_status_and_is_no_timeout,
+				     a_refusal_after_answers_leaves_a_part,
+				     what_is_neither_an_answer_nor_a_refusal_is_a_timeout,
 				     NULL};
 	const TTest *const single[] = {NULL};
 
