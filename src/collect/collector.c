@@ -4,17 +4,17 @@
  */
 #include "collect/collector.h"
 
+#include "collect/hold.h"
 #include "collect/targets_int.h"
 #include "scheduler/calendar.h"
+#include "session/discovery.h"
 
 #include <stdlib.h>
 
 enum {
-	STARTS_PER_TURN = 256,	    /* rounds begun before the worker looks at its sockets again */
-	RETRY_NS = 5 * 1000 * 1000, /* how soon to ask the outputs again */
-	FLUSH_NS = 100 * 1000 * 1000, /* how long a row may wait in a buffer, at most twice */
-	REST_NS = 1000 * 1000 * 1000  /* after a round without an answer, when there is no interval
-				       */
+	STARTS_PER_TURN = 256,	     /* rounds begun before the worker looks at its sockets again */
+	RETRY_NS = 5 * 1000 * 1000,  /* how soon to ask the outputs again */
+	FLUSH_NS = 100 * 1000 * 1000 /* how long a row may wait in a buffer, at most twice */
 };
 
 static void turn(void *ctx, struct sn_worker *w);
@@ -45,11 +45,13 @@ void sn_collector_init(struct sn_collector *c, struct sn_worker *w,
 void sn_collector_fini(struct sn_collector *c)
 {
 	for (uint32_t i = 0; i < c->ntargets; i++) {
+		sn_discovery_forget(&c->session, &c->targets[i]->dev);
 		sn_reset_fini(&c->targets[i]->reset);
 		if (c->targets[i]->job) {
 			sn_job_fini(c->targets[i]->job);
 		}
 	}
+	sn_session_fini(&c->session);
 	free(c->targets);
 	sn_slab_fini(&c->target_slab);
 	sn_slab_fini(&c->job_slab);
@@ -61,6 +63,16 @@ void sn_collector_on_due(struct sn_timer *timer, uint64_t now)
 
 	(void)now;
 	sn_list_push(&t->collector->ready, &t->ready);
+}
+
+/* What the round just over says about the target's credentials. */
+static void note_refusal(struct sn_target *t, const struct sn_job *job)
+{
+	if (job->answers) {
+		t->refusals = 0;
+	} else if (sn_hold_is_refusal(job->round.status) && t->refusals < UINT8_MAX) {
+		t->refusals++;
+	}
 }
 
 /* The round just over was the target's. Schedules the one after it, if there is to be one. */
@@ -81,9 +93,11 @@ static void schedule_next(struct sn_collector *c, struct sn_target *t, bool answ
 	}
 	t->due = sn_calendar_next(t->due, c->w->now, t->spec->interval_ns, &skipped);
 	if (t->spec->interval_ns == 0 && !answered) {
-		t->due += REST_NS;
+		t->due += SN_COLLECTOR_REST_NS;
 	}
 	t->skipped = (uint32_t)skipped;
+	t->held = sn_hold_rounds(t->refusals, sn_collector_step(t));
+	t->due += t->held * sn_collector_step(t);
 	if (t->due <= c->w->now) {
 		sn_list_push(&c->ready, &t->ready);
 	} else {
@@ -128,6 +142,7 @@ static void on_job_over(struct sn_job *job)
 	struct sn_collector *c = t->collector;
 	bool answered = job->answers > 0;
 
+	note_refusal(t, job);
 	sn_hist_add(&c->lateness, job->round.lateness_ns);
 	if (answered) {
 		sn_hist_add(&c->duration, job->round.duration_ns);
@@ -143,7 +158,7 @@ static void on_job_over(struct sn_job *job)
 		sn_collector_drop_target(c, t);
 	} else {
 		if (t->changed) {
-			sn_collector_configure_target(c, t);
+			sn_collector_configure_target(c, t); /* forgets the refusals as well */
 		}
 		schedule_next(c, t, answered);
 	}
@@ -155,6 +170,7 @@ static void start_round(struct sn_collector *c, struct sn_target *t)
 	struct sn_job *job;
 
 	sn_counter_add(&c->w->counters, SN_C_ROUNDS_SKIPPED, t->skipped);
+	sn_counter_add(&c->w->counters, SN_C_ROUNDS_HELD, t->held);
 	if (t->spec->resolve_err) {
 		record_unstarted(c, t, SN_ROUND_UNRESOLVED, "the name has no address");
 		return;

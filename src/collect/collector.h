@@ -19,7 +19,9 @@ struct sn_target {
 	uint64_t due;	       /* mono ns at which the next or current round should begin */
 	struct sn_device dev;  /* address, window, round-trip time */
 	struct sn_reset reset; /* uptime and discontinuities */
-	uint32_t skipped;      /* intervals left out since the last round */
+	uint32_t skipped;      /* intervals left out since the last round, which still ran */
+	uint32_t held;	       /* intervals left out before the next round, see refusals */
+	uint8_t refusals;      /* rounds that the agent refused since it last answered (hold.h) */
 	bool changed;	       /* settings are new, dev still has the old ones */
 	bool rephase;	       /* the interval is new, due still counts in the old one */
 	bool removed;	       /* goes away with the current round */

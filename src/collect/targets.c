@@ -4,6 +4,7 @@
  */
 #include "collect/targets_int.h"
 #include "scheduler/calendar.h"
+#include "session/discovery.h"
 
 #include <stdlib.h>
 
@@ -14,6 +15,7 @@ static struct sn_device_config device_config(const struct sn_collector *c,
 		.addr = spec->addr,
 		.version = spec->version,
 		.community = spec->community,
+		.access = spec->access,
 		.window = spec->window,
 		.any_source = spec->any_source,
 		.sock = (int16_t)sn_io_pick_socket(c->w->io, spec->addr.sa.sa_family, spec->hash)};
@@ -24,7 +26,9 @@ void sn_collector_configure_target(struct sn_collector *c, struct sn_target *t)
 {
 	struct sn_device_config cfg = device_config(c, t->spec);
 
+	sn_discovery_forget(&c->session, &t->dev);
 	sn_device_configure(&t->dev, &cfg);
+	t->refusals = 0;
 	t->changed = false;
 }
 
@@ -32,6 +36,7 @@ void sn_collector_drop_target(struct sn_collector *c, struct sn_target *t)
 {
 	sn_list_del(&t->ready);
 	sn_wheel_cancel(&c->w->wheel, &t->calendar);
+	sn_discovery_forget(&c->session, &t->dev);
 	sn_reset_fini(&t->reset);
 	sn_slab_put(&c->target_slab, t);
 }
@@ -42,6 +47,7 @@ void sn_collector_schedule_first(struct sn_collector *c, struct sn_target *t)
 
 	t->rephase = false;
 	t->skipped = 0;
+	t->held = 0;
 	if (c->draining) {
 		return;
 	}
@@ -70,6 +76,21 @@ static void add_target(struct sn_collector *c, struct sn_target *t,
 	sn_collector_schedule_first(c, t);
 }
 
+/* The next round comes when it would without the refusals: at the target's next moment. */
+static void end_hold(struct sn_collector *c, struct sn_target *t)
+{
+	uint64_t step = sn_collector_step(t);
+	uint64_t left = t->due > c->w->now ? (t->due - c->w->now) / step : 0;
+
+	left = left < t->held ? left : t->held;
+	if (left && sn_timer_armed(&t->calendar)) {
+		sn_wheel_cancel(&c->w->wheel, &t->calendar);
+		t->held -= (uint32_t)left;
+		t->due -= left * step;
+		sn_wheel_arm(&c->w->wheel, &t->calendar, t->due);
+	}
+}
+
 /* The same target in the new snapshot. */
 static void replace_spec(struct sn_collector *c, struct sn_target *t,
 			 const struct sn_target_spec *spec)
@@ -78,7 +99,9 @@ static void replace_spec(struct sn_collector *c, struct sn_target *t,
 
 	t->spec = spec;
 	if (old->fingerprint == spec->fingerprint && !t->changed) {
-		t->dev.community = spec->community; /* the same octets, in memory that stays */
+		/* the same octets and the same user, in memory that stays */
+		t->dev.community = spec->community;
+		t->dev.access = spec->access;
 		return;
 	}
 	t->changed = true;
@@ -90,6 +113,8 @@ static void replace_spec(struct sn_collector *c, struct sn_target *t,
 	if (t->rephase && sn_timer_armed(&t->calendar)) {
 		sn_wheel_cancel(&c->w->wheel, &t->calendar);
 		sn_collector_schedule_first(c, t);
+	} else {
+		end_hold(c, t);
 	}
 }
 

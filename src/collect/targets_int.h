@@ -4,12 +4,25 @@
 #ifndef SN_COLLECT_TARGETS_INT_H
 #define SN_COLLECT_TARGETS_INT_H
 
+#include "base/clock.h"
 #include "collect/collector.h"
+
+/* After a round without an answer, when there is no interval. */
+#define SN_COLLECTOR_REST_NS SN_NS_PER_SEC
+
+/* The distance of a silent target's rounds, ns. */
+static inline uint64_t sn_collector_step(const struct sn_target *t)
+{
+	return t->spec->interval_ns ? t->spec->interval_ns : SN_COLLECTOR_REST_NS;
+}
 
 /* Fired by a target's calendar timer: the target is due. */
 void sn_collector_on_due(struct sn_timer *timer, uint64_t now);
 
-/* Brings the device of an idle target in line with its spec. */
+/*
+ * Brings the device of an idle target in line with its spec. What was learned of its engine and the
+ * refusals are forgotten: they were answers to the old settings.
+ */
 void sn_collector_configure_target(struct sn_collector *c, struct sn_target *t);
 
 /* Chooses the phase anew and schedules the target's next round by it. */
