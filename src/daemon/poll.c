@@ -29,6 +29,7 @@ static void on_trace(void *ctx, const struct sn_trace_event *ev)
 					     ev->mono > d->started ? ev->mono - d->started : 0,
 				     .peer = ev->peer,
 				     .data = ev->data,
+				     .scoped = ev->scoped,
 				     .note = ev->note,
 				     .rtt_ns = ev->rtt_ns,
 				     .sent = ev->sent};

@@ -1,6 +1,6 @@
 /*
  * --trace TARGET: every message to and from one agent, decoded and timed, as text a person can
- * read. Secrets are masked. The text is written in one piece per message, so lines of several
+ * read. Communities are masked. The text is written in one piece per message, so lines of several
  * threads never mix.
  */
 #ifndef SN_OBSERVE_TRACE_H
@@ -23,8 +23,9 @@ struct sn_trace_message {
 
 /*
  * Writes the message as text into out, NUL-terminated, cut at size. Names and values of all
- * varbinds are shown; what does not decode is shown in hexadecimal, but for a message whose
- * community cannot be told apart. Returns the length.
+ * varbinds are shown, those of an encrypted PDU if scoped is there; what does not decode is shown
+ * in hexadecimal, but for a message of v1 or v2c whose community cannot be told apart. Keys and
+ * passwords are in no message. Returns the length.
  */
 size_t sn_trace_format(const struct sn_trace_message *m, char *out, size_t size);
 
