@@ -240,6 +240,13 @@ static void fail(struct sn_session *s, struct sn_request *rq, int err)
 	finish(s, rq, &answer);
 }
 
+/* Ends a request after a Report; memory may have been short for what it asked for. */
+static void refuse(struct sn_session *s, struct sn_request *rq, int err)
+{
+	count(s, err == SN_ENOMEM ? SN_C_TIMEOUTS : SN_C_REFUSED);
+	fail(s, rq, err);
+}
+
 static void on_deadline(struct sn_timer *timer, uint64_t now)
 {
 	struct sn_request *rq = sn_container_of(timer, struct sn_request, timer);
@@ -247,8 +254,7 @@ static void on_deadline(struct sn_timer *timer, uint64_t now)
 
 	(void)now;
 	if (rq->refusal) {
-		count(s, SN_C_REFUSED); /* nothing better came than the Report */
-		fail(s, rq, rq->refusal);
+		refuse(s, rq, rq->refusal); /* nothing better came than the Report */
 	} else if (rq->tx_err) {
 		count(s, SN_C_TIMEOUTS);
 		fail(s, rq, rq->tx_err);
@@ -335,7 +341,6 @@ static void on_rx(void *ctx, const struct sn_io_rx *pk)
 	if (verdict == SN_VERDICT_AGAIN) {
 		repeat(s, r.rq);
 	} else if (verdict == SN_VERDICT_REFUSED) {
-		count(s, SN_C_REFUSED);
-		fail(s, r.rq, r.err);
+		refuse(s, r.rq, r.err);
 	}
 }

@@ -10,8 +10,11 @@ static struct rig r;
 
 static struct rig_config table(int i)
 {
-	struct rig_config cfg = {
-		.once = true, .rows = ROWS, .objects = AGENT_SCALARS | AGENT_COLUMNS, .v1 = i == 1};
+	struct rig_config cfg = {.once = true,
+				 .rows = ROWS,
+				 .objects = AGENT_SCALARS | AGENT_COLUMNS,
+				 .v1 = i == 1,
+				 .v3 = i == 2};
 
 	return cfg;
 }
@@ -35,6 +38,7 @@ static void open_with(const struct rig_config *cfg, const struct agent *quirks)
 		a->id = sound.id;
 		a->rows = quirks->rows ? quirks->rows : sound.rows;
 		a->boot_age = sound.boot_age;
+		a->secure = sound.secure;
 	}
 }
 
@@ -213,7 +217,8 @@ START_TEST(a_row_of_nothing_but_exceptions_is_no_row)
 	struct rig_config cfg = {.once = true,
 				 .rows = 5,
 				 .objects = AGENT_BIT(AGENT_IF_DESCR) | AGENT_BIT(AGENT_IF_SPEED),
-				 .v1 = _i == 1};
+				 .v1 = _i == 1,
+				 .v3 = _i == 2};
 
 	open_with(&cfg, &(struct agent){.spots = {{AGENT_IF_DESCR, 3, AGENT_NULL},
 						  {AGENT_IF_SPEED, 3, AGENT_NULL}}});
@@ -345,7 +350,8 @@ START_TEST(a_cycle_ends_also_when_rows_were_met_in_another_order)
 				 .objects = AGENT_BIT(AGENT_IF_INDEX) | AGENT_BIT(AGENT_IF_DESCR) |
 					    AGENT_BIT(AGENT_IF_SPEED),
 				 .max_repetitions = 5,
-				 .v1 = _i == 1};
+				 .v1 = _i == 1,
+				 .v3 = _i == 2};
 
 	/* ifIndex begins at 5, so the rows are met as 5 1 6 2 7 3 ...; ifSpeed goes 5 -> 1 */
 	open_with(&cfg, &(struct agent){.spots = {{AGENT_IF_INDEX, 1, AGENT_HOLE},
@@ -369,7 +375,8 @@ START_TEST(a_cycle_of_names_without_values_ends_as_well)
 				 .objects = AGENT_BIT(AGENT_IF_NAME),
 				 .max_rows = 500,
 				 .allow_nonincreasing = true,
-				 .v1 = _i == 1};
+				 .v1 = _i == 1,
+				 .v3 = _i == 2};
 
 	open_with(&cfg, &(struct agent){.jumps = {{AGENT_IF_NAME, 3, 1}},
 					.spots = {{AGENT_IF_NAME, 1, AGENT_NULL},

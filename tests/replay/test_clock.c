@@ -34,8 +34,11 @@ END_TEST
 
 START_TEST(a_reboot_is_one_reset_exactly_once)
 {
-	struct rig_config cfg = {
-		.targets = 20, .rows = 4, .objects = AGENT_SCALARS | AGENT_COLUMNS, .v1 = _i == 1};
+	struct rig_config cfg = {.targets = 20,
+				 .rows = 4,
+				 .objects = AGENT_SCALARS | AGENT_COLUMNS,
+				 .v1 = _i == 1,
+				 .v3 = _i == 2};
 
 	rig_open(&r, &cfg);
 	for (uint32_t i = 0; i < 20; i++) {
@@ -62,8 +65,11 @@ END_TEST
 
 START_TEST(a_reboot_marks_every_row_of_its_round)
 {
-	struct rig_config cfg = {
-		.rows = 3, .json = true, .objects = AGENT_SCALARS | AGENT_COLUMNS, .v1 = _i == 1};
+	struct rig_config cfg = {.rows = 3,
+				 .json = true,
+				 .objects = AGENT_SCALARS | AGENT_COLUMNS,
+				 .v1 = _i == 1,
+				 .v3 = _i == 2};
 
 	rig_open(&r, &cfg);
 	r.agents.agent[0].reboot_at = rig_now(&r) + 200 * SN_NS_PER_SEC;
@@ -85,7 +91,8 @@ START_TEST(a_discontinuity_marks_its_row_and_no_other)
 				 .json = true,
 				 .objects = AGENT_SCALARS | AGENT_COLUMNS |
 					    AGENT_BIT(AGENT_IF_DISCONTINUITY),
-				 .v1 = _i == 1};
+				 .v1 = _i == 1,
+				 .v3 = _i == 2};
 
 	rig_open(&r, &cfg);
 	for (uint32_t i = 0; i < 6; i++) {
@@ -182,7 +189,8 @@ START_TEST(without_an_interval_round_follows_round)
 	struct rig_config cfg = {.targets = 3,
 				 .interval_ns = RIG_NO_INTERVAL,
 				 .objects = AGENT_SCALARS,
-				 .v1 = _i == 1};
+				 .v1 = _i == 1,
+				 .v3 = _i == 2};
 
 	rig_open(&r, &cfg);
 	r.agents.agent[1].dead = true;

@@ -123,7 +123,8 @@ START_TEST(steady_rounds_of_tables_allocate_nothing)
 					 .no_values = true,
 					 .objects = AGENT_SCALARS | AGENT_COLUMNS |
 						    AGENT_BIT(AGENT_IF_DISCONTINUITY),
-					 .v1 = _i == 1};
+					 .v1 = _i == 1,
+					 .v3 = _i == 2};
 		uint64_t allocations;
 
 		rig_open(&r, &cfg);

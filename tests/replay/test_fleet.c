@@ -49,7 +49,8 @@ START_TEST(of_a_thousand_devices_three_hundred_are_dead)
 				 .objects = AGENT_SCALARS | AGENT_COLUMNS,
 				 .once = true,
 				 .in_flight = 5000,
-				 .v1 = _i == 1};
+				 .v1 = _i == 1,
+				 .v3 = _i == 2};
 
 	rig_open(&r, &cfg);
 	for (uint32_t i = 0; i < 1000; i++) {
@@ -121,7 +122,8 @@ START_TEST(fewer_slots_than_targets_only_make_it_slower)
 				 .objects = AGENT_SCALARS | AGENT_COLUMNS,
 				 .once = true,
 				 .in_flight = 7,
-				 .v1 = _i == 1};
+				 .v1 = _i == 1,
+				 .v3 = _i == 2};
 
 	rig_open(&r, &cfg);
 	for (uint32_t i = 0; i < 300; i++) {
@@ -181,7 +183,8 @@ START_TEST(a_device_never_has_more_requests_than_its_window)
 					 .once = true,
 					 .window = window,
 					 .max_reply = 484,
-					 .v1 = _i == 1};
+					 .v1 = _i == 1,
+					 .v3 = _i == 2};
 		uint32_t seen = 0;
 
 		most_in_flight = 0;
@@ -216,7 +219,8 @@ START_TEST(a_closed_window_and_a_single_slot_end_well_when_the_device_dies)
 				 .window = 2,
 				 .in_flight = 3,
 				 .max_reply = 484,
-				 .v1 = _i == 1};
+				 .v1 = _i == 1,
+				 .v3 = _i == 2};
 
 	rig_open(&r, &cfg);
 	for (uint32_t i = 0; i < 5; i++) {

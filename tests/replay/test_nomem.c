@@ -94,7 +94,7 @@ static int first_load(void)
 }
 
 /* The whole run. False: it could not even begin. */
-static bool run(bool v1)
+static bool run(int version)
 {
 	struct rig_config cfg = {.targets = 9,
 				 .rows = 12,
@@ -102,7 +102,8 @@ static bool run(bool v1)
 					    AGENT_BIT(AGENT_IF_DISCONTINUITY),
 				 .interval_ns = 20 * SN_NS_PER_SEC,
 				 .retries = 1,
-				 .v1 = v1};
+				 .v1 = version == 1,
+				 .v3 = version == 2};
 
 	if (rig_try_open(&r, &cfg)) {
 		return false;
@@ -111,7 +112,8 @@ static bool run(bool v1)
 		r.agents.agent[i].discontinuity = i;
 		r.agents.agent[i].delay_ns = i * 2 * SN_NS_PER_MS;
 	}
-	r.agents.agent[3].rows = fail_to - fail_from == 1 && !v1 ? 1100 : 150; /* large chunks */
+	r.agents.agent[3].rows = fail_to - fail_from == 1 && !cfg.v1 ? 1100 : 150; /* large chunks
+										    */
 	if (first_load()) {
 		suite_expect(r.c.ntargets == 0);
 		suite_expect(r.released == 0);
@@ -144,7 +146,7 @@ static void recover(void)
 }
 
 /* Sweeps over the first failing allocation, `length` failures long. */
-static long sweep(bool v1, long length, uint64_t *degraded)
+static long sweep(int version, long length, uint64_t *degraded)
 {
 	long n = 0;
 
@@ -155,7 +157,7 @@ static long sweep(bool v1, long length, uint64_t *degraded)
 		failed = 0;
 		fail_from = n;
 		fail_to = n + length;
-		if (run(v1)) {
+		if (run(version)) {
 			fail_to = 0;
 			recover();
 			sn_collector_drain(&r.c);
@@ -178,7 +180,7 @@ static long sweep(bool v1, long length, uint64_t *degraded)
 START_TEST(any_single_failure_is_survived)
 {
 	uint64_t degraded = 0;
-	long n = sweep(_i == 1, 1, &degraded);
+	long n = sweep(_i, 1, &degraded);
 
 	printf("%ld allocations failed, one each run\n", n);
 	ck_assert_int_ge(n, 25);
@@ -189,7 +191,7 @@ END_TEST
 START_TEST(memory_that_stays_away_is_survived)
 {
 	uint64_t degraded = 0;
-	long n = sweep(_i == 1, 1000000000, &degraded);
+	long n = sweep(_i, 1000000000, &degraded);
 
 	ck_assert_int_ge(n, 25);
 	ck_assert_uint_ge(degraded, 100 / RIG_SLOWNESS);
@@ -201,7 +203,7 @@ START_TEST(memory_that_comes_and_goes_is_survived)
 	for (long length = 2; length < 12; length += 5) {
 		uint64_t degraded = 0;
 
-		ck_assert_int_ge(sweep(_i == 1, length, &degraded), 25);
+		ck_assert_int_ge(sweep(_i, length, &degraded), 25);
 		ck_assert_uint_ge(degraded, 5 / RIG_SLOWNESS);
 	}
 }

@@ -442,6 +442,7 @@ START_TEST(cancel_cuts_every_round_and_leaves_partial_rows)
 	uint32_t jobs;
 
 	cfg.v1 = _i == 1;
+	cfg.v3 = _i == 2;
 	cfg.window = 2;
 	cfg.max_reply = 484;
 	rig_open(&r, &cfg);

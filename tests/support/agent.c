@@ -112,6 +112,7 @@ enum agent_object agent_find(struct sn_span oid)
 
 int agents_init(struct agents *as, uint32_t n, uint32_t rows, uint64_t began)
 {
+	memset(as, 0, sizeof(*as));
 	as->agent = calloc(n, sizeof(*as->agent));
 	if (!as->agent) {
 		return SN_ENOMEM;
@@ -129,6 +130,7 @@ int agents_init(struct agents *as, uint32_t n, uint32_t rows, uint64_t began)
 
 void agents_fini(struct agents *as)
 {
+	agents_secure_fini(as);
 	free(as->agent);
 	as->agent = NULL;
 }

@@ -1,16 +1,18 @@
 /*
- * Scripted agents for the scripted network (io/fake.h): each answers GET, GETNEXT and GETBULK of v1
- * and v2c from a MIB whose values are a pure function of agent, object, index and time, so a test
- * can check every value it gets. What an agent does wrong is switched on in its struct. The codec
- * is the product's own: wire truth is other tests' business.
+ * Scripted agents for the scripted network (io/fake.h): each answers GET, GETNEXT and GETBULK of
+ * v1, v2c and, if the test makes engines for them, v3 from a MIB whose values are a pure function
+ * of agent, object, index and time, so a test can check every value it gets. What an agent does
+ * wrong is switched on in its struct. The codec is the product's own: wire truth is other tests'
+ * business.
  *
- * agent.c: the MIB. agent_answer.c: requests in, answers out.
+ * agent.c: the MIB. agent_answer.c: requests in, answers out. agent_secure.h: version 3.
  */
 #ifndef TEST_SUPPORT_AGENT_H
 #define TEST_SUPPORT_AGENT_H
 
 #include "io/fake.h"
 #include "msg/community.h"
+#include "support/agent_secure.h"
 
 /* Everything an agent knows, in the order of the OIDs. */
 enum agent_object {
@@ -91,21 +93,22 @@ struct agents;
 
 /* Zero means sound, in every field. */
 struct agent {
-	uint32_t id;		   /* its place among the agents; address 10.0.0.0 + id */
-	uint32_t rows;		   /* interfaces, indexes 1 .. rows */
-	const char *community;	   /* NULL: "public" */
-	bool only_v1;		   /* does not hear v2c */
-	uint32_t missing;	   /* objects it does not have, AGENT_BIT */
-	uint64_t boot_age;	   /* ns that it had been up when virtual time began */
-	uint64_t delay_ns;	   /* thinks so long about an answer */
-	uint64_t first_delay_ns;   /* instead, about a first attempt */
-	unsigned deaf_attempts;	   /* does not hear attempts below this number */
-	uint32_t dies_after;	   /* requests; then it is silent, 0: never */
-	uint64_t dead_from;	   /* silent from this mono time */
-	uint64_t dead_until;	   /* to this; 0: for good if dead_from or dead */
-	bool dead;		   /* silent from the start */
-	uint64_t reboot_at;	   /* mono time at which it starts anew */
-	uint64_t discontinuity_at; /* mono time at which this index's counters restart */
+	uint32_t id;		     /* its place among the agents; address 10.0.0.0 + id */
+	uint32_t rows;		     /* interfaces, indexes 1 .. rows */
+	const char *community;	     /* NULL: "public" */
+	struct agent_secure *secure; /* its engine; NULL: does not hear version 3 */
+	bool only_v1;		     /* does not hear v2c */
+	uint32_t missing;	     /* objects it does not have, AGENT_BIT */
+	uint64_t boot_age;	     /* ns that it had been up when virtual time began */
+	uint64_t delay_ns;	     /* thinks so long about an answer */
+	uint64_t first_delay_ns;     /* instead, about a first attempt */
+	unsigned deaf_attempts;	     /* does not hear attempts below this number */
+	uint32_t dies_after;	     /* requests; then it is silent, 0: never */
+	uint64_t dead_from;	     /* silent from this mono time */
+	uint64_t dead_until;	     /* to this; 0: for good if dead_from or dead */
+	bool dead;		     /* silent from the start */
+	uint64_t reboot_at;	     /* mono time at which it starts anew */
+	uint64_t discontinuity_at;   /* mono time at which this index's counters restart */
 	uint32_t discontinuity_index;
 	uint32_t discontinuity; /* value before that, 0 usual */
 	uint32_t grow;		/* new rows in every grow_ns from the start */
@@ -128,7 +131,8 @@ struct agent {
 	struct agent_jump jumps[AGENT_SPOTS]; /* from != 0 */
 
 	/* What it saw. */
-	uint32_t heard;			 /* requests, retransmissions included, while alive */
+	uint32_t heard;			 /* requests, retransmissions included, while alive; of
+					    version 3 only those that are sound */
 	uint32_t strangers;		 /* with another community or version */
 	uint32_t by_type[9];		 /* by PDU type & 15 */
 	uint32_t most_pending;		 /* requests it was thinking about at the same time */
@@ -141,7 +145,9 @@ struct agent {
 };
 
 struct agents {
-	struct agent *agent; /* n of them */
+	struct agent *agent;	     /* n of them */
+	struct agent_secure *secure; /* their engines, NULL: none */
+	struct agent_salts salts;    /* that they saw */
 	uint32_t n;
 	uint64_t began; /* mono time at the start */
 };
@@ -149,6 +155,10 @@ struct agents {
 /* n agents with so many rows each. SN_ENOMEM. */
 SN_MUST_USE int agents_init(struct agents *as, uint32_t n, uint32_t rows, uint64_t began);
 void agents_fini(struct agents *as);
+
+/* An engine with this user for each of them; they go on to answer v1 and v2c. SN_ENOMEM. */
+SN_MUST_USE int agents_secure(struct agents *as, const struct sn_usm_user *user);
+void agents_secure_fini(struct agents *as);
 
 /* Where agent number id lives. */
 struct sn_addr agent_addr(uint32_t id);

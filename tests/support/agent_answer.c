@@ -2,36 +2,18 @@
  * Requests in, answers out: the protocol side of the scripted agents, see agent.h. RFC 1157 §4.1,
  * RFC 3416 §4.2, and every deviation that a test asked for.
  */
-#include "support/agent.h"
+#include "support/agent_int.h"
 
 #include "base/clock.h"
 #include "codec/oid.h"
+#include "msg/peek.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
 
 enum {
 	MESSAGE_MAX = 1472, /* of a GETBULK answer: what fits an Ethernet frame */
-	HEADERS = 30,	    /* of an answer around community and varbinds, at most */
-	NAMES = 512,	    /* in one request */
-	ANSWER = 65000
-};
-
-/* One request on its way to an answer. */
-struct exchange {
-	const struct agents *as;    /* all */
-	struct agent *a;	    /* whose */
-	struct sn_fake *net;	    /* where */
-	const struct sn_addr *to;   /* the collector */
-	uint64_t now;		    /* mono ns */
-	struct sn_message rq;	    /* the request */
-	struct sn_span name[NAMES]; /* its names */
-	uint32_t n;		    /* of them */
-	int32_t status;		    /* of the answer */
-	int32_t index;		    /* of the answer */
-	size_t octets;		    /* in vbs */
-	uint32_t varbinds;	    /* in vbs */
-	uint8_t vbs[ANSWER];	    /* varbinds of the answer, in order */
+	HEADERS = 30	    /* of an answer of v1 or v2c around community and varbinds, at most */
 };
 
 struct sn_addr agent_addr(uint32_t id)
@@ -211,10 +193,10 @@ static void answer_getnext(struct exchange *x)
 
 static void answer_getbulk(struct exchange *x)
 {
-	static uint8_t buf[NAMES][64];
+	static uint8_t buf[AGENT_NAMES][64];
 	const struct agent *a = x->a;
 	uint32_t limit = a->bulk_varbinds ? a->bulk_varbinds : UINT32_MAX;
-	size_t most = (a->max_message ? a->max_message : MESSAGE_MAX) - HEADERS - x->rq.community.n;
+	size_t most = (a->max_message ? a->max_message : MESSAGE_MAX) - x->headers;
 
 	if (a->empty_bulk) {
 		return;
@@ -245,28 +227,41 @@ static void answer_getbulk(struct exchange *x)
 	}
 }
 
-/* The answer's datagram, at the end of out. */
-static struct sn_span build(struct exchange *x, unsigned mischief, uint8_t *out, size_t size)
+/* The answer's PDU. */
+static struct sn_pdu response(const struct exchange *x, unsigned mischief)
+{
+	struct sn_pdu pdu = x->rq.pdu;
+
+	pdu.type = mischief & AGENT_REQUEST ? SN_PDU_GET : SN_PDU_RESPONSE;
+	pdu.status = x->status;
+	pdu.index = x->index;
+	if (x->status == SN_STATUS_NO_ERROR) {
+		pdu.vbs = sn_span_make(x->vbs, x->octets);
+	} else if (x->status == SN_STATUS_TOO_BIG && x->rq.version != SN_VERSION_1) {
+		pdu.vbs = sn_span_make(NULL, 0); /* RFC 3416 §4.2.1; v1 repeats the request's */
+	}
+	if (mischief & AGENT_WRONG_ID) {
+		pdu.request_id ^= 0x00555500;
+	}
+	if (mischief & AGENT_OTHER_GENERATION) {
+		pdu.request_id ^= 1 << 19;
+	}
+	if (mischief & AGENT_FUTURE_ATTEMPT) {
+		pdu.request_id |= 7;
+	}
+	return pdu;
+}
+
+/* The answer's datagram, somewhere in out. */
+static struct sn_span build(struct exchange *x, unsigned mischief, bool right, uint8_t *out,
+			    size_t size)
 {
 	struct sn_writer w = sn_writer_make(out, size);
 	struct sn_message m = x->rq;
 
-	m.pdu.type = mischief & AGENT_REQUEST ? SN_PDU_GET : SN_PDU_RESPONSE;
-	m.pdu.status = x->status;
-	m.pdu.index = x->index;
-	if (x->status == SN_STATUS_NO_ERROR) {
-		m.pdu.vbs = sn_span_make(x->vbs, x->octets);
-	} else if (x->status == SN_STATUS_TOO_BIG && m.version != SN_VERSION_1) {
-		m.pdu.vbs = sn_span_make(NULL, 0); /* RFC 3416 §4.2.1; v1 repeats the request's */
-	}
-	if (mischief & AGENT_WRONG_ID) {
-		m.pdu.request_id ^= 0x00555500;
-	}
-	if (mischief & AGENT_OTHER_GENERATION) {
-		m.pdu.request_id ^= 1 << 19;
-	}
-	if (mischief & AGENT_FUTURE_ATTEMPT) {
-		m.pdu.request_id |= 7;
+	m.pdu = response(x, mischief);
+	if (m.version == SN_VERSION_3 && !(mischief & (AGENT_WRONG_VERSION | AGENT_V3))) {
+		return agent_secure_build(x, &m.pdu, mischief, right, out, size);
 	}
 	if (mischief & AGENT_WRONG_COMMUNITY) {
 		m.community = sn_span_str("privat");
@@ -284,10 +279,8 @@ static struct sn_span build(struct exchange *x, unsigned mischief, uint8_t *out,
 	return sn_writer_span(&w);
 }
 
-static void send_answer(struct exchange *x, unsigned mischief, uint64_t delay)
+void agent_send(struct exchange *x, struct sn_span s, unsigned mischief, uint64_t delay)
 {
-	static uint8_t out[ANSWER + 500];
-	struct sn_span s = build(x, mischief, out, sizeof(out));
 	struct sn_addr from = agent_addr(x->a->id);
 
 	if (mischief & AGENT_WRONG_ADDRESS) {
@@ -309,11 +302,26 @@ static void send_answer(struct exchange *x, unsigned mischief, uint64_t delay)
 	}
 }
 
+static void send_answer(struct exchange *x, unsigned mischief, bool right, uint64_t delay)
+{
+	static uint8_t out[AGENT_ROOM];
+
+	agent_send(x, build(x, mischief, right, out, sizeof(out)), mischief, delay);
+}
+
+uint64_t agent_delay(const struct agent *a, int32_t id)
+{
+	unsigned attempt = (unsigned)id & 7;
+
+	return attempt == 0 && a->first_delay_ns ? a->first_delay_ns : a->delay_ns;
+}
+
 static void answer(struct exchange *x)
 {
 	struct agent *a = x->a;
-	unsigned attempt = (unsigned)x->rq.pdu.request_id & 7;
-	uint64_t delay = attempt == 0 && a->first_delay_ns ? a->first_delay_ns : a->delay_ns;
+	uint64_t delay = agent_delay(a, x->rq.pdu.request_id);
+	/* without the envelope of version 3, or nothing would fit */
+	size_t around = x->rq.version == SN_VERSION_3 ? HEADERS : x->headers;
 
 	switch (x->rq.pdu.type) {
 	case SN_PDU_GET:
@@ -332,13 +340,13 @@ static void answer(struct exchange *x)
 		return;
 	}
 	if (x->status == SN_STATUS_NO_ERROR && a->too_big_above &&
-	    x->octets + HEADERS + x->rq.community.n > a->too_big_above) {
+	    x->octets + around > a->too_big_above) {
 		x->status = SN_STATUS_TOO_BIG;
 		x->index = 0;
 	}
-	send_answer(x, a->mischief, delay);
+	send_answer(x, a->mischief, false, delay);
 	if (a->and_right) {
-		send_answer(x, 0, delay + SN_NS_PER_MS);
+		send_answer(x, 0, true, delay + SN_NS_PER_MS);
 	}
 	if (a->npending < AGENT_PENDING) {
 		a->pending[a->npending++] = x->now + delay;
@@ -346,22 +354,34 @@ static void answer(struct exchange *x)
 	a->most_pending = a->npending > a->most_pending ? a->npending : a->most_pending;
 }
 
-static bool hears(struct agent *a, const struct sn_message *m, uint64_t now)
+bool agent_is_awake(const struct agent *a, uint64_t now)
 {
 	bool asleep =
 		a->dead_from && now >= a->dead_from && (a->dead_until == 0 || now < a->dead_until);
 
-	if (a->dead || asleep || (a->dies_after && a->heard >= a->dies_after)) {
+	return !a->dead && !asleep && (a->dies_after == 0 || a->heard < a->dies_after);
+}
+
+/* A datagram of v1 or v2c. */
+static bool hear(struct exchange *x, struct sn_span data)
+{
+	struct agent *a = x->a;
+
+	if (sn_community_read(data, &x->rq)) {
+		abort(); /* the collector wrote no SNMP */
+	}
+	if (!agent_is_awake(a, x->now)) {
 		return false;
 	}
-	if (!sn_span_eq(m->community, sn_span_str(a->community ? a->community : "public")) ||
-	    (a->only_v1 && m->version != SN_VERSION_1)) {
+	if (!sn_span_eq(x->rq.community, sn_span_str(a->community ? a->community : "public")) ||
+	    (a->only_v1 && x->rq.version != SN_VERSION_1)) {
 		a->strangers++;
 		return false;
 	}
 	a->heard++;
-	a->by_type[m->pdu.type & 15]++;
-	return ((unsigned)m->pdu.request_id & 7) >= a->deaf_attempts;
+	a->by_type[x->rq.pdu.type & 15]++;
+	x->headers = HEADERS + x->rq.community.n;
+	return ((unsigned)x->rq.pdu.request_id & 7) >= a->deaf_attempts;
 }
 
 static void forget_pending(struct agent *a, uint64_t now)
@@ -397,33 +417,33 @@ void agents_peer(void *ctx, struct sn_fake *net, const struct sn_addr *to,
 		 const struct sn_addr *from, struct sn_span data, uint64_t now)
 {
 	static struct exchange x;
-	const struct agents *as = ctx;
 	uint32_t id = ntohl(to->in.sin_addr.s_addr) - 0x0a000000;
 	struct sn_cursor cur;
 	struct sn_varbind vb;
+	int32_t version;
 
-	if (id >= as->n) {
+	x.as = ctx;
+	if (id >= x.as->n) {
 		return;
 	}
-	x.a = &as->agent[id];
-	if (sn_community_read(data, &x.rq)) {
-		abort(); /* the collector wrote no SNMP */
-	}
-	forget_pending(x.a, now);
-	if (!hears(x.a, &x.rq, now)) {
-		return;
-	}
-	x.as = as;
+	x.a = &x.as->agent[id];
 	x.net = net;
 	x.to = from;
 	x.now = now;
+	forget_pending(x.a, now);
+	if (sn_peek_version(data, &version)) {
+		abort();
+	}
+	if (version == SN_VERSION_3 ? !agent_secure_hear(&x, data) : !hear(&x, data)) {
+		return;
+	}
 	x.status = SN_STATUS_NO_ERROR;
 	x.index = 0;
 	x.octets = 0;
 	x.varbinds = 0;
 	x.n = 0;
 	cur = sn_cursor_make(x.rq.pdu.vbs);
-	while (x.n < NAMES && sn_varbind_next(&cur, &vb)) {
+	while (x.n < AGENT_NAMES && sn_varbind_next(&cur, &vb)) {
 		if (!sn_oid_valid(vb.name) || vb.tag != SN_TAG_NULL) {
 			abort();
 		}

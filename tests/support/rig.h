@@ -12,6 +12,9 @@
 #include "support/capture.h"
 #include "support/suite.h"
 
+/* Security levels of version 3. */
+enum rig_level { RIG_AUTH_PRIV, RIG_AUTH, RIG_NO_AUTH };
+
 /* Zero means the default beside it. */
 struct rig_config {
 	uint32_t targets;	  /* 1 */
@@ -28,8 +31,12 @@ struct rig_config {
 	uint32_t max_repetitions; /* 25 */
 	uint32_t in_flight;	  /* slots, 1000 */
 	uint32_t max_jobs;	  /* 1000000 */
-	int32_t version;	  /* SN_VERSION_1 or SN_VERSION_2C (the default, by v1) */
+	int32_t version;	  /* set by v1 and v3, else SN_VERSION_2C */
 	bool v1;		  /* SNMPv1 */
+	bool v3;		  /* SNMPv3 */
+	enum rig_level level;	  /* of its user */
+	uint8_t auth;		  /* enum sn_auth_protocol; SHA-1 */
+	uint8_t priv;		  /* enum sn_priv_protocol; AES-128 */
 	bool allow_nonincreasing; /* of the module */
 	bool any_source;	  /* of the targets */
 	bool once;		  /* collector in once mode */
@@ -70,18 +77,20 @@ struct rig_target {
 };
 
 struct rig {
-	struct rig_config cfg;	   /* with defaults filled in */
-	struct agents agents;	   /* one for each target */
-	struct sn_fake *net;	   /* between them */
-	struct sn_worker w;	   /* the worker */
-	struct sn_collector c;	   /* its collector */
-	struct sn_outputs out;	   /* what it said */
-	struct sn_arena_pool pool; /* memory of plans and specs */
-	struct sn_arena arena;	   /* the same */
-	struct sn_plan plan;	   /* what to poll */
-	struct rig_target *target; /* by agent */
-	unsigned idle;		   /* calls of idle */
-	unsigned released;	   /* calls of released */
+	struct rig_config cfg;	     /* with defaults filled in */
+	struct agents agents;	     /* one for each target */
+	struct sn_usm_user user;     /* of version 3, the same everywhere */
+	struct sn_usm_access access; /* the same, for the targets */
+	struct sn_fake *net;	     /* between them */
+	struct sn_worker w;	     /* the worker */
+	struct sn_collector c;	     /* its collector */
+	struct sn_outputs out;	     /* what it said */
+	struct sn_arena_pool pool;   /* memory of plans and specs */
+	struct sn_arena arena;	     /* the same */
+	struct sn_plan plan;	     /* what to poll */
+	struct rig_target *target;   /* by agent */
+	unsigned idle;		     /* calls of idle */
+	unsigned released;	     /* calls of released */
 
 	/* What must be 0 at the end, counted by the checks. */
 	uint64_t values_wrong;	/* not the agent's value at that time */
@@ -137,14 +146,17 @@ uint64_t rig_now(const struct rig *r);
 
 uint64_t rig_counter(const struct rig *r, enum sn_counter id);
 
+/* Reports that were taken in, of all kinds. */
+uint64_t rig_reports(const struct rig *r);
+
 /* Fails the test unless everything the rig checks holds. No round may be under way. */
 void rig_check(const struct rig *r);
 
 /*
- * main of a replay test: runs the tests of both (NULL-terminated) twice, with _i = 0 for v2c and 1
- * for v1, and those of single once. timeout in seconds. Returns the exit status.
+ * main of a replay test: runs the tests of each (NULL-terminated) three times, with _i = 0 for v2c,
+ * 1 for v1 and 2 for v3, and those of single once. timeout in seconds. Returns the exit status.
  */
-int rig_main(const char *name, const TTest *const *both, const TTest *const *single,
+int rig_main(const char *name, const TTest *const *each, const TTest *const *single,
 	     double timeout);
 
 /* Without rig_check. Cancels what is under way. */
