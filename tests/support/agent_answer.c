@@ -2,7 +2,7 @@
  * Requests in, answers out: the protocol side of the scripted agents, see agent.h. RFC 1157 §4.1,
  * RFC 3416 §4.2, and every deviation that a test asked for.
  */
-#include "support/agent_int.h"
+#include "support/agent_exchange.h"
 
 #include "base/clock.h"
 #include "codec/oid.h"

@@ -2,7 +2,7 @@
  * Messages of version 3 that the scripted agents send, sound ones by usm/authority and all others
  * by a writer of their own that stops at nothing. See agent_secure.h.
  */
-#include "support/agent_int.h"
+#include "support/agent_exchange.h"
 
 #include "base/clock.h"
 #include "usm/crypto.h"

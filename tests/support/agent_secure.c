@@ -3,7 +3,7 @@
  * product's (usm/authority); here is what an agent adds: its context, its reboots, and what it
  * remembers of the manager for the tests.
  */
-#include "support/agent_int.h"
+#include "support/agent_exchange.h"
 
 #include "base/clock.h"
 #include "codec/oid.h"

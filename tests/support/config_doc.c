@@ -53,8 +53,10 @@ static void write_range(FILE *out, const struct sn_option *row)
 		fprintf(out, ", %s to %s", sn_scalar_format_size(low, row->min),
 			sn_scalar_format_size(high, row->max));
 	} else {
-		fprintf(out, ", %llu to %llu", (unsigned long long)row->min,
-			(unsigned long long)row->max);
+		fprintf(out, ", %llu to %llu%s", (unsigned long long)row->min,
+			(unsigned long long)row->max,
+			row->type == SN_OPTION_STRING || row->type == SN_OPTION_HEX ? " octets"
+										    : "");
 	}
 }
 
@@ -78,6 +80,7 @@ static void write_type(FILE *out, const struct sn_option *row)
 		[SN_OPTION_FLOAT] = "decimal number",
 		[SN_OPTION_BOOL] = "true or false",
 		[SN_OPTION_STRING] = "text",
+		[SN_OPTION_HEX] = "hexadecimal digits",
 		[SN_OPTION_SECRET] = "secret",
 		[SN_OPTION_ENUM] = "",
 		[SN_OPTION_ADDRESS4] = "IPv4 address",

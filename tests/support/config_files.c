@@ -13,6 +13,7 @@
 
 static char folder[256];
 static char gathered[32768];
+static struct sn_key_cache *keys; /* of config_files_use_keys */
 
 static void setup(void)
 {
@@ -108,10 +109,15 @@ void config_files_clear(void)
 	gathered[0] = '\0';
 }
 
+void config_files_use_keys(struct sn_key_cache *c)
+{
+	keys = c;
+}
+
 int config_files_load(const struct sn_config_overrides *over, const struct sn_config **cfg)
 {
 	config_files_clear();
-	return sn_config_load("sonde.yaml", over, config_files_report, NULL, cfg);
+	return sn_config_load("sonde.yaml", over, keys, config_files_report, NULL, cfg);
 }
 
 const struct sn_config *config_files_good(const char *text)

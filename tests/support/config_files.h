@@ -25,6 +25,9 @@ void config_files_write(const char *name, const char *text);
 void config_files_write_mode(const char *name, const char *text, unsigned mode);
 void config_files_write_bytes(const char *name, const void *p, size_t n);
 
+/* The hashed passwords that loads begin with and leave behind; NULL, as at the start: none. */
+void config_files_use_keys(struct sn_key_cache *c);
+
 /* Loads sonde.yaml; over may be NULL. */
 int config_files_load(const struct sn_config_overrides *over, const struct sn_config **cfg);
 

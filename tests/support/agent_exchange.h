@@ -1,8 +1,8 @@
 /*
  * Between the files of the scripted agents: one request on its way to an answer.
  */
-#ifndef TEST_SUPPORT_AGENT_INT_H
-#define TEST_SUPPORT_AGENT_INT_H
+#ifndef TEST_SUPPORT_AGENT_EXCHANGE_H
+#define TEST_SUPPORT_AGENT_EXCHANGE_H
 
 #include "support/agent.h"
 
