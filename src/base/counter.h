@@ -54,19 +54,19 @@
 	  "Answers that do not decrypt (usmStatsDecryptionErrors)")                                \
 	X(RX_WRONG_CONTEXT, "rx_wrong_contexts_total", "Answers of another context than asked")    \
 	X(REPORT_UNSUPPORTED_LEVEL, "report_unsupported_sec_levels_total",                         \
-	  "Reports usmStatsUnsupportedSecLevels of agents")                                        \
+	  "Reports: the agent refuses the security level (usmStatsUnsupportedSecLevels)")          \
 	X(REPORT_NOT_IN_TIME_WINDOW, "report_not_in_time_windows_total",                           \
-	  "Reports usmStatsNotInTimeWindows of agents")                                            \
+	  "Reports: our notion of the agent's clock is wrong (usmStatsNotInTimeWindows)")          \
 	X(REPORT_UNKNOWN_USER, "report_unknown_user_names_total",                                  \
-	  "Reports usmStatsUnknownUserNames of agents")                                            \
+	  "Reports: the agent does not know the user (usmStatsUnknownUserNames)")                  \
 	X(REPORT_UNKNOWN_ENGINE, "report_unknown_engine_ids_total",                                \
-	  "Reports usmStatsUnknownEngineIDs of agents, those of discovery included")               \
+	  "Reports: an agent names its engine ID, at discovery too (usmStatsUnknownEngineIDs)")    \
 	X(REPORT_WRONG_DIGEST, "report_wrong_digests_total",                                       \
-	  "Reports usmStatsWrongDigests of agents")                                                \
+	  "Reports: wrong password or authentication protocol (usmStatsWrongDigests)")             \
 	X(REPORT_DECRYPTION_ERROR, "report_decryption_errors_total",                               \
-	  "Reports usmStatsDecryptionErrors of agents")                                            \
-	X(REPORT_OTHER, "report_other_total", "Reports of agents about anything else")             \
-	X(DISCOVERIES, "discoveries_total", "Discovery messages sent (RFC 3414 §4)")               \
+	  "Reports: wrong privacy password or protocol (usmStatsDecryptionErrors)")                \
+	X(REPORT_OTHER, "report_other_total", "Reports: anything else, such as the context")       \
+	X(DISCOVERIES, "discoveries_total", "Discovery messages sent (RFC 3414 section 4)")        \
 	X(RESYNCS, "resyncs_total",                                                                \
 	  "Requests sealed and sent again after a Report; no retransmission is used up")           \
 	X(ENGINE_CHANGES, "engine_changes_total", "Devices found with another engine ID")          \

@@ -44,6 +44,18 @@ void sn_report_clear(struct sn_daemon *d)
 	}
 }
 
+void sn_report_unlocked(struct sn_daemon *d, const struct sn_config *cfg)
+{
+	if (!cfg->unlocked || d->told_unlocked) {
+		return;
+	}
+	d->told_unlocked = true;
+	sn_report_clear(d);
+	sn_log(SN_LOG_WARNING, "keys of SNMPv3 users are in memory that cannot be locked and may "
+			       "be swapped to disk (raise the limit: ulimit -l, or LimitMEMLOCK= "
+			       "of the service)");
+}
+
 void sn_report_progress(struct sn_daemon *d, uint64_t now)
 {
 	uint64_t every = d->interactive ? LINE_EVERY_TTY_MS * SN_NS_PER_MS
@@ -116,13 +128,42 @@ static void print_durations(const struct sn_daemon *d)
 		(double)sn_hist_quantile(&lateness, 0.99) / 1e6);
 }
 
-/* Everything that is not 0 and not already said in the lines above. */
-static void print_counters(const struct sn_daemon *d, enum sn_counter first)
+/* What SNMPv3 cost besides requests and answers; not a word when all devices speak v1 or v2c. */
+static void print_secure(const struct sn_daemon *d)
 {
-	for (unsigned id = first; id < SN_COUNTER_COUNT; id++) {
+	if (sn_report_sum(d, SN_C_DISCOVERIES) + sn_report_sum(d, SN_C_RESYNCS) +
+	    sn_report_sum(d, SN_C_REFUSED) + sn_report_sum(d, SN_C_ROUNDS_HELD)) {
+		fprintf(stderr,
+			"  SNMPv3               %llu discoveries, %llu requests sealed anew, "
+			"%llu refused; %llu engines changed; %llu rounds left out for refusals\n",
+			sum(d, SN_C_DISCOVERIES), sum(d, SN_C_RESYNCS), sum(d, SN_C_REFUSED),
+			sum(d, SN_C_ENGINE_CHANGES), sum(d, SN_C_ROUNDS_HELD));
+	}
+}
+
+/* What the summary's lines say already, or what comes with each device in health. */
+static bool is_told(enum sn_counter id)
+{
+	switch (id) {
+	case SN_C_REPORT_UNKNOWN_ENGINE:
+	case SN_C_DISCOVERIES:
+	case SN_C_RESYNCS:
+	case SN_C_ENGINE_CHANGES:
+	case SN_C_REFUSED:
+	case SN_C_ROUNDS_HELD:
+		return true;
+	default:
+		return id < SN_C_RX_PARSE_ERRORS;
+	}
+}
+
+/* All that are not 0; in the summary only those that it does not tell in words. */
+static void print_counters(const struct sn_daemon *d, bool final)
+{
+	for (unsigned id = 0; id < SN_COUNTER_COUNT; id++) {
 		uint64_t v = sn_report_sum(d, (enum sn_counter)id);
 
-		if (v) {
+		if (v && !(final && is_told((enum sn_counter)id))) {
 			fprintf(stderr, "  %-32s %12llu  %s\n",
 				sn_counter_name((enum sn_counter)id), (unsigned long long)v,
 				sn_counter_help((enum sn_counter)id));
@@ -142,7 +183,7 @@ void sn_report_state(struct sn_daemon *d)
 	}
 	print_durations(d);
 	print_outputs(d, false);
-	print_counters(d, SN_C_ROUNDS_STARTED);
+	print_counters(d, false);
 }
 
 void sn_report_summary(struct sn_daemon *d)
@@ -168,5 +209,6 @@ void sn_report_summary(struct sn_daemon *d)
 		d->nworkers);
 	print_durations(d);
 	print_outputs(d, true);
-	print_counters(d, SN_C_RX_PARSE_ERRORS);
+	print_secure(d);
+	print_counters(d, true);
 }

@@ -15,12 +15,13 @@
 	X(UNREACHABLE, "unreachable", "the kernel had no way to the target")                       \
 	X(UNRESOLVED, "unresolved", "the target's name has no address")                            \
 	X(AGENT_ERROR, "agentError", "answers came, all with an error-status")                     \
-	X(WRONG_DIGEST, "wrongDigest", "the agent refused the authentication key")                 \
+	X(WRONG_DIGEST, "wrongDigest", "authentication failed: password or protocol is wrong")     \
 	X(UNKNOWN_USER, "unknownUserName", "the agent does not know the user")                     \
 	X(UNSUPPORTED_LEVEL, "unsupportedSecLevel", "the agent refuses the security level")        \
-	X(DECRYPTION_ERROR, "decryptionError", "the agent cannot decrypt: wrong privacy key")      \
+	X(DECRYPTION_ERROR, "decryptionError", "wrong privacy password or protocol")               \
 	X(NOT_IN_TIME_WINDOW, "notInTimeWindow", "clocks could not be brought together")           \
-	X(UNKNOWN_ENGINE, "unknownEngineID", "the agent would not tell its engine ID")             \
+	X(UNKNOWN_ENGINE, "unknownEngineID",                                                       \
+	  "no engine ID to speak to, or not the configured one")                                   \
 	X(UNKNOWN_CONTEXT, "unknownContext", "the agent does not have the context")                \
 	X(REFUSED, "refused", "the agent refused the messages with another Report")                \
 	X(OVERLOAD, "overload", "this collector had no memory or slot left")                       \
