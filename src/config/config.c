@@ -5,6 +5,7 @@
 #include "config/load.h"
 
 #include "base/hash.h"
+#include "config/users.h"
 
 #include <stdlib.h>
 
@@ -15,7 +16,8 @@ static void free_snapshot(struct sn_snapshot *snap)
 	if (!snap) {
 		return;
 	}
-	sn_auths_wipe(snap->secrets);
+	sn_secret_wipe(snap->secrets);
+	sn_keys_fini(&snap->users);
 	sn_arena_reset(&snap->arena);
 	sn_arena_pool_fini(&snap->pool);
 	free(snap);
@@ -27,18 +29,19 @@ static int init_load(struct sn_load *load, sn_diag_report_fn *report, void *ctx)
 	load->diag.ctx = ctx;
 	sn_arena_pool_init(&load->scratch_pool, SCRATCH_CHUNK);
 	sn_arena_init(&load->scratch, &load->scratch_pool);
-	load->snap = calloc(1, sizeof(*load->snap));
+	load->snap = load->keys ? calloc(1, sizeof(*load->snap)) : NULL;
 	if (!load->snap) {
 		return SN_ENOMEM;
 	}
 	sn_arena_pool_init(&load->snap->pool, SNAPSHOT_CHUNK);
 	sn_arena_init(&load->snap->arena, &load->snap->pool);
+	sn_users_init(load->snap);
 	return SN_OK;
 }
 
 static void fini_load(struct sn_load *load)
 {
-	sn_auths_wipe(load->scratch_secrets);
+	sn_secret_wipe(load->scratch_secrets);
 	sn_arena_reset(&load->scratch);
 	sn_arena_pool_fini(&load->scratch_pool);
 	free(load->auths.v);
@@ -178,9 +181,14 @@ static int run_load(struct sn_load *load, const char *path, const struct sn_conf
 	if (load->diag.errors == 0) {
 		rc = sn_target_list_resolve(load);
 	}
+	if (load->diag.errors == 0 && !rc && !over->check) {
+		rc = sn_users_finish(load);
+	}
 	rc = rc ? rc : sn_target_list_publish(load);
 	load->raw.cfg.refresh_ns = load->refresh_ns;
 	load->raw.cfg.warnings = load->diag.warnings;
+	load->raw.cfg.unlocked =
+		load->snap->users.unlocked > 0 || sn_key_cache_unlocked(load->keys);
 	if (load->diag.nomem) {
 		return SN_ENOMEM;
 	}
@@ -188,14 +196,20 @@ static int run_load(struct sn_load *load, const char *path, const struct sn_conf
 }
 
 int sn_config_load(const char *path, const struct sn_config_overrides *over,
-		   sn_diag_report_fn *report, void *ctx, const struct sn_config **cfg)
+		   struct sn_key_cache *keys, sn_diag_report_fn *report, void *ctx,
+		   const struct sn_config **cfg)
 {
 	static const struct sn_config_overrides none;
-	struct sn_load load = {0};
+	struct sn_key_cache *own = keys ? NULL : sn_key_cache_new();
+	struct sn_load load = {.keys = keys ? keys : own};
 	int rc = init_load(&load, report, ctx);
 
 	*cfg = NULL;
 	rc = rc ? rc : run_load(&load, path, over ? over : &none);
+	if (load.keys) {
+		sn_key_cache_end(load.keys, rc == SN_OK);
+	}
+	sn_key_cache_free(own);
 	if (rc == SN_OK) {
 		load.snap->cfg = load.raw.cfg;
 		*cfg = &load.snap->cfg;

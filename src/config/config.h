@@ -8,6 +8,7 @@
 #define SN_CONFIG_CONFIG_H
 
 #include "collect/target.h"
+#include "config/key_cache.h"
 #include "document/diag.h"
 #include "io/io.h"
 #include "output/encoder.h"
@@ -43,6 +44,7 @@ struct sn_config {
 	uint64_t refresh_ns; /* how often target files are read again; 0: no file_sd */
 	uint32_t warnings;   /* warnings logged while loading (unresolved names, loose file
 				permissions) */
+	bool unlocked;	     /* some keys are in memory that could not be locked */
 };
 
 /* What the command line overrides; zero or NULL: not given. */
@@ -52,15 +54,19 @@ struct sn_config_overrides {
 	uint32_t threads;	    /* poll.threads */
 	const char *target;	    /* poll only this instance */
 	enum sn_io_backend backend; /* AUTO: as configured */
+	bool check; /* only whether it is right: no password is hashed, so no target of version 3
+		       can be polled */
 };
 
 /*
  * Reads path and everything it names. SN_OK and a snapshot, or SN_ECONFIG after report was called
- * for every error; SN_ENOMEM. Names are looked up here (getaddrinfo), so this may block; never call
- * it on a worker.
+ * for every error; SN_ENOMEM. Names are looked up here (getaddrinfo) and passwords hashed, so this
+ * may take long; never call it on a worker. keys: passwords hashed before, and after success those
+ * of this snapshot; NULL: none, and fingerprints of version 3 can be compared with no other load's.
  */
 SN_MUST_USE int sn_config_load(const char *path, const struct sn_config_overrides *over,
-			       sn_diag_report_fn *report, void *ctx, const struct sn_config **cfg);
+			       struct sn_key_cache *keys, sn_diag_report_fn *report, void *ctx,
+			       const struct sn_config **cfg);
 
 /* Wipes secrets and frees. NULL is allowed. */
 void sn_config_free(const struct sn_config *cfg);

@@ -1,19 +1,16 @@
 /*
  * One run of sn_config_load: the state its steps share, and the steps. config.c calls them in
- * order: read sonde.yaml, collect definitions (modules.c, auths.c), outputs (outputs.c), targets
- * (targets.c with settings.c behind it, then target_list.c). Main thread.
+ * order: read sonde.yaml, collect definitions (modules.c, auths.c with users.c behind it), outputs
+ * (outputs.c), targets (targets.c with settings.c behind it, then target_list.c), keys (users.c).
+ * Main thread.
  */
 #ifndef SN_CONFIG_LOAD_H
 #define SN_CONFIG_LOAD_H
 
 #include "config/raw.h"
-
-/* A run of secret bytes that is overwritten before its memory goes. */
-struct sn_secret {
-	struct sn_secret *next; /* earlier one */
-	void *p;		/* first byte */
-	size_t n;		/* bytes */
-};
+#include "config/secret.h"
+#include "usm/keys.h"
+#include "usm/user.h"
 
 /* A snapshot; cfg is what the outside sees of it. */
 struct sn_snapshot {
@@ -21,6 +18,7 @@ struct sn_snapshot {
 	struct sn_arena_pool pool; /* memory of the arena */
 	struct sn_arena arena;	   /* all that cfg points at, this struct excepted */
 	struct sn_secret *secrets; /* communities in the arena */
+	struct sn_keys users;	   /* version 3: struct sn_built_user */
 };
 
 /* A file that was read, for the check of its permissions. */
@@ -50,9 +48,12 @@ struct sn_definitions {
 
 /* An auth that a target uses. */
 struct sn_auth {
-	int32_t version;	  /* SN_VERSION_1 or SN_VERSION_2C */
-	struct sn_span community; /* in the snapshot, registered as secret */
-	uint64_t hash;		  /* of both */
+	int32_t version;		/* enum sn_version */
+	struct sn_span community;	/* version 1, 2c: in the snapshot, registered as secret */
+	const struct sn_usm_user *user; /* version 3: in the snapshot */
+	struct sn_span context;		/* version 3: context_name, in the snapshot */
+	struct sn_span context_engine;	/* version 3: context_engine_id, in the snapshot */
+	uint64_t hash; /* of all that, of keys and passwords as sn_key_cache_mark shows them */
 };
 
 /* A module that a target uses. */
@@ -89,6 +90,8 @@ struct sn_target_list {
 	uint32_t cap;		   /* room */
 };
 
+enum { SN_ACCESS_BUCKETS = 256 };
+
 struct sn_load {
 	struct sn_diag diag;		    /* errors and warnings */
 	struct sn_snapshot *snap;	    /* what is being made */
@@ -106,6 +109,10 @@ struct sn_load {
 	uint64_t renames_hash;		    /* of these */
 	struct sn_target_list targets;	    /* all targets, duplicates included */
 	uint64_t refresh_ns;		    /* shortest refresh_interval met, 0: no file_sd */
+	struct sn_key_cache *keys;	    /* hashed passwords */
+	struct sn_built_user *users;	    /* version 3, used so far */
+	/* version 3: in use so far, by hash */
+	struct sn_built_access *accesses[SN_ACCESS_BUCKETS];
 };
 
 /* files.c */
@@ -157,9 +164,6 @@ void sn_auths_check(struct sn_load *load, struct sn_definition *def);
 const struct sn_auth *sn_auths_use(struct sn_load *load, const char *name,
 				   const struct sn_path *path, const struct sn_node *user);
 
-/* Overwrites all secrets of a list. */
-void sn_auths_wipe(struct sn_secret *list);
-
 /* module_read.c */
 
 /*
@@ -183,9 +187,10 @@ struct sn_settings {
 	uint32_t nlabels;	       /* labels */
 	const char *address;	       /* __address__, NULL: the target's text */
 	const char *instance;	    /* label instance, in the snapshot; NULL: the target's text */
-	const struct sn_auth *auth; /* version and community */
-	const struct sn_plan_set *set; /* modules */
-	uint64_t interval_ns;	       /* __scrape_interval__, or the poll section's */
+	const struct sn_auth *auth; /* version, community or user */
+	const struct sn_built_access *access; /* version 3: user and contexts; else NULL */
+	const struct sn_plan_set *set;	      /* modules */
+	uint64_t interval_ns;		      /* __scrape_interval__, or the poll section's */
 	uint64_t timeout_ns; /* __scrape_timeout__, or the modules', or the poll section's */
 	uint32_t retries;    /* the modules', or the poll section's */
 	uint64_t hash;	     /* of all above but the addresses, and of the poll section's limits */

@@ -144,7 +144,9 @@ static const struct sn_option group_rows[] = {
 	 AT(sn_raw_group, labels),
 	 .help = "Labels of all targets of this group. `__param_module` (names, comma-separated), "
 		 "`__param_auth`, `__scrape_interval__`, `__scrape_timeout__` (of one attempt) "
-		 "override the settings, `__address__` is polled in place of the target's text, "
+		 "override the settings; `__param_snmp_context` and `__param_snmp_engineid` (in "
+		 "hexadecimal digits) the auth's context and its engine with version 3, and are "
+		 "ignored otherwise; `__address__` is polled in place of the target's text, "
 		 "`instance` names it; other names that begin with two underscores are dropped, "
 		 "the rest go out with every record."},
 };

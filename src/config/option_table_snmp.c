@@ -5,6 +5,7 @@
  */
 #include "config/raw.h"
 #include "config/types.h"
+#include "msg/v3.h"
 
 #define ROWS(a) a, sizeof(a) / sizeof((a)[0])
 #define AT(type, member) .offset = offsetof(struct type, member)
@@ -16,10 +17,20 @@ static const char *const type_words[] = {
 		NULL};
 
 static const char *const level_words[] = {"noAuthNoPriv", "authNoPriv", "authPriv", NULL};
-static const char *const auth_words[] = {"MD5",	   "SHA",    "SHA224", "SHA256",
-					 "SHA384", "SHA512", NULL};
-static const char *const priv_words[] = {"DES",	   "AES",     "AES192", "AES192C",
-					 "AES256", "AES256C", NULL};
+static const char *const auth_words[] = {
+#define WORD(word, id) word,
+	SN_AUTH_WORDS(WORD) NULL};
+static const char *const priv_words[] = {SN_PRIV_WORDS(WORD) NULL};
+#undef WORD
+
+/* A key and its sibling that names a file; of each secret there are these two. */
+#define SECRET_ROWS(name, what)                                                                    \
+	{.key = #name, .type = SN_OPTION_SECRET, AT(sn_raw_auth, name), .help = what},             \
+	{                                                                                          \
+		.key = #name "_file", .type = SN_OPTION_STRING, AT(sn_raw_auth, name##_file),      \
+		.help = "File that holds what `" #name "` would, relative to the file this key "   \
+			"is in. A line end at its end does not count.",                            \
+	}
 
 static const struct sn_option auth_rows[] = {
 	{.key = "version",
@@ -28,52 +39,74 @@ static const struct sn_option auth_rows[] = {
 	 .fallback = "2",
 	 .min = 1,
 	 .max = 3,
-	 .help = "SNMP version: 1, 2 (v2c) or 3. Version 3 is read, but using it is an error in "
-		 "this version."},
-	{.key = "community",
-	 .type = SN_OPTION_SECRET,
-	 AT(sn_raw_auth, community),
-	 .help = "Community; `public` when absent. `${NAME}` is replaced by that environment "
-		 "variable, `$${` stands for `${`."},
-	{.key = "community_file",
-	 .type = SN_OPTION_STRING,
-	 AT(sn_raw_auth, community_file),
-	 .help = "File that holds the community, relative to the file this key is in; in place of "
-		 "`community`. A line end at its end does not count."},
+	 .help = "SNMP version: 1, 2 (v2c) or 3. Keys of another version are not looked at."},
+	SECRET_ROWS(community, "Version 1 and 2: community; `public` when absent. `${NAME}` is "
+			       "replaced by that environment variable, `$${` stands for `${`."),
 	{.key = "username",
 	 .type = SN_OPTION_STRING,
 	 AT(sn_raw_auth, username),
-	 .help = "Version 3: user."},
+	 .help = "Version 3: user, 1 to 32 octets; required. `${NAME}` is replaced as in secrets."},
 	{.key = "security_level",
 	 .type = SN_OPTION_ENUM,
 	 AT(sn_raw_auth, security_level),
 	 .words = level_words,
 	 .fallback = "noAuthNoPriv",
-	 .help = "Version 3: security level."},
-	{.key = "password",
-	 .type = SN_OPTION_SECRET,
-	 AT(sn_raw_auth, password),
-	 .help = "Version 3: authentication password."},
+	 .help = "Version 3: nothing, authentication, or authentication and privacy. What a level "
+		 "does not use is not looked at."},
 	{.key = "auth_protocol",
 	 .type = SN_OPTION_ENUM,
 	 AT(sn_raw_auth, auth_protocol),
 	 .words = auth_words,
 	 .fallback = "MD5",
-	 .help = "Version 3: authentication protocol."},
+	 .help = "Version 3: authentication protocol, HMAC with this hash. `SHA1` is another name "
+		 "of `SHA`. MD5 and SHA are weak; take SHA256 or more where the agent has it."},
+	SECRET_ROWS(password, "Version 3: authentication password; 8 octets or more, there is a "
+			      "warning otherwise. Required from authNoPriv on, this or "
+			      "`password_file` or one of the next four."),
+	SECRET_ROWS(auth_key, "Version 3: authentication master key (Ku, what a password becomes) "
+			      "in hexadecimal digits, as many octets as the hash has."),
+	SECRET_ROWS(auth_localized_key,
+		    "Version 3: authentication key localized for the engine `engine_id` (Kul), in "
+		    "hexadecimal digits, as many octets as the hash has."),
 	{.key = "priv_protocol",
 	 .type = SN_OPTION_ENUM,
 	 AT(sn_raw_auth, priv_protocol),
 	 .words = priv_words,
 	 .fallback = "DES",
-	 .help = "Version 3: privacy protocol."},
-	{.key = "priv_password",
-	 .type = SN_OPTION_SECRET,
-	 AT(sn_raw_auth, priv_password),
-	 .help = "Version 3: privacy password."},
+	 .help = "Version 3: privacy protocol. `AES192` and `AES256` lengthen keys as Blumenthal's "
+		 "draft says, which is what Net-SNMP calls so; `AES192C` and `AES256C` as Reeder's "
+		 "draft says, which is what Cisco and most other vendors do. An agent with the "
+		 "other way cannot decrypt. `AES128` is another name of `AES`. DES is weak."},
+	SECRET_ROWS(priv_password, "Version 3: privacy password; 8 octets or more, there is a "
+				   "warning otherwise. Required at authPriv, this or "
+				   "`priv_password_file` or one of the next four."),
+	SECRET_ROWS(priv_key, "Version 3: privacy master key (Ku, made with the hash of "
+			      "`auth_protocol`) in hexadecimal digits, as many octets as that "
+			      "hash has."),
+	SECRET_ROWS(priv_localized_key,
+		    "Version 3: privacy key localized for the engine `engine_id`, in hexadecimal "
+		    "digits, as many octets as the protocol's key has (DES 16, 3DES 32, AES 16, 24 "
+		    "or 32), lengthened already, or as the hash has where that is more."),
+	{.key = "engine_id",
+	 .type = SN_OPTION_HEX,
+	 AT(sn_raw_auth, engine_id),
+	 .min = SN_V3_ENGINE_ID_MIN,
+	 .max = SN_V3_ENGINE_ID_MAX,
+	 .help = "Version 3: engine ID of the agent, if it is known: then it need not be "
+		 "discovered, and no other is believed. For one device; required by localized "
+		 "keys."},
 	{.key = "context_name",
 	 .type = SN_OPTION_STRING,
 	 AT(sn_raw_auth, context_name),
-	 .help = "Version 3: context."},
+	 .max = SN_V3_NAME_MAX,
+	 .help = "Version 3: context. The label `__param_snmp_context` goes before."},
+	{.key = "context_engine_id",
+	 .type = SN_OPTION_HEX,
+	 AT(sn_raw_auth, context_engine_id),
+	 .min = SN_V3_ENGINE_ID_MIN,
+	 .max = SN_V3_ENGINE_ID_MAX,
+	 .help = "Version 3: engine of the context; the agent's own when absent. The label "
+		 "`__param_snmp_engineid` goes before."},
 };
 
 const struct sn_option_level sn_level_auth = {

@@ -26,19 +26,55 @@ struct sn_raw_module_file {
 	int32_t version;	       /* ignored, as snmp_exporter does */
 };
 
-/* auths.<name> */
+/* The words of auth_protocol: X(word, protocol in usm/auth.h). The last is a synonym. */
+#define SN_AUTH_WORDS(X)                                                                           \
+	X("MD5", MD5)                                                                              \
+	X("SHA", SHA1)                                                                             \
+	X("SHA224", SHA224)                                                                        \
+	X("SHA256", SHA256)                                                                        \
+	X("SHA384", SHA384)                                                                        \
+	X("SHA512", SHA512)                                                                        \
+	X("SHA1", SHA1)
+
+/* The words of priv_protocol: X(word, protocol in usm/priv.h). The last is a synonym. */
+#define SN_PRIV_WORDS(X)                                                                           \
+	X("DES", DES)                                                                              \
+	X("3DES", 3DES)                                                                            \
+	X("AES", AES128)                                                                           \
+	X("AES192", AES192)                                                                        \
+	X("AES192C", AES192C)                                                                      \
+	X("AES256", AES256)                                                                        \
+	X("AES256C", AES256C)                                                                      \
+	X("AES128", AES128)
+
+/* auths.<name>. Of secrets it is only looked at whether they are given: secret.h reads them. */
 struct sn_raw_auth {
-	uint32_t version;	    /* 1, 2 or 3 */
-	const char *community;	    /* unexpanded; NULL: not given */
-	const char *community_file; /* NULL: not given */
-	const char *username;	    /* version 3: user */
-	int security_level;	    /* version 3: index of its word */
-	const char *password;	    /* version 3: authentication, unexpanded */
-	int auth_protocol;	    /* version 3: index of its word */
-	int priv_protocol;	    /* version 3: index of its word */
-	const char *priv_password;  /* version 3: privacy, unexpanded */
-	const char *context_name;   /* version 3: context */
+	uint32_t version;		     /* 1, 2 or 3 */
+	const char *community;		     /* NULL: not given; so with all texts */
+	const char *community_file;	     /* in place of it */
+	const char *username;		     /* version 3: user, unexpanded */
+	int security_level;		     /* version 3: enum sn_raw_level */
+	int auth_protocol;		     /* version 3: index into SN_AUTH_WORDS */
+	int priv_protocol;		     /* version 3: index into SN_PRIV_WORDS */
+	const char *password;		     /* version 3: authentication */
+	const char *password_file;	     /* in place of it */
+	const char *auth_key;		     /* in place of it: Ku */
+	const char *auth_key_file;	     /* the same */
+	const char *auth_localized_key;	     /* in place of it: Kul */
+	const char *auth_localized_key_file; /* the same */
+	const char *priv_password;	     /* version 3: privacy */
+	const char *priv_password_file;	     /* in place of it */
+	const char *priv_key;		     /* in place of it: Ku */
+	const char *priv_key_file;	     /* the same */
+	const char *priv_localized_key;	     /* in place of it: Kul */
+	const char *priv_localized_key_file; /* the same */
+	const char *engine_id;		     /* version 3: authoritative engine, in hex */
+	const char *context_name;	     /* version 3: context */
+	const char *context_engine_id;	     /* version 3: context's engine, in hex */
 };
+
+/* The words of security_level. */
+enum sn_raw_level { SN_RAW_NO_AUTH_NO_PRIV, SN_RAW_AUTH_NO_PRIV, SN_RAW_AUTH_PRIV };
 
 /* modules.<name> */
 struct sn_raw_module {

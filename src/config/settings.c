@@ -5,6 +5,7 @@
 #include "config/load.h"
 
 #include "base/hash.h"
+#include "config/users.h"
 #include "document/scalar.h"
 
 #include <stdlib.h>
@@ -13,6 +14,8 @@
 struct special {
 	const struct sn_node *module;	/* __param_module */
 	const struct sn_node *auth;	/* __param_auth */
+	const struct sn_node *context;	/* __param_snmp_context */
+	const struct sn_node *engine;	/* __param_snmp_engineid */
 	const struct sn_node *interval; /* __scrape_interval__ */
 	const struct sn_node *timeout;	/* __scrape_timeout__ */
 	const struct sn_node *address;	/* __address__ */
@@ -25,6 +28,8 @@ static const struct {
 } special_names[] = {
 	{"__param_module", offsetof(struct special, module)},
 	{"__param_auth", offsetof(struct special, auth)},
+	{"__param_snmp_context", offsetof(struct special, context)},
+	{"__param_snmp_engineid", offsetof(struct special, engine)},
 	{"__scrape_interval__", offsetof(struct special, interval)},
 	{"__scrape_timeout__", offsetof(struct special, timeout)},
 	{"__address__", offsetof(struct special, address)},
@@ -104,11 +109,10 @@ static int take_labels(struct sn_load *load, const struct sn_path *path, const s
 	return SN_OK;
 }
 
-/* A duration label in place of the poll section's value, in the same range as that. */
-static int take_duration(struct sn_load *load, const struct sn_path *path, const char *label,
-			 const char *key, const struct sn_node *node, uint64_t *ns)
+/* A label in place of an option's value, of the same type and in the same range as that. */
+static int take_value(struct sn_load *load, const struct sn_path *path, const char *label,
+		      const struct sn_option *row, const struct sn_node *node, void *value)
 {
-	const struct sn_option *row = sn_options_find(&sn_level_poll, key);
 	struct sn_path here = {path, label, 0};
 	char quoted[SN_DIAG_QUOTE_MAX];
 	char why[SN_OPTION_WHY_MAX];
@@ -116,7 +120,7 @@ static int take_duration(struct sn_load *load, const struct sn_path *path, const
 	if (!node) {
 		return SN_OK;
 	}
-	if (sn_options_parse(row, node->text, ns, why)) {
+	if (sn_options_parse(row, node->text, value, why)) {
 		sn_path_error(&load->diag, &here, node, "%s %s", sn_diag_quote(quoted, node->text),
 			      why);
 		return SN_ECONFIG;
@@ -127,8 +131,9 @@ static int take_duration(struct sn_load *load, const struct sn_path *path, const
 static uint64_t hash_settings(const struct sn_load *load, const struct sn_settings *s)
 {
 	const struct sn_config *cfg = &load->raw.cfg;
-	const uint64_t numbers[] = {s->interval_ns, s->timeout_ns, s->retries,	  cfg->max_reply,
-				    cfg->max_rows,  cfg->window,   s->auth->hash, s->set->hash};
+	uint64_t auth = s->access ? s->access->hash : s->auth->hash;
+	const uint64_t numbers[] = {s->interval_ns, s->timeout_ns, s->retries, cfg->max_reply,
+				    cfg->max_rows,  cfg->window,   auth,       s->set->hash};
 	uint64_t h = sn_hash_bytes(numbers, sizeof(numbers), 0);
 
 	for (uint32_t i = 0; i < s->nlabels; i++) {
@@ -153,6 +158,28 @@ static int choose(struct sn_load *load, const struct sn_path *path, const struct
 		return SN_ENOMEM;
 	}
 	return s->auth && s->set ? SN_OK : SN_ECONFIG;
+}
+
+/* Version 3: user and contexts. Other versions have no contexts: what labels say of them is not
+ * looked at, as snmp_exporter does. */
+static int take_access(struct sn_load *load, const struct sn_path *path,
+		       const struct special *special, struct sn_settings *s)
+{
+	const char *context = NULL;
+	const char *engine = NULL;
+	int rc;
+
+	if (!s->auth->user) {
+		return SN_OK;
+	}
+	rc = take_value(load, path, "__param_snmp_context",
+			sn_options_find(&sn_level_auth, "context_name"), special->context,
+			&context);
+	rc = rc ? rc
+		: take_value(load, path, "__param_snmp_engineid",
+			     sn_options_find(&sn_level_auth, "context_engine_id"), special->engine,
+			     &engine);
+	return rc ? rc : sn_users_access(load, s->auth, context, engine, &s->access);
 }
 
 /*
@@ -193,11 +220,15 @@ int sn_settings_read(struct sn_load *load, const struct sn_path *path, const str
 		return rc;
 	}
 	take_module_limits(s);
-	rc = take_duration(load, &here, "__scrape_interval__", "interval", special.interval,
-			   &s->interval_ns);
+	rc = take_access(load, &here, &special, s);
 	rc = rc ? rc
-		: take_duration(load, &here, "__scrape_timeout__", "timeout", special.timeout,
-				&s->timeout_ns);
+		: take_value(load, &here, "__scrape_interval__",
+			     sn_options_find(&sn_level_poll, "interval"), special.interval,
+			     &s->interval_ns);
+	rc = rc ? rc
+		: take_value(load, &here, "__scrape_timeout__",
+			     sn_options_find(&sn_level_poll, "timeout"), special.timeout,
+			     &s->timeout_ns);
 	if (rc) {
 		return rc;
 	}

@@ -6,6 +6,7 @@
 #include "config/load.h"
 
 #include "base/hash.h"
+#include "config/users.h"
 
 #include <netdb.h>
 #include <stdlib.h>
@@ -73,6 +74,7 @@ static void fill_spec(const struct sn_load *load, const struct sn_settings *s,
 	spec->origin.nlabels = s->nlabels;
 	spec->version = s->auth->version;
 	spec->community = s->auth->community;
+	spec->access = s->access ? &s->access->access : NULL;
 	spec->plans = s->set->plans;
 	spec->nplans = s->set->nplans;
 	spec->modules = s->set->names;

@@ -97,11 +97,13 @@ static void reload(struct control *ct, bool said)
 		return;
 	}
 	ct->reload_wanted = false;
-	if (sn_config_load(d->opt->config_path, &d->opt->override, report_line, d, &fresh)) {
+	if (sn_config_load(d->opt->config_path, &d->opt->override, d->keys, report_line, d,
+			   &fresh)) {
 		sn_report_clear(d);
 		sn_log(SN_LOG_ERROR, "configuration not reloaded; going on with the old one");
 		return;
 	}
+	sn_report_unlocked(d, fresh);
 	if (needs_restart(d->cfg, fresh)) {
 		sn_report_clear(d);
 		sn_log(SN_LOG_WARNING,

@@ -50,6 +50,7 @@ struct sn_daemon {
 	const struct sn_daemon_options *opt; /* from the command line */
 	const struct sn_config *cfg;	     /* current snapshot */
 	const struct sn_config *old_cfg;     /* the one before, until all workers released it */
+	struct sn_key_cache *keys;	     /* hashed passwords of the current snapshot */
 	struct sn_daemon_worker *workers;    /* nworkers of them */
 	struct sn_pump **pumps;		     /* npumps of them */
 	unsigned nworkers;
@@ -60,6 +61,7 @@ struct sn_daemon {
 	int event_fd;		     /* workers wake the main thread here */
 	bool interactive;	     /* stderr is a terminal: live line */
 	bool line_open;		     /* the live line is on the screen */
+	bool told_unlocked;	     /* sn_report_unlocked has warned */
 	uint64_t last_line;	     /* mono ns of the last progress line */
 	uint64_t last_varbinds;	     /* for the rate */
 	struct sn_pump_stats *final; /* of each pump, after it stopped */
@@ -104,6 +106,9 @@ uint64_t sn_report_sum(const struct sn_daemon *d, enum sn_counter id);
 void sn_report_progress(struct sn_daemon *d, uint64_t now);
 void sn_report_state(struct sn_daemon *d);
 void sn_report_summary(struct sn_daemon *d);
+
+/* Warns, once, when a snapshot's keys are in memory that could not be locked. */
+void sn_report_unlocked(struct sn_daemon *d, const struct sn_config *cfg);
 
 /* Ends the live line before something else is printed. */
 void sn_report_clear(struct sn_daemon *d);

@@ -106,12 +106,61 @@ static int exit_status(const struct sn_daemon *d, int rc, bool output_gone)
 	return rc || output_gone || (d->opt->once && missed) ? SN_EXIT_FAILED : SN_EXIT_OK;
 }
 
-int sn_daemon_poll(const struct sn_daemon_options *opt)
+/* The exit status when there is nothing to run; -1: d->cfg is there. */
+static int load(struct sn_daemon *d)
 {
-	struct sn_daemon d = {.opt = opt, .event_fd = -1};
+	const struct sn_daemon_options *opt = d->opt;
+	struct sn_config_overrides over = opt->override;
+	int rc;
+
+	over.check = opt->check;
+	d->keys = sn_key_cache_new();
+	rc = d->keys ? sn_config_load(opt->config_path, &over, d->keys, print_line, NULL, &d->cfg)
+		     : SN_ENOMEM;
+	if (rc == SN_ECONFIG) {
+		return SN_EXIT_USAGE;
+	}
+	if (rc) {
+		fprintf(stderr, "sonde poll: %s: %s\n", opt->config_path, sn_err_text(rc));
+		return SN_EXIT_FAILED;
+	}
+	sn_report_unlocked(d, d->cfg);
+	return opt->check ? check_only(d->cfg, opt->config_path) : -1;
+}
+
+/* From the first worker to the last. */
+static int run(struct sn_daemon *d)
+{
+	const struct sn_daemon_options *opt = d->opt;
 	bool output_gone;
 	int status;
 	int rc;
+
+	d->started = sn_clock_mono();
+	d->last_line = d->started;
+	d->interactive = !opt->quiet && !opt->trace && isatty(STDERR_FILENO);
+	rc = sn_wire_open(d);
+	if (rc == SN_OK && opt->trace && set_tracer(d)) {
+		fprintf(stderr, "sonde: --trace: no target is called \"%s\"\n", opt->trace);
+		sn_wire_abandon(d);
+		return SN_EXIT_USAGE;
+	}
+	if (rc || sn_wire_start(d)) {
+		sn_wire_abandon(d);
+		return SN_EXIT_FAILED;
+	}
+	output_gone = sn_control_run(d);
+	rc = sn_wire_stop(d);
+	sn_report_summary(d);
+	status = exit_status(d, rc, output_gone);
+	sn_wire_free(d);
+	return status;
+}
+
+int sn_daemon_poll(const struct sn_daemon_options *opt)
+{
+	struct sn_daemon d = {.opt = opt, .event_fd = -1};
+	int status;
 
 	if (opt->duration &&
 	    (sn_scalar_duration(opt->duration, &d.duration_ns) || d.duration_ns == 0)) {
@@ -121,45 +170,17 @@ int sn_daemon_poll(const struct sn_daemon_options *opt)
 			opt->duration);
 		return SN_EXIT_USAGE;
 	}
-	/* Loading may take long (names are looked up): who asks for a reload or the state meanwhile
-	 * must not kill us, who wants the end must not wait. */
+	/* Loading may take long (names are looked up, passwords hashed): who asks for a reload or
+	 * the state meanwhile must not kill us, who wants the end must not wait. */
 	block_signals(SIGHUP, SIGUSR1);
-	rc = sn_config_load(opt->config_path, &opt->override, print_line, NULL, &d.cfg);
-	if (rc == SN_ECONFIG) {
-		return SN_EXIT_USAGE;
+	status = load(&d);
+	if (status < 0) {
+		block_signals(SIGTERM, SIGINT);
+		ignore_signals();
+		status = run(&d);
 	}
-	if (rc) {
-		fprintf(stderr, "sonde poll: %s: %s\n", opt->config_path, sn_err_text(rc));
-		return SN_EXIT_FAILED;
-	}
-	if (opt->check) {
-		status = check_only(d.cfg, opt->config_path);
-		sn_config_free(d.cfg);
-		return status;
-	}
-	block_signals(SIGTERM, SIGINT);
-	ignore_signals();
-	d.started = sn_clock_mono();
-	d.last_line = d.started;
-	d.interactive = !opt->quiet && !opt->trace && isatty(STDERR_FILENO);
-	rc = sn_wire_open(&d);
-	if (rc == SN_OK && opt->trace && set_tracer(&d)) {
-		fprintf(stderr, "sonde: --trace: no target is called \"%s\"\n", opt->trace);
-		sn_wire_abandon(&d);
-		sn_config_free(d.cfg);
-		return SN_EXIT_USAGE;
-	}
-	if (rc || sn_wire_start(&d)) {
-		sn_wire_abandon(&d);
-		sn_config_free(d.cfg);
-		return SN_EXIT_FAILED;
-	}
-	output_gone = sn_control_run(&d);
-	rc = sn_wire_stop(&d);
-	sn_report_summary(&d);
-	status = exit_status(&d, rc, output_gone);
-	sn_wire_free(&d);
 	sn_config_free(d.cfg);
 	sn_config_free(d.old_cfg);
+	sn_key_cache_free(d.keys);
 	return status;
 }

@@ -165,6 +165,25 @@ static int parse_address(const struct sn_option *row, const char *text, void *ds
 			    : "is not an IPv4 address (expected one such as 192.0.2.1, no port)");
 }
 
+static int parse_text(const struct sn_option *row, const char *text, void *dst, char *why)
+{
+	bool hex = row->type == SN_OPTION_HEX;
+	size_t n = strlen(text);
+	bool ok = !hex || sn_scalar_hex(sn_span_str(text), NULL, 0, &n) == SN_OK;
+
+	if (ok && n >= row->min && (row->max == 0 || n <= row->max)) {
+		*(const char **)dst = text;
+		return SN_OK;
+	}
+	snprintf(why, SN_OPTION_WHY_MAX, "is %s (expected %llu to %llu octets%s)",
+		 !ok		? "not right"
+		 : n < row->min ? "too short"
+				: "too long",
+		 (unsigned long long)row->min, (unsigned long long)row->max,
+		 hex ? " as pairs of hexadecimal digits" : "");
+	return SN_EINVAL;
+}
+
 int sn_options_parse(const struct sn_option *row, const char *text, void *dst, char *why)
 {
 	switch (row->type) {
@@ -183,6 +202,8 @@ int sn_options_parse(const struct sn_option *row, const char *text, void *dst, c
 	case SN_OPTION_BOOL:
 		return sn_scalar_bool(text, dst) ? fail(why, "is not true or false") : SN_OK;
 	case SN_OPTION_STRING:
+	case SN_OPTION_HEX:
+		return parse_text(row, text, dst, why);
 	case SN_OPTION_SECRET:
 		*(const char **)dst = text;
 		return SN_OK;

@@ -21,7 +21,8 @@ enum sn_option_type {
 	SN_OPTION_INT,	    /* int32_t */
 	SN_OPTION_FLOAT,    /* double */
 	SN_OPTION_BOOL,	    /* bool */
-	SN_OPTION_STRING,   /* const char *, borrowed from the node */
+	SN_OPTION_STRING,   /* const char *, borrowed from the node; min and max in octets */
+	SN_OPTION_HEX,	    /* the same, pairs of hexadecimal digits; min and max in octets */
 	SN_OPTION_SECRET,   /* the same, never shown; ${NAME} is expanded later by secret.c */
 	SN_OPTION_ENUM,	    /* int, index into words */
 	SN_OPTION_ADDRESS4, /* struct sn_addr, IPv4, port 0 */
@@ -44,7 +45,7 @@ struct sn_option {
 	size_t offset;			     /* where it lands in the level's struct */
 	const char *fallback;		     /* default, as one would write it; NULL: none */
 	const char *const *words;	     /* ENUM, UINT: NULL-terminated */
-	uint64_t min;			     /* smallest value: ns, bytes or a number */
+	uint64_t min;			     /* smallest value: ns, bytes, octets or a number */
 	uint64_t max;			     /* largest value; 0: no limit */
 	const struct sn_option_level *child; /* keys below */
 	const char *help;		     /* one sentence or more, for docs/CONFIG.md */

@@ -281,6 +281,38 @@ static size_t utf8_length(const unsigned char *s)
 	return 0;
 }
 
+static int digit_value(uint8_t c)
+{
+	if (c >= '0' && c <= '9') {
+		return c - '0';
+	}
+	c |= 0x20; /* lower case */
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int sn_scalar_hex(struct sn_span text, uint8_t *out, size_t cap, size_t *n)
+{
+	if (text.n >= 2 && text.p[0] == '0' && (text.p[1] | 0x20) == 'x') {
+		text = sn_span_from(text, 2);
+	}
+	*n = text.n / 2;
+	if (text.n % 2 != 0) {
+		return SN_EINVAL;
+	}
+	for (size_t i = 0; i < *n; i++) {
+		int high = digit_value(text.p[2 * i]);
+		int low = digit_value(text.p[2 * i + 1]);
+
+		if (high < 0 || low < 0) {
+			return SN_EINVAL;
+		}
+		if (i < cap) {
+			out[i] = (uint8_t)(high << 4 | low);
+		}
+	}
+	return SN_OK;
+}
+
 bool sn_scalar_is_utf8(const char *text)
 {
 	const unsigned char *s = (const unsigned char *)text;

@@ -6,6 +6,7 @@
 #define SN_DOCUMENT_SCALAR_H
 
 #include "base/err.h"
+#include "base/span.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,6 +42,12 @@ SN_MUST_USE int sn_scalar_float(const char *text, double *v);
 
 /* true or false, in the spellings of YAML 1.1 (yes, on, ...). SN_EINVAL. */
 SN_MUST_USE int sn_scalar_bool(const char *text, bool *v);
+
+/*
+ * Octets as an even number of hexadecimal digits, with or without 0x in front. *n: how many there
+ * are, also where they are more than cap; the first cap of them at out. SN_EINVAL: not that.
+ */
+SN_MUST_USE int sn_scalar_hex(struct sn_span text, uint8_t *out, size_t cap, size_t *n);
 
 /* True for well-formed UTF-8 (no surrogates, nothing above U+10FFFF, no overlong form). */
 bool sn_scalar_is_utf8(const char *text);

@@ -159,7 +159,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	parse_exactly(data, size);
 	split(data, size);
-	rc = sn_config_load("sonde.yaml", NULL, check_line, NULL, &cfg);
+	rc = sn_config_load("sonde.yaml", NULL, NULL, check_line, NULL, &cfg);
 	if ((rc == SN_OK) != (cfg != NULL)) {
 		abort();
 	}

@@ -158,9 +158,38 @@ MODULES = [
     ("an auth of an unknown version",
      "auths: {public_v2: {version: @4}}\n" + MODULE + TARGET,
      ['auths.public_v2.version: "4" is out of range (expected 1 to 3)']),
-    ("an auth of version 3, which this program can't speak yet",
-     "auths: {@public_v2: {version: 3, username: u}}\n" + MODULE + TARGET,
-     ["auths.public_v2: SNMPv3 is not supported by this version ..."]),
+    ("an auth of version 3 without a user",
+     "auths: {@v3: {version: 3, password: " + SECRET + "}}\n" + MODULE + TARGET,
+     ["auths.v3: username is missing"]),
+    ("a level that needs a password without one",
+     "auths: {@v3: {version: 3, username: u, security_level: authPriv, password: " + SECRET +
+     "}}\n" + MODULE + TARGET,
+     ["auths.v3: priv_password is missing (expected priv_password, priv_key or "
+      "priv_localized_key, or one of them with _file)"]),
+    ("a protocol nobody has",
+     "auths: {v3: {version: 3, username: u, priv_protocol: @AES512}}\n" + MODULE + TARGET,
+     ['auths.v3.priv_protocol: "AES512" is not known (did you mean "AES192"?)']),
+    ("two sources of one key",
+     "auths: {v3: {version: 3, username: u, security_level: authNoPriv, password: " + SECRET +
+     ", @password_file: f}}\n" + MODULE + TARGET,
+     ["auths.v3: password and password_file exclude each other"]),
+    ("a key of the wrong length",
+     "auths: {v3: {version: 3, username: u, security_level: authNoPriv, auth_protocol: SHA, "
+     "auth_key: @'0x" + "5a" * 16 + "'}}\n" + MODULE + TARGET,
+     ["auths.v3.auth_key: the key has 16 octets (expected 20)"]),
+    ("a localized key of no engine",
+     "auths: {@v3: {version: 3, username: u, security_level: authNoPriv, auth_localized_key: '0x" +
+     "5a" * 16 + "'}}\n" + MODULE + TARGET,
+     ["auths.v3: engine_id is missing (auth_localized_key is a key of one engine only)"]),
+    ("an engine ID that is none",
+     "auths: {v3: {version: 3, username: u, engine_id: @80000}}\n" + MODULE + TARGET,
+     ['auths.v3.engine_id: "80000" is not right '
+      '(expected 5 to 32 octets as pairs of hexadecimal digits)']),
+    ("a label with a context that is too long",
+     "auths: {v3: {version: 3, username: u}}\n" + MODULE +
+     "targets: [{static: [{targets: [h], labels: {__param_snmp_context: @" + "c" * 33 + "}}]}]\n",
+     ['targets[0].static[0].labels.__param_snmp_context: "' + "c" * 33 +
+      '" is too long (expected 0 to 32 octets)']),
     ("a community from a variable that is not set",
      "auths: {public_v2: {community: @'${SONDE_TEST_NOT_SET}'}}\n" + MODULE + TARGET,
      ['auths.public_v2.community: environment variable "SONDE_TEST_NOT_SET" is not set']),

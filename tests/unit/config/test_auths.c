@@ -95,7 +95,7 @@ START_TEST(bad_communities_are_errors)
 		{"auths: {a: {community: [x]}}\n" MODULE TARGETS,
 		 "sonde.yaml:1:24: auths.a.community: expected text, found a list\n"},
 		{"auths: {a: {community: x, community_file: y}}\n" MODULE TARGETS,
-		 "sonde.yaml:1:9: auths.a: community and community_file exclude each other\n"},
+		 "sonde.yaml:1:27: auths.a: community and community_file exclude each other\n"},
 		{"auths: {a: {community_file: none}}\n" MODULE TARGETS,
 		 "sonde.yaml:1:29: cannot read none: No such file or directory\n"},
 		{"auths: {a: {community_file: empty}}\n" MODULE TARGETS,
@@ -175,7 +175,7 @@ START_TEST(the_missing_default_is_reported_once)
 }
 END_TEST
 
-START_TEST(version_3_is_refused_only_where_it_is_used)
+START_TEST(what_is_not_used_need_not_be_there)
 {
 	static const char v3[] =
 		"auths:\n"
@@ -187,8 +187,8 @@ START_TEST(version_3_is_refused_only_where_it_is_used)
 	static char unused[1024];
 	const struct config_case cases[] = {
 		{unused, ""},
-		{used, "sonde.yaml:3:3: auths.v3: SNMPv3 is not supported by this version (used at "
-		       "sonde.yaml:5:67)\n"},
+		{used, "sonde.yaml:3:69: auths.v3.password: environment variable \"X\" is not "
+		       "set\n"},
 	};
 
 	snprintf(unused, sizeof(unused), "%s%s", v3, TARGETS);
@@ -237,7 +237,8 @@ END_TEST
 
 START_TEST(module_files_and_community_files_are_checked_too)
 {
-	config_files_write_mode("m.yml", "auths: {v3: {version: 3, password: secret}}\n", 0644);
+	config_files_write_mode("m.yml",
+				"auths: {v3: {version: 3, username: u, password: secret}}\n", 0644);
 	config_files_write_mode("secret", "x\n", 0644);
 	config_files_write_mode("sonde.yaml",
 				"module_files: [m.yml]\n"
@@ -276,7 +277,7 @@ int main(void)
 				      a_wrong_auth_is_an_error,
 				      a_target_needs_an_auth_that_exists,
 				      the_missing_default_is_reported_once,
-				      version_3_is_refused_only_where_it_is_used,
+				      what_is_not_used_need_not_be_there,
 				      a_secret_that_others_may_read_is_a_warning,
 				      what_is_no_secret_is_no_warning,
 				      module_files_and_community_files_are_checked_too,

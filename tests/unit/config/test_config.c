@@ -71,7 +71,7 @@ static void write_all(void)
 			   "  public_v2: {community: " SECRET "}\n"
 			   "  from_file: {community_file: secret}\n"
 			   "  env: {community: '${SONDE_T1}'}\n"
-			   "  v3: {version: 3, password: " SECRET "}\n"
+			   "  v3: {version: 3, username: u, password: " SECRET "}\n"
 			   "module_files: ['m/*.yml']\n"
 			   "tables: {if_mib_ifIndex: interfaces}\n"
 			   "targets:\n"
@@ -245,7 +245,7 @@ START_TEST(the_shipped_example_is_right)
 	}
 	snprintf(path, sizeof(path), "%s/config/sonde.yaml", source);
 	config_files_clear();
-	rc = sn_config_load(path, NULL, config_files_report, NULL, &cfg);
+	rc = sn_config_load(path, NULL, NULL, config_files_report, NULL, &cfg);
 	ck_assert_msg(rc == SN_OK, "%s", config_files_messages());
 	ck_assert_str_eq(config_files_messages(), "");
 	ck_assert_uint_eq(cfg->ntargets, 1);

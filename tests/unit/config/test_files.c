@@ -98,7 +98,7 @@ START_TEST(files_are_found_from_the_folder_of_the_configuration)
 			   "module_files: ['mods/*.yml']\n" AUTHS
 			   "targets: [{file_sd: {files: ['t/*.yml', 't/b.json']}}]\n");
 	config_files_clear();
-	rc = sn_config_load("etc/x [y]*/sonde.yaml", NULL, config_files_report, NULL, &cfg);
+	rc = sn_config_load("etc/x [y]*/sonde.yaml", NULL, NULL, config_files_report, NULL, &cfg);
 	ck_assert_msg(rc == SN_OK, "%s", config_files_messages());
 	ck_assert_uint_eq(cfg->ntargets, 2);
 	ck_assert_str_eq(cfg->targets[0]->origin.instance, "192.0.2.1");
@@ -118,7 +118,8 @@ START_TEST(absolute_paths_stay_what_they_are)
 	snprintf(text, sizeof(text), "module_files: ['%s/mods/*.yml']\n" AUTHS TARGETS, here);
 	config_files_write("etc/sonde.yaml", text);
 	config_files_clear();
-	ck_assert_int_eq(sn_config_load("etc/sonde.yaml", NULL, config_files_report, NULL, &cfg),
+	ck_assert_int_eq(sn_config_load("etc/sonde.yaml", NULL, NULL, config_files_report, NULL,
+					&cfg),
 			 SN_OK);
 	sn_config_free(cfg);
 }
@@ -136,7 +137,7 @@ START_TEST(a_configuration_may_come_through_a_pipe)
 	close(fd[1]);
 	snprintf(path, sizeof(path), "/dev/fd/%d", fd[0]);
 	config_files_clear();
-	ck_assert_int_eq(sn_config_load(path, NULL, config_files_report, NULL, &cfg), SN_OK);
+	ck_assert_int_eq(sn_config_load(path, NULL, NULL, config_files_report, NULL, &cfg), SN_OK);
 	ck_assert_uint_eq(cfg->ntargets, 1);
 	sn_config_free(cfg);
 	close(fd[0]);
