@@ -68,15 +68,28 @@ def explain_every_key_of_a_record(lab):
         check(not missing, f"{missing} of a round record is not explained")
 
 
+def explain_every_status(lab):
+    """Those of the table in record/round.h, in its order, and the same in the page on SNMPv3."""
+    table = re.findall(r'X\([A-Z_]+,\s+"(\w+)"', lab.read(f"{_lab.SOURCE}/src/record/round.h"))
+    text = page(lab, "sonde-poll").split(".Ss Statuses")[1].split(".Ss ")[0]
+    check(table, "no table")
+    check(re.findall(r"^\.It Cm (\w+)", text, re.M) == table, f"the page has not just {table}")
+    own = set(re.findall(r"^\| `(\w+)` \| (?:usm|snmp|another|nothing)",
+                         lab.read(f"{_lab.SOURCE}/docs/SNMPV3.md"), re.M))
+    secure = set(table[table.index("wrongDigest"):table.index("overload")])
+    check(own == secure | {"timeout"}, f"SNMPV3.md: {own ^ (secure | {'timeout'})}")
+
+
 def show_configurations_that_load(lab):
-    """The README's, and the example it tells to copy."""
+    """The README's, the one on SNMPv3, and the example they tell to copy."""
     shutil.copytree(f"{_lab.SOURCE}/config", lab.path("config"))
-    readme = lab.read(f"{_lab.SOURCE}/README.md")
-    block = re.search(r"^```yaml\n(.*?)^```$", readme, re.M | re.S).group(1)
-    lab.write("config/readme.yaml", block)
-    for name in ("readme.yaml", "sonde.yaml"):
-        run, status = lab.poll("--check", "-c", f"config/{name}",
-                               env={**os.environ, "COMMUNITY": _lab.SECRET})
+    for source, name in (("README.md", "readme.yaml"), ("docs/SNMPV3.md", "secure.yaml")):
+        text = lab.read(f"{_lab.SOURCE}/{source}")
+        lab.write(f"config/{name}", re.search(r"^```yaml\n(.*?)^```$", text, re.M | re.S).group(1))
+    lab.write("config/old-password", "no secret, only long enough")
+    secrets = {n: _lab.SECRET for n in ("COMMUNITY", "AUTH_PASSWORD", "PRIV_PASSWORD")}
+    for name in ("readme.yaml", "secure.yaml", "sonde.yaml"):
+        run, status = lab.poll("--check", "-c", f"config/{name}", env={**os.environ, **secrets})
         check(status == 0, f"{name}: {run.err}")
         check("ok: " in run.err and "warning" not in run.err, f"{name}: {run.err}")
         check("nothing would be polled" not in run.err, f"{name}: {run.err}")
@@ -96,5 +109,6 @@ def are_well_formed(lab):
 _lab.main(have_every_option_of_the_help_and_no_other,
           list_every_command,
           explain_every_key_of_a_record,
+          explain_every_status,
           show_configurations_that_load,
           are_well_formed)

@@ -7,8 +7,22 @@
 
 START_TEST(every_status_has_its_name)
 {
-	static const char *const names[] = {"ok",	  "partial",	"timeout",  "unreachable",
-					    "unresolved", "agentError", "overload", "cancelled"};
+	static const char *const names[] = {"ok",
+					    "partial",
+					    "timeout",
+					    "unreachable",
+					    "unresolved",
+					    "agentError",
+					    "wrongDigest",
+					    "unknownUserName",
+					    "unsupportedSecLevel",
+					    "decryptionError",
+					    "notInTimeWindow",
+					    "unknownEngineID",
+					    "unknownContext",
+					    "refused",
+					    "overload",
+					    "cancelled"};
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		ck_assert_str_eq(sn_round_status_name(i), names[i]);
