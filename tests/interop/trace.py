@@ -54,6 +54,69 @@ def shows_version_1_as_well(lab):
     check(not any("GetBulk" in m[4] for m in found), "GETBULK in v1")
 
 
+def secure_config(lab, agent, **keys):
+    """One target under version 3, both passwords the word that must not appear."""
+    auth = {"version": 3, "username": "watcher", "security_level": "authPriv",
+            "auth_protocol": "SHA", "password": _lab.SECRET,
+            "priv_protocol": "AES", "priv_password": _lab.SECRET, **keys}
+    text = ", ".join(f"{key}: {value}" for key, value in auth.items())
+    return lab.write("sonde.yaml", "poll: {timeout: 1s, retries: 1}\n"
+                                   f"auths: {{lab: {{{text}}}}}\n"
+                                   f"module_files: [{_lab.SOURCE}/config/modules/*.yml]\n"
+                                   f"targets:\n  - static: [{{targets: [\"{agent.target()}\"], "
+                                   'labels: {__param_module: "system"}}]\n'
+                                   "output:\n  - stdout: {format: json}\n")
+
+
+def secure_agent(lab):
+    """snmpd with a user at authPriv."""
+    return lab.agent(extra=f"createUser watcher SHA {_lab.SECRET} AES {_lab.SECRET}\n"
+                           "rouser watcher priv")
+
+
+def shows_version_3_in_clear(lab):
+    """Discovery, then encrypted messages with what is in them."""
+    agent = secure_agent(lab)
+    secure_config(lab, agent)
+    run, status = lab.poll("--once", "--trace", agent.target())
+    check(status == 0, f"status {status}")
+    found = messages(run.err)
+    discovery, report, *rest = found
+    check(discovery[3] == "discovery", f"{discovery}")
+    check(re.search(r"SNMPv3, noAuthNoPriv, reportable, msgID \d+", discovery[4]), discovery[4])
+    check('engine none, boots 0, time 0, user ""' in discovery[4], discovery[4])
+    engine = re.search(r"engine ([0-9a-f]{10,64}), boots 1, time \d+, user", report[4])
+    check(engine and report[3].endswith("usmStatsUnknownEngineIDs"), f"{report}")
+    check("Report request-id" in report[4] and "1.3.6.1.6.3.15.1.1.4.0 = Counter32" in report[4],
+          report[4])
+    told = rounds(run.records)[0]["round"]
+    check(len(rest) == 2 * told["requests"], f"{len(rest)} messages, {told}")
+    for direction, _, _, _, body in rest:
+        flags = "authPriv, reportable" if direction == "sent to" else "authPriv"
+        check(re.search(rf"SNMPv3, {flags}, msgID \d+, msgMaxSize \d+$", body, re.M), body)
+        check(re.search(rf"engine {engine.group(1)}, boots 1, time \d+, user \"watcher\", "
+                        r"MAC 12 octets, salt [0-9a-f]{16}$", body, re.M), body)
+        check(f'context engine {engine.group(1)}, context ""' in body, body)
+        check("encrypted" not in body and "decode" not in body, body)
+    shown = sum(len(re.findall(r"^ +\d+  [\d.]+ = ", m[4], re.M)) for m in rest
+                if m[0] != "sent to")
+    check(shown == told["varbinds"] > 0, f"{shown} shown, {told['varbinds']} counted")
+    check("SNMPv3               1 discoveries, 1 requests sealed anew, 0 refused" in run.err,
+          "the summary does not tell of the discovery")
+
+
+def shows_what_cannot_be_decrypted_as_closed(lab):
+    """A wrong privacy password: whatever the agent answers, nothing of it is shown as true."""
+    agent = secure_agent(lab)
+    secure_config(lab, agent, priv_password="not-" + _lab.SECRET)
+    run, status = lab.poll("--once", "--trace", agent.target())
+    check(status == 1, f"status {status}")
+    told = rounds(run.records)[0]["round"]
+    check(told["status"] in ("decryptionError", "timeout"), f"{told}")
+    found = messages(run.err)
+    check(found and not any("TimeTicks" in m[4] for m in found), "an answer out of nothing")
+
+
 def shows_retransmissions_to_a_silent_target(lab):
     """Three messages sent, none received, and what became of them."""
     dead = _lab.Silent(lab)
@@ -91,6 +154,8 @@ def works_over_ipv6(lab):
 
 _lab.main(shows_requests_and_answers,
           shows_version_1_as_well,
+          shows_version_3_in_clear,
+          shows_what_cannot_be_decrypted_as_closed,
           shows_retransmissions_to_a_silent_target,
           names_a_target_that_does_not_exist,
           works_over_ipv6)
