@@ -232,8 +232,8 @@ struct sn_span agent_secure_build(struct exchange *x, const struct sn_pdu *pdu, 
 	return !right && (s->mischief & SECURE_REPLAY) ? replay(s, message) : message;
 }
 
-/* A Report nobody signed, with any engine ID. */
-static void send_unsigned(struct exchange *x, enum sn_report report, struct sn_span id,
+/* A Report nobody signed, with any engine ID; clock: with the true boots and time. */
+static void send_unsigned(struct exchange *x, enum sn_report report, struct sn_span id, bool clock,
 			  uint64_t delay)
 {
 	uint8_t buf[600];
@@ -251,6 +251,8 @@ static void send_unsigned(struct exchange *x, enum sn_report report, struct sn_s
 	rc.out.engine_id = id;
 	rc.out.scoped.engine_id = id;
 	rc.out.scoped.context.n = 0;
+	rc.out.boots = clock ? rc.out.boots : 0;
+	rc.out.time = clock ? rc.out.time : 0;
 	agent_send(x, cook(&rc, buf, sizeof(buf)), 0, delay);
 }
 
@@ -259,7 +261,7 @@ void agent_secure_forge(struct exchange *x)
 	struct agent_secure *s = x->a->secure;
 	struct sn_span own = sn_span_make(s->au.id, s->au.id_n);
 
-	send_unsigned(x, s->forged, s->forged_id.n ? s->forged_id : own, 0);
+	send_unsigned(x, s->forged, s->forged_id.n ? s->forged_id : own, true, 0);
 }
 
 /* Ever another engine. */
@@ -277,6 +279,7 @@ void agent_secure_report(struct exchange *x)
 {
 	static const uint8_t long_id[33] = {0x80, 0, 0x1f, 0x88, 5};
 	struct agent_secure *s = x->a->secure;
+	struct sn_span own = sn_span_make(s->au.id, s->au.id_n);
 	bool discovery = x->sec.params.engine_id.n == 0;
 	uint64_t delay = agent_delay(x->a, x->sec.m.msg_id);
 	uint8_t buf[2000];
@@ -285,11 +288,14 @@ void agent_secure_report(struct exchange *x)
 
 	s->reports++;
 	if (s->mischief & SECURE_ALL_ENGINE) {
-		send_unsigned(x, SN_REPORT_UNKNOWN_ENGINE_IDS, make_up(s, id), delay);
+		send_unsigned(x, SN_REPORT_UNKNOWN_ENGINE_IDS, make_up(s, id), true, delay);
 	} else if (discovery && (s->mischief & SECURE_EMPTY_ID)) {
-		send_unsigned(x, SN_REPORT_UNKNOWN_ENGINE_IDS, sn_span_make(NULL, 0), delay);
+		send_unsigned(x, SN_REPORT_UNKNOWN_ENGINE_IDS, sn_span_make(NULL, 0), true, delay);
 	} else if (discovery && (s->mischief & SECURE_LONG_ID)) {
-		send_unsigned(x, SN_REPORT_UNKNOWN_ENGINE_IDS, sn_span_make(long_id, 33), delay);
+		send_unsigned(x, SN_REPORT_UNKNOWN_ENGINE_IDS, sn_span_make(long_id, 33), true,
+			      delay);
+	} else if (discovery && (s->mischief & SECURE_NO_HINT)) {
+		send_unsigned(x, SN_REPORT_UNKNOWN_ENGINE_IDS, own, false, delay);
 	} else if (sn_authority_report(&s->au, &x->sec, x->now, buf, sizeof(buf), &message)) {
 		abort();
 	} else {

@@ -36,7 +36,8 @@ enum agent_secure_mischief {
 	SECURE_LONG_ID = 1 << 20,    /* of 33 */
 	SECURE_ALL_WINDOW = 1 << 21, /* answers every sound request with notInTimeWindows */
 	SECURE_ALL_ENGINE = 1 << 22, /* answers everything with unknownEngineIDs, each a new one */
-	SECURE_DISCOVERY_RESPONSE = 1 << 23 /* answers discovery with a Response */
+	SECURE_DISCOVERY_RESPONSE = 1 << 23, /* answers discovery with a Response */
+	SECURE_NO_HINT = 1 << 24 /* says 0 and 0 for boots and time until asked with a MAC */
 };
 
 enum { SECURE_REPLAY_MAX = 2000 };
