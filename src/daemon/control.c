@@ -2,7 +2,7 @@
  * The main thread's loop: signals, deadlines, progress, reload. It never touches a worker's data
  * but by messages.
  */
-#include "daemon/daemon_int.h"
+#include "daemon/parts.h"
 
 #include "base/log.h"
 
@@ -92,7 +92,7 @@ static void reload(struct control *ct, bool said)
 	}
 	/* A worker's command to take up targets may be on its way once only, the first one after
 	 * the start too. */
-	if (d->old_cfg || !sn_wire_released(d)) {
+	if (d->old_cfg || !sn_handover_done(d)) {
 		ct->reload_wanted = true;
 		return;
 	}
@@ -111,7 +111,7 @@ static void reload(struct control *ct, bool said)
 	}
 	d->old_cfg = d->cfg;
 	d->cfg = fresh;
-	if (sn_wire_apply(d)) {
+	if (sn_handover_give(d)) {
 		sn_log(SN_LOG_ERROR, "out of memory; going on with the old configuration");
 		d->cfg = d->old_cfg;
 		d->old_cfg = NULL;
@@ -194,7 +194,10 @@ static void tick(struct control *ct)
 	if (ct->phase == PHASE_DRAINING && now >= ct->cancel_at) {
 		cancel(ct, "still not done");
 	}
-	if (d->old_cfg && sn_wire_released(d)) {
+	if (ct->phase == PHASE_RUNNING) {
+		sn_handover_repeat(d);
+	}
+	if (d->old_cfg && sn_handover_done(d)) {
 		sn_config_free(d->old_cfg);
 		d->old_cfg = NULL;
 	}

@@ -1,7 +1,7 @@
 /*
  * sonde poll from its options to its exit status, see daemon.h. Main thread.
  */
-#include "daemon/daemon_int.h"
+#include "daemon/parts.h"
 
 #include "document/scalar.h"
 #include "observe/trace.h"

@@ -3,7 +3,7 @@
  * elsewhere, the state on SIGUSR1, the summary at the end. Main thread; reads counters that workers
  * write.
  */
-#include "daemon/daemon_int.h"
+#include "daemon/parts.h"
 
 #include "base/clock.h"
 #include "base/log.h"

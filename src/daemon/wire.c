@@ -2,7 +2,7 @@
  * Putting the parts together: outputs with their threads, workers with theirs, targets dealt out to
  * workers. Main thread; worker_main and the functions it leads to run on the workers.
  */
-#include "daemon/daemon_int.h"
+#include "daemon/parts.h"
 
 #include "base/log.h"
 #include "scheduler/affinity.h"
@@ -50,12 +50,7 @@ static void run_command(struct sn_worker *w, struct sn_worker_message *message)
 	(void)w;
 	switch (cmd->type) {
 	case SN_COMMAND_APPLY:
-		if (sn_collector_apply(c, cmd->specs, cmd->nspecs)) {
-			sn_log(SN_LOG_ERROR, "worker %u: out of memory, targets unchanged",
-			       cmd->dw->worker.number);
-			on_released(cmd->dw, c);
-		}
-		atomic_store_explicit(&cmd->dw->targets, c->ntargets, memory_order_relaxed);
+		sn_handover_take(cmd->dw);
 		break;
 	case SN_COMMAND_DRAIN:
 		sn_collector_drain(c);
@@ -226,7 +221,7 @@ int sn_wire_open(struct sn_daemon *d)
 
 int sn_wire_start(struct sn_daemon *d)
 {
-	int rc = sn_wire_apply(d); /* the first thing a worker finds in its inbox */
+	int rc = sn_handover_give(d); /* the first thing a worker finds in its inbox */
 
 	for (unsigned i = 0; rc == SN_OK && i < d->nworkers; i++) {
 		struct sn_daemon_worker *dw = &d->workers[i];
@@ -244,52 +239,6 @@ int sn_wire_start(struct sn_daemon *d)
 		return SN_ESYS;
 	}
 	return rc;
-}
-
-int sn_wire_apply(struct sn_daemon *d)
-{
-	const struct sn_config *cfg = d->cfg;
-	uint32_t *n = calloc(d->nworkers, sizeof(*n));
-	int rc = n ? SN_OK : SN_ENOMEM;
-
-	for (uint32_t i = 0; rc == SN_OK && i < cfg->ntargets; i++) {
-		n[cfg->targets[i]->hash % d->nworkers]++;
-	}
-	for (unsigned i = 0; rc == SN_OK && i < d->nworkers; i++) {
-		struct sn_daemon_worker *dw = &d->workers[i];
-
-		free(dw->old_specs);
-		dw->old_specs = dw->specs;
-		dw->specs = calloc(n[i] + 1u, sizeof(*dw->specs));
-		dw->apply.nspecs = 0;
-		dw->apply.specs = dw->specs;
-		rc = dw->specs ? SN_OK : SN_ENOMEM;
-	}
-	free(n);
-	if (rc) {
-		return rc;
-	}
-	for (uint32_t i = 0; i < cfg->ntargets; i++) {
-		struct sn_daemon_worker *dw = &d->workers[cfg->targets[i]->hash % d->nworkers];
-
-		dw->specs[dw->apply.nspecs++] = cfg->targets[i];
-	}
-	d->applies++;
-	for (unsigned i = 0; i < d->nworkers; i++) {
-		sn_worker_post(&d->workers[i].worker, &d->workers[i].apply.message);
-	}
-	return SN_OK;
-}
-
-bool sn_wire_released(const struct sn_daemon *d)
-{
-	for (unsigned i = 0; i < d->nworkers; i++) {
-		if (atomic_load_explicit(&d->workers[i].released, memory_order_acquire) !=
-		    d->applies) {
-			return false;
-		}
-	}
-	return true;
 }
 
 void sn_wire_command(struct sn_daemon *d, enum sn_command_type type)

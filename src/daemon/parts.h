@@ -1,10 +1,10 @@
 /*
- * The parts of the daemon among themselves: wire.c starts and stops workers and outputs, control.c
- * runs the main thread's loop, report.c prints. The main thread owns everything here but the
- * insides of a worker.
+ * The parts of the daemon among themselves: wire.c starts and stops workers and outputs, handover.c
+ * brings them their targets, control.c runs the main thread's loop, report.c prints. The main
+ * thread owns everything here but the insides of a worker.
  */
-#ifndef SN_DAEMON_DAEMON_INT_H
-#define SN_DAEMON_DAEMON_INT_H
+#ifndef SN_DAEMON_PARTS_H
+#define SN_DAEMON_PARTS_H
 
 #include "collect/collector.h"
 #include "daemon/daemon.h"
@@ -41,6 +41,8 @@ struct sn_daemon_worker {
 	pthread_t thread;	   /* joined by wire.c */
 	_Atomic bool running;	   /* thread is in its loop */
 	_Atomic uint32_t released; /* snapshots given back */
+	_Atomic bool refused;	   /* no memory for the targets of `apply`: send it again */
+	bool complained;	   /* that was said; the worker's own */
 	_Atomic uint32_t targets;  /* targets it has */
 	int err;		   /* why the loop ended; after join */
 	char why[128];		   /* why io_uring is not used; "" when it is or was not wanted */
@@ -80,12 +82,6 @@ SN_MUST_USE int sn_wire_start(struct sn_daemon *d);
 /* Undoes sn_wire_open. */
 void sn_wire_abandon(struct sn_daemon *d);
 
-/* Hands d->cfg's targets to the workers. SN_ENOMEM. */
-SN_MUST_USE int sn_wire_apply(struct sn_daemon *d);
-
-/* True when every worker has let go of the snapshot before the current one. */
-bool sn_wire_released(const struct sn_daemon *d);
-
 void sn_wire_command(struct sn_daemon *d, enum sn_command_type type);
 
 /* True while any worker's thread is in its loop. */
@@ -96,6 +92,21 @@ bool sn_wire_running(const struct sn_daemon *d);
 int sn_wire_stop(struct sn_daemon *d);
 
 void sn_wire_free(struct sn_daemon *d);
+
+/* handover.c */
+
+/* Hands d->cfg's targets to the workers. SN_ENOMEM: nothing was changed. */
+SN_MUST_USE int sn_handover_give(struct sn_daemon *d);
+
+/* Hands them once more to the workers that had no memory for them. */
+void sn_handover_repeat(struct sn_daemon *d);
+
+/* True when every worker has let go of the snapshot before the current one. */
+bool sn_handover_done(const struct sn_daemon *d);
+
+/* On the worker: takes up what it was handed. Without memory for that it goes on with the targets
+ * it has, so it cannot let go of their snapshot: main sends the command again. */
+void sn_handover_take(struct sn_daemon_worker *dw);
 
 /* control.c: signals, deadlines, reload. Returns when the workers have ended. True: an output's
  * reader went away. */
