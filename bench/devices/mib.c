@@ -12,7 +12,7 @@ enum { TEXT_MAX = 64, COLUMNS_MAX = 22 };
 
 /* Types of ifTable's columns 1 to 22 and ifXTable's 1 to 19: (i)nteger, (s)tring, (g)auge,
  * (c)ounter, (C)ounter64, (t)icks, (o)id. */
-static const char *const tables[][2] = {{"1.3.6.1.2.1.2.2.1", "isigsiitcccccccccccgoo"},
+static const char *const tables[][2] = {{"1.3.6.1.2.1.2.2.1", "isiigsiitcccccccccccgo"},
 					{"1.3.6.1.2.1.31.1.1.1", "sccccCCCCCCCCigiist"}};
 
 static int add(struct mib *mib, const char *oid, struct sn_value *v)
