@@ -1,0 +1,39 @@
+/*
+ * Made-up devices: system group, IF-MIB with any number of interfaces, entities, host tables. Every
+ * value is a pure function of device, instance and time, so that a poller's values can be checked
+ * and not only counted, and a hundred thousand devices need no memory. Immutable; any thread.
+ */
+#ifndef SN_AGENT_SYNTHETIC_H
+#define SN_AGENT_SYNTHETIC_H
+
+#include "agent/store.h"
+
+struct sn_synthetic_config {
+	uint32_t interfaces;   /* rows of ifTable and ifXTable, 1 to 1,000,000 */
+	uint32_t entities;     /* rows of entPhysicalTable, 0: no such table */
+	uint32_t processors;   /* rows of hrProcessorTable, 0: no HOST-RESOURCES-MIB */
+	uint64_t seed;	       /* another seed, other values */
+	uint64_t reboot_every; /* ns between restarts of a device, at a phase of its own; 0: never
+				*/
+	uint64_t reset_every;  /* ns between discontinuities of an interface's counters; 0: never */
+	bool fast_wrap;	       /* 32-bit counters wrap within minutes, as on fast links */
+};
+
+/* SN_EINVAL; SN_ENOMEM. */
+SN_MUST_USE int sn_synthetic_new(const struct sn_synthetic_config *cfg, struct sn_store **st);
+
+/*
+ * When the device's management system last started, as ns before `age`, the ns since the simulation
+ * began; and how often it did, counting from 1 (snmpEngineBoots).
+ */
+uint64_t sn_synthetic_uptime(const struct sn_store *st, uint32_t device, uint64_t age,
+			     uint32_t *boots);
+
+/*
+ * The value that an instance has at a place, for whoever checks a poller: what get would give.
+ * SN_OK, SN_ENOENT.
+ */
+SN_MUST_USE int sn_synthetic_value(const struct sn_store *st, const struct sn_store_place *pl,
+				   struct sn_span name, struct sn_store_item *it);
+
+#endif
