@@ -110,6 +110,9 @@ int sn_discovery_learn(struct sn_session *s, struct sn_request *rq, const struct
 	if (given.n && !sn_span_eq(given, p->engine_id)) {
 		return SN_EENGINE;
 	}
+	if (eng && eng == dev->engine && rq->by_candidate) {
+		put_engine(s, &dev->candidate); /* who is there does not know it */
+	}
 	if (!eng) {
 		rc = dev->engine ? challenge(s, dev, p->engine_id)
 				 : set_candidate(s, dev, p->engine_id);

@@ -167,6 +167,17 @@ static enum sn_counter report_counter(enum sn_report report)
 	}
 }
 
+/* Whose keys and ID the answered attempt carried; NULL: it was a discovery. */
+static const struct sn_engine *sealed_for(const struct sn_received *r)
+{
+	const struct sn_request *rq = r->rq;
+
+	if (rq->probes >> r->number & 1u) {
+		return NULL;
+	}
+	return rq->by_candidate ? rq->dev->candidate : rq->dev->engine;
+}
+
 /* RFC 3412 §7.2 11, RFC 3414 §3.2. eng: the device's engine or candidate it is from, or NULL. */
 static enum sn_verdict on_report(struct sn_session *s, struct sn_received *r,
 				 const struct sn_usm_params *p, struct sn_engine *eng,
@@ -178,12 +189,16 @@ static enum sn_verdict on_report(struct sn_session *s, struct sn_received *r,
 	r->why = report_counter(report);
 	r->note = sn_report_name(report);
 	if (report == SN_REPORT_UNKNOWN_ENGINE_IDS && !authentic) {
-		int rc = sn_discovery_learn(s, r->rq, p);
+		/* no engine denies its own ID: to seal for it once more would lead nowhere */
+		int rc = eng && eng == sealed_for(r) ? SN_EENGINE : sn_discovery_learn(s, r->rq, p);
 
 		return rc ? refuse(r, rc, false) : again(r, err, false);
 	}
 	if (report == SN_REPORT_NOT_IN_TIME_WINDOWS && eng) {
-		if (!authentic && !eng->clock.synced) {
+		if (!authentic && eng->clock.synced) {
+			return refuse(r, err, false); /* nothing to be learnt from that */
+		}
+		if (!authentic) {
 			eng->hint_boots = p->boots;
 			eng->hint_time = p->time;
 			eng->hint_at = s->w->now;

@@ -27,7 +27,7 @@ enum agent_secure_mischief {
 	SECURE_ENGINE = 8192,	    /* another msgAuthoritativeEngineID, MAC by the right key */
 	SECURE_MODEL = 16384,	    /* msgSecurityModel 4 */
 	SECURE_FLAGS = 32768,	    /* privacy without authentication */
-	SECURE_OLD_TIME = 1 << 16,  /* 151 s behind its clock */
+	SECURE_OLD_TIME = 1 << 16,  /* 152 s behind its clock */
 	SECURE_OLD_BOOTS = 1 << 17, /* of the boot before */
 	SECURE_REPLAY = 1 << 18,    /* not the answer, but its first one ever once more */
 
