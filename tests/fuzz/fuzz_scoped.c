@@ -9,17 +9,14 @@
 
 enum { MAX = 65535, ROOM = MAX + 512 };
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-
 static struct sn_usm_keys all_keys[SN_PRIV_COUNT];
 static const uint8_t salt[SN_PRIV_SALT] = {1, 2, 3, 4, 5, 6, 7, 8};
 
-int LLVMFuzzerInitialize(int *argc, char ***argv)
+/* One key for each privacy protocol. */
+static void make_keys(void)
 {
 	static const uint8_t key[SN_AUTH_KEY_MAX] = "thirty-two octets, and some more";
 
-	(void)argc;
-	(void)argv;
 	for (unsigned priv = SN_PRIV_NONE + 1; priv < SN_PRIV_COUNT; priv++) {
 		struct sn_usm_keys *keys = &all_keys[priv];
 
@@ -28,7 +25,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		sn_auth_prepare(keys->auth, key, &keys->hmac);
 		fuzz_expect(sn_priv_init(&keys->cipher, priv, key) == SN_OK);
 	}
-	return 0;
 }
 
 static bool same(const struct sn_scoped_pdu *a, const struct sn_scoped_pdu *b)
@@ -83,6 +79,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 1 || size > MAX) {
 		return 0;
+	}
+	if (all_keys[SN_PRIV_DES].priv == SN_PRIV_NONE) {
+		make_keys();
 	}
 	keys = &all_keys[1 + data[0] % (SN_PRIV_COUNT - 1)];
 	padded = sn_priv_size(keys->priv, size - 1);
