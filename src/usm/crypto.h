@@ -13,6 +13,8 @@
 
 enum { SN_CRYPTO_AES_BLOCK = 16, SN_CRYPTO_DES_BLOCK = 8 };
 
+enum sn_crypto_direction { SN_CRYPTO_ENCRYPT, SN_CRYPTO_DECRYPT };
+
 /* Keyed AES; octets in its own memory are the round keys. */
 struct sn_crypto_aes;
 
@@ -61,9 +63,8 @@ struct sn_crypto_des *sn_crypto_des_new(const uint8_t *key, unsigned keys);
 void sn_crypto_des_free(struct sn_crypto_des *des);
 
 /* CBC, n a multiple of 8; in and out are the same or do not overlap. */
-void sn_crypto_cbc_encrypt(struct sn_crypto_des *des, const uint8_t iv[SN_CRYPTO_DES_BLOCK],
-			   const uint8_t *in, size_t n, uint8_t *out);
-void sn_crypto_cbc_decrypt(struct sn_crypto_des *des, const uint8_t iv[SN_CRYPTO_DES_BLOCK],
-			   const uint8_t *in, size_t n, uint8_t *out);
+void sn_crypto_cbc(struct sn_crypto_des *des, enum sn_crypto_direction direction,
+		   const uint8_t iv[SN_CRYPTO_DES_BLOCK], const uint8_t *in, size_t n,
+		   uint8_t *out);
 
 #endif

@@ -155,7 +155,7 @@ void sn_priv_encrypt(const struct sn_cipher *cipher, uint32_t boots, uint32_t ti
 		/* any value will do (RFC 3414 §8.1.1.2), but none that was in memory before */
 		memset(p + n, 0, padded - n);
 		des_iv(cipher, salt, iv);
-		sn_crypto_cbc_encrypt(cipher->schedule, iv, p, padded, p);
+		sn_crypto_cbc(cipher->schedule, SN_CRYPTO_ENCRYPT, iv, p, padded, p);
 		return;
 	}
 	aes_iv(boots, time, salt, iv);
@@ -176,7 +176,7 @@ int sn_priv_decrypt(const struct sn_cipher *cipher, uint32_t boots, uint32_t tim
 			return SN_EDECRYPT;
 		}
 		des_iv(cipher, salt.p, iv);
-		sn_crypto_cbc_decrypt(cipher->schedule, iv, in.p, in.n, out);
+		sn_crypto_cbc(cipher->schedule, SN_CRYPTO_DECRYPT, iv, in.p, in.n, out);
 		return SN_OK;
 	}
 	aes_iv(boots, time, salt.p, iv);
