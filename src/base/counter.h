@@ -70,7 +70,8 @@
 	X(RESYNCS, "resyncs_total",                                                                \
 	  "Requests sealed and sent again after a Report; no retransmission is used up")           \
 	X(ENGINE_CHANGES, "engine_changes_total", "Devices found with another engine ID")          \
-	X(REFUSED, "refused_total", "Requests that ended with a Report")                           \
+	X(REFUSED, "refused_total",                                                                \
+	  "Requests refused by a Report, or by silence behind a discovery that was answered")      \
 	X(ROUNDS_HELD, "rounds_held_total",                                                        \
 	  "Intervals left out, the agent refused the credentials before")                          \
 	X(RX_TRUNCATED, "rx_truncated_total", "Datagrams longer than the receive buffer")          \

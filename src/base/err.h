@@ -43,7 +43,9 @@
 	X(ETIMEWINDOW, -30, "not in the time window")                                              \
 	X(EENGINE, -31, "unknown engine ID")                                                       \
 	X(ECONTEXT, -32, "unknown or unavailable context")                                         \
-	X(EREPORT, -33, "refused with a Report")
+	X(EREPORT, -33, "refused with a Report")                                                   \
+	X(EIGNORED, -34,                                                                           \
+	  "discovery is answered, requests are not: privacy password, context, access?")
 
 enum sn_err {
 #define SN_ERR_ENUM(name, value, text) SN_##name = (value),

@@ -21,6 +21,7 @@ bool sn_hold_is_refusal(uint8_t status)
 	case SN_ROUND_UNKNOWN_ENGINE:
 	case SN_ROUND_UNKNOWN_CONTEXT:
 	case SN_ROUND_REFUSED:
+	case SN_ROUND_IGNORED:
 		return true;
 	default:
 		return false;

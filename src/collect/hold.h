@@ -12,7 +12,7 @@
 /*
  * True for the outcomes that only a change at either end can heal: wrongDigest, unknownUserName,
  * unsupportedSecLevel, decryptionError, unknownEngineID (keys localized for another engine),
- * unknownContext, refused. Not for timeout and not for notInTimeWindow, which time heals.
+ * unknownContext, refused, ignored. Not for timeout and not for notInTimeWindow, which time heals.
  */
 bool sn_hold_is_refusal(uint8_t status);
 

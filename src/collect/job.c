@@ -123,6 +123,8 @@ static enum sn_round_status refusal_status(int err)
 		return SN_ROUND_UNKNOWN_CONTEXT;
 	case SN_EREPORT:
 		return SN_ROUND_REFUSED;
+	case SN_EIGNORED:
+		return SN_ROUND_IGNORED;
 	default:
 		return SN_ROUND_OK;
 	}
@@ -220,6 +222,7 @@ static void count_outcome(const struct sn_job *job)
 		[SN_ROUND_UNKNOWN_ENGINE] = SN_C_ROUNDS_FAILED,
 		[SN_ROUND_UNKNOWN_CONTEXT] = SN_C_ROUNDS_FAILED,
 		[SN_ROUND_REFUSED] = SN_C_ROUNDS_FAILED,
+		[SN_ROUND_IGNORED] = SN_C_ROUNDS_FAILED,
 		[SN_ROUND_OVERLOAD] = SN_C_ROUNDS_FAILED,
 		[SN_ROUND_CANCELLED] = SN_C_ROUNDS_CANCELLED,
 	};

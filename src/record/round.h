@@ -24,6 +24,8 @@
 	  "no engine ID to speak to, or not the configured one")                                   \
 	X(UNKNOWN_CONTEXT, "unknownContext", "the agent does not have the context")                \
 	X(REFUSED, "refused", "the agent refused the messages with another Report")                \
+	X(IGNORED, "ignored",                                                                      \
+	  "the agent answers discovery, but no request: privacy key, context or access list")      \
 	X(OVERLOAD, "overload", "this collector had no memory or slot left")                       \
 	X(CANCELLED, "cancelled", "shutdown or removal of the target cut the round")
 

@@ -35,6 +35,7 @@ void sn_session_fini(struct sn_session *s)
 	if (s->scratch) {
 		sn_keys_wipe(s->scratch, SN_SESSION_SCRATCH);
 		free(s->scratch);
+		s->scratch = NULL;
 	}
 }
 
@@ -106,7 +107,7 @@ static void transmit(struct sn_session *s, struct sn_request *rq, const char *no
 	if (rc == SN_OK) {
 		sn_io_tx_commit(s->w->io, (unsigned)dev->sock, &dev->addr, msg, id);
 		trace_sent(s, rq, msg, scoped,
-			   rq->probes >> (rq->attempts - 1u) & 1u ? "discovery" : note);
+			   rq->probes >> (rq->attempts - 1) & 1 ? "discovery" : note);
 	} else if (rc != SN_EAGAIN) {
 		rq->tx_err = (int16_t)rc;
 	}
@@ -247,6 +248,16 @@ static void refuse(struct sn_session *s, struct sn_request *rq, int err)
 	fail(s, rq, err);
 }
 
+/*
+ * The engine is there, for it answered a discovery of this request, but to none of the sealed
+ * attempts after it. Agents are silent like that about what they cannot decrypt to a PDU, unknown
+ * contexts and views.
+ */
+static bool is_ignored(const struct sn_request *rq)
+{
+	return rq->reports > 0 && !(rq->probes >> (rq->attempts - 1) & 1);
+}
+
 static void on_deadline(struct sn_timer *timer, uint64_t now)
 {
 	struct sn_request *rq = sn_container_of(timer, struct sn_request, timer);
@@ -261,9 +272,11 @@ static void on_deadline(struct sn_timer *timer, uint64_t now)
 	} else if (rq->attempts < rq->attempts_max) {
 		attempt(s, rq);
 	} else {
-		count(s, SN_C_TIMEOUTS);
+		bool ignored = is_ignored(rq);
+
+		count(s, ignored ? SN_C_REFUSED : SN_C_TIMEOUTS);
 		sn_discovery_silent(s, rq);
-		fail(s, rq, SN_ETIMEDOUT);
+		fail(s, rq, ignored ? SN_EIGNORED : SN_ETIMEDOUT);
 	}
 }
 

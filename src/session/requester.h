@@ -32,7 +32,7 @@ enum sn_request_state {
 struct sn_answer {
 	int err; /* SN_OK: pdu is there, any error-status; SN_ETIMEDOUT, SN_EUNREACH, SN_EMSGSIZE,
 		    SN_ENOMEM...; refused with a Report: SN_EDIGEST, SN_EUSER, SN_ELEVEL,
-		    SN_EDECRYPT, SN_ETIMEWINDOW, SN_EENGINE, SN_ECONTEXT, SN_EREPORT */
+		    SN_EDECRYPT, SN_ETIMEWINDOW, SN_EENGINE, SN_ECONTEXT, SN_EREPORT; SN_EIGNORED */
 	const struct sn_pdu *pdu; /* the Response-PDU, borrowed until done returns; NULL unless
 				     SN_OK */
 	size_t octets;		  /* of the whole answer */

@@ -227,7 +227,7 @@ static enum sn_verdict on_response(struct sn_received *r, const struct sn_v3_mes
 	struct sn_span context_engine =
 		access->context_engine.n ? access->context_engine : sn_engine_id(eng);
 
-	if (r->rq->probes >> r->number & 1u) {
+	if (r->rq->probes >> r->number & 1) {
 		return sn_exchange_drop(r, SN_C_RX_NOT_RESPONSE,
 					"dropped: a response to a discovery");
 	}

@@ -21,6 +21,7 @@ START_TEST(every_status_has_its_name)
 					    "unknownEngineID",
 					    "unknownContext",
 					    "refused",
+					    "ignored",
 					    "overload",
 					    "cancelled"};
 

@@ -40,6 +40,7 @@ static struct sn_usm_user theirs; /* the user as the agent knows it */
 static unsigned heard;		  /* messages that reached it */
 static size_t largest;		  /* octets of the largest of these */
 static bool silent;
+static bool deaf_to_sealed; /* answers discovery only */
 
 /* The manager's side. */
 static struct sn_usm_user ours;
@@ -63,6 +64,9 @@ static void peer(void *ctx, struct sn_fake *n, const struct sn_addr *to, const s
 	}
 	verdict = sn_authority_open(&agent, data, now, scratch, &rq);
 	suite_expect(verdict != SN_AUTHORITY_DROP);
+	if (deaf_to_sealed && rq.params.engine_id.n) {
+		return;
+	}
 	if (verdict == SN_AUTHORITY_SERVE) {
 		struct sn_pdu pdu = rq.scoped.pdu;
 
@@ -356,8 +360,21 @@ START_TEST(a_candidate_that_never_answers_is_dropped)
 	run(2 * DELAY + DELAY / 2);
 	silent = true;
 	run(SN_NS_PER_SEC);
-	ck_assert_int_eq(q[0].err, SN_ETIMEDOUT);
+	ck_assert_int_eq(q[0].err, SN_EIGNORED);
 	ck_assert_uint_eq(s.engines.used, 0);
+	teardown();
+}
+END_TEST
+
+START_TEST(silence_behind_an_answered_discovery_is_a_refusal)
+{
+	setup(SN_V3_AUTH | SN_V3_PRIV);
+	deaf_to_sealed = true;
+	ck_assert_uint_eq(ask(SN_EIGNORED), 4); /* discovery, three attempts */
+	ck_assert_uint_eq(counted(SN_C_REFUSED), 1);
+	ck_assert_uint_eq(counted(SN_C_TIMEOUTS), 0);
+	deaf_to_sealed = false;
+	ck_assert_uint_eq(ask(SN_OK), 2);
 	teardown();
 }
 END_TEST
@@ -441,6 +458,7 @@ int main(void)
 				      another_engine_takes_over_once_it_has_proved_itself,
 				      silence_leads_to_a_discovery_before_anything_else,
 				      a_candidate_that_never_answers_is_dropped,
+				      silence_behind_an_answered_discovery_is_a_refusal,
 				      no_message_exceeds_what_the_engine_takes,
 				      every_message_has_its_own_salt,
 				      the_tracer_sees_what_was_encrypted,
