@@ -87,6 +87,24 @@
 	X(ROWS_DROPPED, "rows_dropped_total", "Rows lost because the outputs' buffers were full")  \
 	X(ROUNDS_DROPPED, "round_records_dropped_total",                                           \
 	  "Round records lost, outputs' buffers full")                                             \
+	X(AGENT_GETS, "agent_gets_total", "Get requests that came in (snmpInGetRequests)")         \
+	X(AGENT_GETNEXTS, "agent_getnexts_total",                                                  \
+	  "GetNext requests that came in (snmpInGetNexts)")                                        \
+	X(AGENT_GETBULKS, "agent_getbulks_total", "GetBulk requests that came in")                 \
+	X(AGENT_SETS, "agent_sets_total", "Set requests that came in (snmpInSetRequests)")         \
+	X(AGENT_OTHERS, "agent_others_total", "Other PDUs that came in, not answered")             \
+	X(AGENT_RESPONSES, "agent_responses_total", "Answers given (snmpOutGetResponses)")         \
+	X(AGENT_REPORTS, "agent_reports_total", "Reports given")                                   \
+	X(AGENT_VARBINDS, "agent_varbinds_total", "Variable bindings in answers given")            \
+	X(AGENT_BAD_COMMUNITY, "agent_bad_communities_total",                                      \
+	  "Requests with a community that no device has (snmpInBadCommunityNames)")                \
+	X(AGENT_NOBODY, "agent_nobody_total", "Requests to addresses at which no device is")       \
+	X(AGENT_SILENT_DROPS, "agent_silent_drops_total",                                          \
+	  "Requests that could not be answered, not even by tooBig (snmpSilentDrops)")             \
+	X(AGENT_OVERLOAD, "agent_overload_total",                                                  \
+	  "Answers lost because too many waited for their time to leave")                          \
+	X(AGENT_FAULTS, "agent_faults_total",                                                      \
+	  "Answers that were dropped, doubled, held or spoiled on purpose")                        \
 	X(LOOPS, "loops_total", "Turns of the worker's loop")
 
 enum sn_counter {
