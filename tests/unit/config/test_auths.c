@@ -1,14 +1,12 @@
 /*
- * Auths: versions, communities from text, environment and file, defaults, permissions. Behaviour of
- * the auths part of config/load.h, seen through whole configurations.
+ * Auths: versions, communities, defaults. Behaviour of the auths part of config/load.h, seen
+ * through whole configurations.
  */
 #include "config/config.h"
 #include "msg/community.h"
 
 #include "support/config_files.h"
 #include "support/suite.h"
-
-#include <sys/stat.h>
 
 #define MODULE                                                                                     \
 	"modules: {m: {get: [1.3.6.1.2.1.1.5.0], metrics: "                                        \
@@ -46,33 +44,6 @@ START_TEST(a_target_without_an_auth_takes_the_default)
 	       SN_VERSION_2C, "x");
 	expect("auths: {x: {community: x}, public_v2: {community: d}}\n" MODULE NAMED("''"),
 	       SN_VERSION_2C, "d");
-}
-END_TEST
-
-START_TEST(variables_are_expanded)
-{
-	ck_assert_int_eq(setenv("SONDE_T1", "se$cret", 1), 0);
-	ck_assert_int_eq(setenv("SONDE_T2", "", 1), 0);
-	expect("auths: {a: {community: '${SONDE_T1}'}}\n" MODULE TARGETS, SN_VERSION_2C, "se$cret");
-	expect("auths: {a: {community: 'a${SONDE_T1}${SONDE_T2}b'}}\n" MODULE TARGETS,
-	       SN_VERSION_2C, "ase$cretb");
-	expect("auths: {a: {community: '$${SONDE_T1}'}}\n" MODULE TARGETS, SN_VERSION_2C,
-	       "${SONDE_T1}");
-	expect("auths: {a: {community: '$SONDE_T1$$'}}\n" MODULE TARGETS, SN_VERSION_2C,
-	       "$SONDE_T1$$");
-	expect("auths: {a: {community: 'x${SONDE_T1'}}\n" MODULE TARGETS, SN_VERSION_2C,
-	       "x${SONDE_T1");
-}
-END_TEST
-
-START_TEST(a_community_file_is_read_without_its_line_end)
-{
-	config_files_write("secret", "from file\n");
-	expect("auths: {a: {community_file: secret}}\n" MODULE TARGETS, SN_VERSION_2C, "from file");
-	config_files_write("s/secret", "  x\r\n");
-	config_files_write("s/m.yml", "auths: {a: {community_file: secret}}\n");
-	/* relative to the file that names it */
-	expect("module_files: [s/m.yml]\n" MODULE TARGETS, SN_VERSION_2C, "  x");
 }
 END_TEST
 
@@ -197,92 +168,13 @@ START_TEST(what_is_not_used_need_not_be_there)
 }
 END_TEST
 
-static void expect_warnings(const char *messages, unsigned n)
-{
-	const struct sn_config *cfg;
-
-	ck_assert_int_eq(config_files_load(NULL, &cfg), SN_OK);
-	ck_assert_str_eq(config_files_messages(), messages);
-	ck_assert_uint_eq(cfg->warnings, n);
-	sn_config_free(cfg);
-}
-
-START_TEST(a_secret_that_others_may_read_is_a_warning)
-{
-	static const char text[] = "auths: {a: {community: s3cret}, b: {community: other}, "
-				   "public_v2: {community: public}}\n" MODULE TARGETS;
-	static const char warning[] =
-		"sonde.yaml: warning: holds a secret and others may read it (expected mode 0600)\n";
-
-	/* once a file, whether the auth is used or not */
-	config_files_write_mode("sonde.yaml", text, 0640);
-	expect_warnings(warning, 1);
-	config_files_write_mode("sonde.yaml", text, 0604);
-	expect_warnings(warning, 1);
-	config_files_write_mode("sonde.yaml", text, 0600);
-	expect_warnings("", 0);
-}
-END_TEST
-
-START_TEST(what_is_no_secret_is_no_warning)
-{
-	ck_assert_int_eq(setenv("SONDE_T1", "secret", 1), 0);
-	config_files_write_mode("sonde.yaml",
-				"auths: {a: {community: '${SONDE_T1}'}, b: {version: 1}, "
-				"public_v2: {community: public}}\n" MODULE TARGETS,
-				0644);
-	expect_warnings("", 0);
-}
-END_TEST
-
-START_TEST(module_files_and_community_files_are_checked_too)
-{
-	config_files_write_mode("m.yml",
-				"auths: {v3: {version: 3, username: u, password: secret}}\n", 0644);
-	config_files_write_mode("secret", "x\n", 0644);
-	config_files_write_mode("sonde.yaml",
-				"module_files: [m.yml]\n"
-				"auths: {public_v2: {community_file: secret}}\n" MODULE TARGETS,
-				0644);
-	expect_warnings("m.yml: warning: holds a secret and others may read it (expected mode "
-			"0600)\n"
-			"secret: warning: holds a secret and others may read it (expected mode "
-			"0600)\n",
-			2);
-}
-END_TEST
-
-START_TEST(no_message_shows_a_secret)
-{
-	const struct sn_config *cfg;
-
-	config_files_write_mode("sonde.yaml",
-				"auths:\n"
-				"  a: {community: s3cret1, version: 9}\n"
-				"  b: {community: 's3cret2${SONDE_NOT_SET}'}\n"
-				"  c: {password: s3cret3, comunity: 5}\n" MODULE NAMED("b"),
-				0644);
-	ck_assert_int_eq(config_files_load(NULL, &cfg), SN_ECONFIG);
-	ck_assert_ptr_null(strstr(config_files_messages(), "s3cret"));
-}
-END_TEST
-
 int main(void)
 {
-	const TTest *const tests[] = {an_auth_is_version_and_community,
-				      a_target_without_an_auth_takes_the_default,
-				      variables_are_expanded,
-				      a_community_file_is_read_without_its_line_end,
-				      bad_communities_are_errors,
-				      a_wrong_auth_is_an_error,
-				      a_target_needs_an_auth_that_exists,
-				      the_missing_default_is_reported_once,
-				      what_is_not_used_need_not_be_there,
-				      a_secret_that_others_may_read_is_a_warning,
-				      what_is_no_secret_is_no_warning,
-				      module_files_and_community_files_are_checked_too,
-				      no_message_shows_a_secret,
-				      NULL};
+	const TTest *const tests[] = {
+		an_auth_is_version_and_community,   a_target_without_an_auth_takes_the_default,
+		bad_communities_are_errors,	    a_wrong_auth_is_an_error,
+		a_target_needs_an_auth_that_exists, the_missing_default_is_reported_once,
+		what_is_not_used_need_not_be_there, NULL};
 
 	return config_files_run("auths", tests);
 }

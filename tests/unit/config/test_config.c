@@ -5,6 +5,8 @@
  * ctest: link=-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
  */
 #include "config/config.h"
+#include "msg/community.h"
+#include "usm/user.h"
 
 #include "support/config_files.h"
 #include "support/suite.h"
@@ -18,11 +20,11 @@ void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t n);
 void __wrap_free(void *p);
 
-static bool counting;	      /* the calls below count */
-static unsigned calls;	      /* allocations so far */
-static unsigned fail_at;      /* the one that fails, 0: none */
-static const char *forbidden; /* text that must not be in freed memory */
-static unsigned found;	      /* times it was */
+static bool counting;		 /* the calls below count */
+static unsigned calls;		 /* allocations so far */
+static unsigned fail_at;	 /* the one that fails, 0: none */
+static struct sn_span forbidden; /* what must not be in freed memory; empty: nothing */
+static unsigned found;		 /* times it was */
 
 static bool may_allocate(void)
 {
@@ -54,34 +56,45 @@ void *__wrap_realloc(void *p, size_t n)
 
 void __wrap_free(void *p)
 {
-	if (p && forbidden && memmem(p, malloc_usable_size(p), forbidden, strlen(forbidden))) {
+	if (p && forbidden.n && memmem(p, malloc_usable_size(p), forbidden.p, forbidden.n)) {
 		found++;
 	}
 	__real_free(p);
 }
 
-#define SECRET "p4ssw0rd-of-all-devices"
+#define SECRET "p4ssw0rd-of-devices"
+#define KEY "c0ffee00c0ffee11c0ffee22c0ffee33"
 
 /* Something of everything. */
 static void write_all(void)
 {
-	config_files_write("sonde.yaml",
-			   "poll: {interval: 30s}\n"
-			   "auths:\n"
-			   "  public_v2: {community: " SECRET "}\n"
-			   "  from_file: {community_file: secret}\n"
-			   "  env: {community: '${SONDE_T1}'}\n"
-			   "  v3: {version: 3, username: u, password: " SECRET "}\n"
-			   "module_files: ['m/*.yml']\n"
-			   "tables: {if_mib_ifIndex: interfaces}\n"
-			   "targets:\n"
-			   "- static:\n"
-			   "  - {targets: [192.0.2.1, localhost], labels: {site: a}}\n"
-			   "  - {targets: [192.0.2.2], labels: {__param_auth: from_file}}\n"
-			   "  - {targets: [192.0.2.3], labels: {__param_auth: env, instance: x}}\n"
-			   "- file_sd: {files: [t.json, t.yml], refresh_interval: 10s}\n"
-			   "output: [{stdout: }, {file: {path: x, format: json}}]\n");
+	config_files_write(
+		"sonde.yaml",
+		"poll: {interval: 30s}\n"
+		"auths:\n"
+		"  public_v2: {community: " SECRET "}\n"
+		"  from_file: {community_file: secret}\n"
+		"  env: {community: '${SONDE_T1}'}\n"
+		"  unused: {version: 3, username: u, password: " SECRET "}\n"
+		"  v3: {version: 3, username: u, security_level: authPriv, password: " SECRET
+		", priv_password_file: secret, context_name: c}\n"
+		"  v3_keys: {version: 3, username: u, security_level: authPriv, "
+		"auth_key: '" KEY "', priv_localized_key_file: key, engine_id: "
+		"'8000000001'}\n"
+		"module_files: ['m/*.yml']\n"
+		"tables: {if_mib_ifIndex: interfaces}\n"
+		"targets:\n"
+		"- static:\n"
+		"  - {targets: [192.0.2.1, localhost], labels: {site: a}}\n"
+		"  - {targets: [192.0.2.2], labels: {__param_auth: from_file}}\n"
+		"  - {targets: [192.0.2.3], labels: {__param_auth: env, instance: x}}\n"
+		"  - {targets: [192.0.2.6], labels: {__param_auth: v3, "
+		"__param_snmp_context: d, __param_snmp_engineid: '8000000002'}}\n"
+		"  - {targets: [192.0.2.7], labels: {__param_auth: v3_keys}}\n"
+		"- file_sd: {files: [t.json, t.yml], refresh_interval: 10s}\n"
+		"output: [{stdout: }, {file: {path: x, format: json}}]\n");
 	config_files_write("secret", SECRET "\n");
+	config_files_write("key", "0x" KEY "\n");
 	config_files_write("m/if_mib.yml",
 			   "modules:\n"
 			   "  if_mib:\n"
@@ -107,11 +120,18 @@ START_TEST(a_configuration_of_everything_loads)
 	write_all();
 	ck_assert_msg(config_files_load(NULL, &cfg) == SN_OK, "%s", config_files_messages());
 	ck_assert_str_eq(config_files_messages(), "");
-	ck_assert_uint_eq(cfg->ntargets, 6);
+	ck_assert_uint_eq(cfg->ntargets, 8);
 	ck_assert_uint_eq(cfg->noutputs, 2);
 	ck_assert_uint_eq(cfg->refresh_ns, UINT64_C(10000000000));
 	for (uint32_t i = 0; i < cfg->ntargets; i++) {
-		ck_assert(sn_span_eq(cfg->targets[i]->community, sn_span_str(SECRET)));
+		const struct sn_target_spec *t = cfg->targets[i];
+
+		if (t->version == SN_VERSION_3) {
+			ck_assert(t->access->user->auth_key[0] != 0);
+			ck_assert(t->access->user->priv_key[0] != 0);
+		} else {
+			ck_assert(sn_span_eq(t->community, sn_span_str(SECRET)));
+		}
 	}
 	sn_config_free(cfg);
 }
@@ -148,22 +168,33 @@ START_TEST(memory_may_run_out_anywhere)
 }
 END_TEST
 
+/* A password or community, a key as it is written, and its octets. */
+static const struct sn_span secrets[] = {
+	{(const uint8_t *)SECRET, sizeof(SECRET) - 1},
+	{(const uint8_t *)KEY, sizeof(KEY) - 1},
+	{(const uint8_t *)"\xc0\xff\xee\x00\xc0\xff\xee\x11\xc0\xff\xee\x22", 12},
+};
+
+enum { SECRETS = sizeof(secrets) / sizeof(secrets[0]) };
+
 START_TEST(no_secret_is_left_in_freed_memory)
 {
 	const struct sn_config *cfg;
 
 	write_all();
-	forbidden = SECRET;
-	ck_assert_int_eq(config_files_load(NULL, &cfg), SN_OK);
-	ck_assert_uint_eq(found, 0);
-	sn_config_free(cfg);
-	ck_assert_uint_eq(found, 0);
+	for (size_t i = 0; i < SECRETS; i++) {
+		forbidden = secrets[i];
+		ck_assert_int_eq(config_files_load(NULL, &cfg), SN_OK);
+		ck_assert_uint_eq(found, 0);
+		sn_config_free(cfg);
+		ck_assert_uint_eq(found, 0);
+	}
 	/* other text is found all the same: the test can fail */
-	forbidden = "192.0.2.5";
+	forbidden = sn_span_str("192.0.2.5");
 	ck_assert_int_eq(config_files_load(NULL, &cfg), SN_OK);
 	ck_assert_uint_gt(found, 0);
 	sn_config_free(cfg);
-	forbidden = NULL;
+	forbidden.n = 0;
 }
 END_TEST
 
@@ -173,10 +204,12 @@ START_TEST(no_secret_is_left_after_an_error)
 
 	write_all();
 	config_files_write("t.yml", "- targets: ['a b']\n");
-	forbidden = SECRET;
-	ck_assert_int_eq(config_files_load(NULL, &cfg), SN_ECONFIG);
-	ck_assert_uint_eq(found, 0);
-	forbidden = NULL;
+	for (size_t i = 0; i < SECRETS; i++) {
+		forbidden = secrets[i];
+		ck_assert_int_eq(config_files_load(NULL, &cfg), SN_ECONFIG);
+		ck_assert_uint_eq(found, 0);
+	}
+	forbidden.n = 0;
 }
 END_TEST
 
@@ -200,9 +233,12 @@ END_TEST
 
 START_TEST(equal_files_give_equal_targets)
 {
+	struct sn_key_cache *keys = sn_key_cache_new();
 	const struct sn_config *a;
 	const struct sn_config *b;
 
+	ck_assert_ptr_nonnull(keys);
+	config_files_use_keys(keys);
 	write_all();
 	ck_assert_int_eq(config_files_load(NULL, &a), SN_OK);
 	ck_assert_int_eq(config_files_load(NULL, &b), SN_OK);
@@ -212,7 +248,8 @@ START_TEST(equal_files_give_equal_targets)
 		ck_assert(a->targets[i]->hash == b->targets[i]->hash);
 	}
 	sn_config_free(a);
-	/* a snapshot does not need the others */
+	sn_key_cache_free(keys);
+	/* a snapshot does not need the others, nor the cache */
 	ck_assert_str_eq(b->targets[0]->origin.instance, "192.0.2.1");
 	sn_config_free(b);
 }

@@ -202,6 +202,55 @@ START_TEST(addresses_are_checked)
 }
 END_TEST
 
+START_TEST(lengths_of_texts_are_checked)
+{
+	static const char *const words[] = {NULL};
+	const struct sn_option text = {
+		.key = "t", .type = SN_OPTION_STRING, .words = words, .min = 2, .max = 3};
+	const struct sn_option hex = {
+		.key = "h", .type = SN_OPTION_HEX, .words = words, .min = 2, .max = 3};
+	const struct sn_option any = {.key = "a", .type = SN_OPTION_STRING, .words = words};
+	static const struct {
+		const char *text;
+		const char *why; /* NULL: good */
+		bool hex;
+	} cases[] = {
+		{"ab", NULL, false},
+		{"abc", NULL, false},
+		{"a", "is too short (expected 2 to 3 octets)", false},
+		{"abcd", "is too long (expected 2 to 3 octets)", false},
+		{"abcd", NULL, true},
+		{"0xabcdef", NULL, true},
+		{"ab", "is too short (expected 2 to 3 octets as pairs of hexadecimal digits)",
+		 true},
+		{"01234567", "is too long (expected 2 to 3 octets as pairs of hexadecimal digits)",
+		 true},
+		{"abc", "is not right (expected 2 to 3 octets as pairs of hexadecimal digits)",
+		 true},
+		{"abcx", "is not right (expected 2 to 3 octets as pairs of hexadecimal digits)",
+		 true},
+	};
+	char why[SN_OPTION_WHY_MAX];
+	const char *got;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct sn_option *row = cases[i].hex ? &hex : &text;
+
+		got = NULL;
+		ck_assert_int_eq(sn_options_parse(row, cases[i].text, &got, why),
+				 cases[i].why ? SN_EINVAL : SN_OK);
+		if (cases[i].why) {
+			ck_assert_str_eq(why, cases[i].why);
+			ck_assert_ptr_null(got);
+		} else {
+			ck_assert_ptr_eq(got, cases[i].text);
+		}
+	}
+	ck_assert_int_eq(sn_options_parse(&any, "", &got, why), SN_OK);
+	ck_assert_int_eq(sn_options_parse(&any, "any length at all", &got, why), SN_OK);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {every_value_lands_in_its_place,
@@ -211,6 +260,7 @@ int main(void)
 				      sizes_are_checked,
 				      words_and_truth_values_are_checked,
 				      addresses_are_checked,
+				      lengths_of_texts_are_checked,
 				      NULL};
 
 	return config_files_run("option_value", tests);

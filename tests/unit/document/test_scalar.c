@@ -259,6 +259,47 @@ START_TEST(tells_utf8_from_other_bytes)
 }
 END_TEST
 
+START_TEST(reads_octets_in_hexadecimal_digits)
+{
+	static const uint8_t expected[] = {0x00, 0x9f, 0xAB, 0xcd, 0xef};
+	static const char *const good[] = {"009fABcdef", "0x009fabCDEF", "0X009FaBcDeF"};
+	uint8_t out[8];
+	size_t n;
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		memset(out, 0x55, sizeof(out));
+		ck_assert_int_eq(sn_scalar_hex(sn_span_str(good[i]), out, sizeof(out), &n), SN_OK);
+		ck_assert_uint_eq(n, 5);
+		ck_assert_mem_eq(out, expected, 5);
+		ck_assert_uint_eq(out[5], 0x55);
+	}
+	ck_assert_int_eq(sn_scalar_hex(sn_span_str(""), out, sizeof(out), &n), SN_OK);
+	ck_assert_uint_eq(n, 0);
+	ck_assert_int_eq(sn_scalar_hex(sn_span_str("0x"), out, sizeof(out), &n), SN_OK);
+	ck_assert_uint_eq(n, 0);
+	/* what does not fit is counted */
+	memset(out, 0x55, sizeof(out));
+	ck_assert_int_eq(sn_scalar_hex(sn_span_str(good[0]), out, 3, &n), SN_OK);
+	ck_assert_uint_eq(n, 5);
+	ck_assert_mem_eq(out, expected, 3);
+	ck_assert_uint_eq(out[3], 0x55);
+}
+END_TEST
+
+START_TEST(refuses_what_is_not_hexadecimal)
+{
+	static const char *const bad[] = {"0",	"000", "0x0", "0g",    "g0", "00 ", " 00", "00:00",
+					  "x0", "-1",  "0:",  "00\n0", "@@", "``",  "//",  "GG"};
+	uint8_t out[8];
+	size_t n;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ck_assert_msg(sn_scalar_hex(sn_span_str(bad[i]), out, sizeof(out), &n) == SN_EINVAL,
+			      "%s", bad[i]);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {reads_durations_of_go_and_prometheus,
@@ -271,6 +312,8 @@ int main(void)
 				      reads_whole_numbers,
 				      reads_finite_decimal_numbers_only,
 				      reads_truth_values_of_yaml_1_1,
+				      reads_octets_in_hexadecimal_digits,
+				      refuses_what_is_not_hexadecimal,
 				      tells_utf8_from_other_bytes,
 				      NULL};
 
