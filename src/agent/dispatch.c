@@ -16,6 +16,7 @@ enum {
 struct list {
 	uint8_t *p;  /* next */
 	size_t left; /* octets */
+	uint32_t n;  /* varbinds so far */
 };
 
 /*
@@ -41,6 +42,7 @@ static bool put(struct list *out, struct sn_span name, const struct sn_value *v)
 	memmove(out->p, wr.p, n);
 	out->p += n;
 	out->left -= n;
+	out->n++;
 	return true;
 }
 
@@ -319,6 +321,7 @@ int sn_dispatch(struct sn_dispatch *d, const struct sn_pdu *rq, struct sn_pdu *a
 	uint32_t index;
 
 	d->delay_ns = 0;
+	d->varbinds = 0;
 	*answer = (struct sn_pdu){.type = SN_PDU_RESPONSE, .request_id = rq->request_id};
 	if (n < 0) {
 		return n;
@@ -341,6 +344,8 @@ int sn_dispatch(struct sn_dispatch *d, const struct sn_pdu *rq, struct sn_pdu *a
 	}
 	if (status) {
 		fail(d, rq, answer, status, index);
+	} else {
+		d->varbinds = rq->type == SN_PDU_SET ? (uint32_t)n : out.n;
 	}
 	return SN_OK;
 }

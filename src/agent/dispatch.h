@@ -19,6 +19,7 @@ struct sn_dispatch {
 	uint8_t *buf;	       /* where the answer's varbinds are written */
 	size_t room;	       /* octets there: what the answer may have of VarBindList content */
 	uint64_t delay_ns;     /* out: how long the store has the device think */
+	uint32_t varbinds;     /* out: of the answer, none with an error-status */
 };
 
 /*

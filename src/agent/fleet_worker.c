@@ -220,6 +220,7 @@ static enum sn_serve serve(void *ctx, const struct sn_incoming *in, struct sn_re
 		count(fw, SN_C_AGENT_SILENT_DROPS, 1);
 		return SN_SERVE_DROP;
 	}
+	count(fw, SN_C_AGENT_VARBINDS, dp.varbinds);
 	return apply_faults(fw, number, d, dp.delay_ns, out) ? SN_SERVE_ANSWER : SN_SERVE_DROP;
 }
 
