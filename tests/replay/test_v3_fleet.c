@@ -109,7 +109,46 @@ START_TEST(wrong_credentials_cost_a_message_an_hour_and_heal)
 }
 END_TEST
 
-/* A mistake in a file is made good by a reload: nobody waits an hour then. */
+/* snmpd says nothing about what it cannot decrypt to a PDU: discovery, three attempts, an hour. */
+START_TEST(an_agent_that_only_answers_discovery_is_asked_once_an_hour)
+{
+	struct rig_config cfg = {.v3 = true};
+
+	rig_open(&r, &cfg);
+	agent(0)->mischief = SECURE_SILENT;
+	ck_assert_int_eq(rig_apply(&r), SN_OK);
+	rig_run(&r, DAY);
+	ck_assert_uint_eq(r.by_status[SN_ROUND_IGNORED], r.rounds);
+	ck_assert_uint_ge(r.rounds, 27);
+	ck_assert_uint_le(r.rounds, 30);
+	ck_assert_uint_le(agent(0)->messages, r.rounds * 4);
+	agent(0)->mischief = 0;
+	rig_run(&r, HOUR + MINUTE);
+	rig_finish(&r);
+	ck_assert_uint_eq(r.target[0].last.status, SN_ROUND_OK);
+	rig_close(&r);
+}
+END_TEST
+
+/* One that was well before and falls silent is down, which is not held against it. */
+START_TEST(a_known_agent_that_falls_silent_is_asked_each_round)
+{
+	struct rig_config cfg = {.v3 = true};
+
+	rig_open(&r, &cfg);
+	ck_assert_int_eq(rig_apply(&r), SN_OK);
+	rig_run(&r, 5 * MINUTE);
+	r.agents.agent[0].dead = true;
+	rig_run(&r, HOUR);
+	r.agents.agent[0].dead = false;
+	rig_run(&r, MINUTE);
+	rig_finish(&r);
+	ck_assert_uint_eq(r.by_status[SN_ROUND_TIMEOUT], 60);
+	ck_assert_uint_eq(r.by_status[SN_ROUND_OK], 6);
+	rig_close(&r);
+}
+END_TEST
+
 START_TEST(a_fleet_of_mistyped_passwords_leaves_the_network_alone)
 {
 	enum { DEVICES = 300 / RIG_SLOWNESS };
@@ -232,8 +271,8 @@ START_TEST(a_day_of_a_fleet_on_a_bad_network)
 		}
 	}
 	rig_finish(&r);
-	printf("%d devices: %lu rounds, %lu ok, %lu partial, %lu timeouts; %lu events, %lu resyncs, "
-	       "%lu engines changed\n",
+	printf("%d devices: %lu rounds, %lu ok, %lu partial, %lu timeouts; %lu events, "
+	       "%lu resyncs, %lu engines changed\n",
 	       FLEET, r.rounds, r.by_status[SN_ROUND_OK], r.by_status[SN_ROUND_PARTIAL],
 	       r.by_status[SN_ROUND_TIMEOUT], events, rig_counter(&r, SN_C_RESYNCS),
 	       rig_counter(&r, SN_C_ENGINE_CHANGES));
@@ -252,9 +291,12 @@ int main(void)
 {
 	const TTest *const each[] = {NULL};
 	const TTest *const single[] = {wrong_credentials_cost_a_message_an_hour_and_heal,
+				       an_agent_that_only_answers_discovery_is_asked_once_an_hour,
+				       a_known_agent_that_falls_silent_is_asked_each_round,
 				       a_fleet_of_mistyped_passwords_leaves_the_network_alone,
 				       no_salt_comes_twice_under_one_key,
-				       a_day_of_a_fleet_on_a_bad_network, NULL};
+				       a_day_of_a_fleet_on_a_bad_network,
+				       NULL};
 
 	return rig_main("v3_fleet", each, single, 200);
 }

@@ -235,7 +235,8 @@ bool agent_secure_hear(struct exchange *x, struct sn_span data)
 	if (is_silenced(x, (unsigned)x->sec.m.msg_id & 7)) {
 		return false;
 	}
-	if (verdict == SN_AUTHORITY_DROP) {
+	if (verdict == SN_AUTHORITY_DROP ||
+	    (x->sec.params.engine_id.n && (s->mischief & SECURE_SILENT))) {
 		s->dropped++;
 		return false;
 	}

@@ -37,6 +37,7 @@ enum agent_secure_mischief {
 	SECURE_ALL_WINDOW = 1 << 21, /* answers every sound request with notInTimeWindows */
 	SECURE_ALL_ENGINE = 1 << 22, /* answers everything with unknownEngineIDs, each a new one */
 	SECURE_DISCOVERY_RESPONSE = 1 << 23, /* answers discovery with a Response */
+	SECURE_SILENT = 1 << 25,	     /* answers discovery and nothing else */
 	SECURE_NO_HINT = 1 << 24 /* says 0 and 0 for boots and time until asked with a MAC */
 };
 
