@@ -16,7 +16,7 @@ struct sn_engine {
 	uint64_t hint_at;	      /* mono ns at which the hint was right */
 	uint32_t hint_boots; /* what an unauthenticated Report said; used in requests until */
 	uint32_t hint_time;  /* the clock is set, believed never */
-	int32_t max_size;    /* msgMaxSize of its last message */
+	int32_t max_size;    /* msgMaxSize of its last message, 0: none came yet */
 	uint8_t id_n;	     /* octets of id */
 	uint8_t id[SN_V3_ENGINE_ID_MAX]; /* snmpEngineID */
 };

@@ -46,7 +46,8 @@ struct sn_priv_info {
 /* proto: any of the enum, NONE too. */
 const struct sn_priv_info *sn_priv_info(enum sn_priv_protocol proto);
 
-/* A keyed cipher. As secret as the key. */
+/* A keyed cipher. As secret as the key. One thread at a time, for const functions as well: the
+ * schedule has scratch memory of its own. */
 struct sn_cipher {
 	void *schedule;	   /* crypto.c's, NULL: none */
 	uint8_t pre_iv[8]; /* DES and 3DES: last 8 octets of the key material */
