@@ -6,6 +6,10 @@
 
 #include "document/scalar.h"
 
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include <cjson/cJSON.h>
 
 enum { JSON_DEPTH_MAX = 64 };
@@ -196,6 +200,15 @@ static int build(struct scan *s, const cJSON *tree, const struct sn_node **root)
 	return s->diag->errors == errors ? SN_OK : SN_ECONFIG;
 }
 
+/* For cJSON: what it read may hold passwords. */
+static void wipe_and_free(void *p)
+{
+	if (p) {
+		explicit_bzero(p, malloc_usable_size(p));
+	}
+	free(p);
+}
+
 int sn_json_parse(struct sn_arena *arena, const char *file, struct sn_span text, struct sn_diag *d,
 		  const struct sn_node **root)
 {
@@ -203,10 +216,13 @@ int sn_json_parse(struct sn_arena *arena, const char *file, struct sn_span text,
 	size_t bom = text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 	const char *start = (const char *)text.p + bom;
 	struct scan s = {arena, d, start, start + text.n - bom, {file, 1, 1}};
+	cJSON_Hooks hooks = {.malloc_fn = malloc, .free_fn = wipe_and_free};
 	const char *stop = NULL;
-	cJSON *tree = cJSON_ParseWithLengthOpts(start, text.n - bom, &stop, 0);
+	cJSON *tree;
 	int rc;
 
+	cJSON_InitHooks(&hooks);
+	tree = cJSON_ParseWithLengthOpts(start, text.n - bom, &stop, 0);
 	if (!tree) {
 		return report_syntax(&s, stop ? stop : start);
 	}

@@ -332,11 +332,22 @@ static int parse_events(struct builder *b, yaml_parser_t *parser, struct sn_span
 		}
 		rc = on_event(b, &ev);
 		end = ev.type == YAML_STREAM_END_EVENT;
+		if (ev.type == YAML_SCALAR_EVENT) {
+			explicit_bzero(ev.data.scalar.value, ev.data.scalar.length);
+		}
 		yaml_event_delete(&ev);
 		if (rc || end) {
 			return rc;
 		}
 	}
+}
+
+/* The parser's copies of the text, which may hold passwords. */
+static void wipe(yaml_parser_t *parser)
+{
+	explicit_bzero(parser->raw_buffer.start,
+		       (size_t)(parser->raw_buffer.end - parser->raw_buffer.start));
+	explicit_bzero(parser->buffer.start, (size_t)(parser->buffer.end - parser->buffer.start));
 }
 
 /* What an empty file is: a null. */
@@ -372,6 +383,7 @@ int sn_yaml_parse(struct sn_arena *arena, const char *file, struct sn_span text,
 	b->diag = d;
 	yaml_parser_set_input_string(&parser, text.n ? text.p : (const unsigned char *)"", text.n);
 	rc = parse_events(b, &parser, text);
+	wipe(&parser);
 	yaml_parser_delete(&parser);
 	if (!rc && !b->root) {
 		rc = make_empty(b);
