@@ -6,12 +6,12 @@ The tools read before and after sonde; what moves (counters, uptime) must lie in
 test may have a network of its own, the agent has interfaces of several kinds and names to show."""
 # ctest: timeout=180
 import os
-import re
 import shutil
 import subprocess
 import sys
 
 import _lab
+import _netsnmp
 from _lab import check, rounds, rows
 
 # The columns by their numbers, as RFC 2863 and RFC 3418 name them.
@@ -36,13 +36,6 @@ for prefix, names in (("1.3.6.1.2.1.2.2.1", IF_ENTRY), ("1.3.6.1.2.1.31.1.1.1", 
 SUBTREES = ("1.3.6.1.2.1.1", "1.3.6.1.2.1.2", "1.3.6.1.2.1.31.1.1")
 SCALARS = [f"1.3.6.1.2.1.1.{n}.0" for n in range(1, 9)] + ["1.3.6.1.2.1.2.1.0"]
 
-# How Net-SNMP writes a type, and what it is.
-TYPES = {"INTEGER": "INTEGER", "Gauge32": "Gauge32", "Counter32": "Counter32",
-         "Counter64": "Counter64", "Timeticks": "TimeTicks", "OID": "OBJECT IDENTIFIER",
-         "Hex-STRING": "OCTET STRING", "STRING": "OCTET STRING", "IpAddress": "IpAddress"}
-LINE = re.compile(r"^\.([\d.]+) = (?:(\w[\w-]*): )?(.*)$")
-NOT_THERE = ("No Such Object", "No Such Instance", "No more variables")
-
 # What the agent says of itself: quotes, backslashes, letters beyond ASCII, no text at all.
 ABOUT_ITSELF = ('sysContact "Zoë" <a\\b@example.org>\n'
                 "sysLocation Köln, Schrank 7/2 {\"x\":1}\n"
@@ -50,44 +43,15 @@ ABOUT_ITSELF = ('sysContact "Zoë" <a\\b@example.org>\n'
                 "sysServices 78\n")
 
 
-def read_value(kind, text):
-    """(type, value) from one line of the tools; numbers as int, octets as bytes, OIDs as text."""
-    if kind is None:
-        if text == '""':
-            return "OCTET STRING", b""
-        raise ValueError(f"no type in {text!r}")
-    known = TYPES[kind]
-    if known == "TimeTicks":
-        return known, int(re.match(r"\((\d+)\)", text).group(1))
-    if kind == "Hex-STRING":
-        return known, bytes.fromhex(text)
-    if known == "OCTET STRING":
-        return known, text.strip('"').encode()
-    if known in ("OBJECT IDENTIFIER", "IpAddress"):
-        return known, text.lstrip(".")
-    return known, int(text)
-
-
 def parse(text):
     """{(name, index): (type, value)} of the tools' output."""
     found = {}
-    lines = []
-    for line in text.splitlines():
-        # Long octet strings go on in the next line; anything else there is a remark.
-        if line.startswith("."):
-            lines.append(line)
-        elif re.fullmatch(r"([0-9A-F]{2} )+", line):
-            lines[-1] += " " + line
-    for line in lines:
-        m = LINE.match(line)
-        if not m or m.group(3).startswith(NOT_THERE):
-            continue
-        oid, kind, value = m.groups()
+    for oid, kind, value in _netsnmp.read(text):
         column = max((p for p in NAMES if oid.startswith(p + ".")), key=len, default=None)
-        check(column, f"a name this test does not know: {line}")
+        check(column, f"a name this test does not know: {oid}")
         key = NAMES[column], oid[len(column) + 1:]
         check(key not in found, f"{oid} came twice")
-        found[key] = read_value(kind, value)
+        found[key] = kind, value
     return found
 
 
