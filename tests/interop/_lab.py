@@ -114,7 +114,8 @@ def wait_until(condition, seconds, what):
         time.sleep(0.01)
 
 
-def _die_with_parent():
+def die_with_parent():
+    """In a child: ends it when the test ends. To be called again after a change of user."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -177,6 +178,11 @@ class Agent:
     def stop(self):
         """Ends it; its port answers no more."""
         self.process.kill()
+        self.process.wait()
+
+    def end(self):
+        """As stop, but it may write down what it wants to keep: boots, users."""
+        self.process.terminate()
         self.process.wait()
 
     def answers(self):
@@ -342,7 +348,7 @@ class Lab:
     def popen(self, args, before=None, **options):
         """A child that dies with this test. before: called in the child before the program."""
         def prepare():
-            _die_with_parent()
+            die_with_parent()
             if before:
                 before()
         process = subprocess.Popen(args, preexec_fn=prepare, **options)
