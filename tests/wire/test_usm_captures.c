@@ -102,20 +102,27 @@ static char *field(char **p)
 	return start;
 }
 
+/* What is left of a text. */
+struct text {
+	char *p;   /* next line; NULL: there is no text */
+	char *end; /* behind the last octet */
+};
+
 /* Splits the next line into fields; absent ones are empty. False at the end. */
-static bool next_line(char **p, char *f[FIELDS])
+static bool next_line(struct text *t, char *f[FIELDS])
 {
-	char *end = strchr(*p, '\n');
-	char *line = *p;
+	char *end = memchr(t->p, '\n', (size_t)(t->end - t->p));
+	char *line = t->p;
 
 	if (!end) {
 		return false;
 	}
+	/* with a NUL here no string function looks further than the line */
 	*end = '\0';
 	for (size_t i = 0; i < FIELDS; i++) {
 		f[i] = field(&line);
 	}
-	*p = end + 1;
+	t->p = end + 1;
 	return true;
 }
 
@@ -139,7 +146,7 @@ static bool keep(struct sn_span octets, char *const index[FIELDS], char *const v
 }
 
 /* Keeps all messages of version 3 of the pack, with the lines of the two tables beside it. */
-static bool select_messages(struct sn_span pack, char *index, char *verdicts)
+static bool select_messages(struct sn_span pack, struct text index, struct text verdicts)
 {
 	struct sn_cursor cur = sn_cursor_make(pack);
 	char *fi[FIELDS];
@@ -168,14 +175,17 @@ static bool select_messages(struct sn_span pack, char *index, char *verdicts)
 /* 0, SUITE_SKIP when the material is missing, EXIT_FAILURE when it does not fit together. */
 static int load(void)
 {
-	size_t n;
-	char *index = corpora_read_xz("payloads/index.tsv.xz", &n);
-	char *verdicts = corpora_read_xz("payloads/verdicts.tsv.xz", &n);
-	char *pack = corpora_read_xz("payloads/snmp-payloads.lp.xz", &n);
+	size_t n[3];
+	char *index = corpora_read_xz("payloads/index.tsv.xz", &n[0]);
+	char *verdicts = corpora_read_xz("payloads/verdicts.tsv.xz", &n[1]);
+	char *pack = corpora_read_xz("payloads/snmp-payloads.lp.xz", &n[2]);
 	int rc = SUITE_SKIP;
 
 	if (index && verdicts && pack) {
-		rc = select_messages(sn_span_make(pack, n), index, verdicts) ? 0 : EXIT_FAILURE;
+		struct text it = {index, index + n[0]};
+		struct text vt = {verdicts, verdicts + n[1]};
+
+		rc = select_messages(sn_span_make(pack, n[2]), it, vt) ? 0 : EXIT_FAILURE;
 	}
 	free(index);
 	free(verdicts);
@@ -194,21 +204,21 @@ static const struct captured *find(const char *source, long frame)
 	return NULL;
 }
 
-/* A whole text file below SONDE_CORPORA; NULL when it is not there. */
-static char *read_text(const char *path)
+/* A whole text file below SONDE_CORPORA. */
+static struct text read_text(const char *path)
 {
 	static char text[1 << 17];
+	struct text none = {NULL, NULL};
 	const char *full = corpora_path(path);
 	FILE *in = full ? fopen(full, "re") : NULL;
 	size_t n;
 
 	if (!in) {
-		return NULL;
+		return none;
 	}
-	n = fread(text, 1, sizeof(text) - 1, in);
+	n = fread(text, 1, sizeof(text), in);
 	fclose(in);
-	text[n] = '\0';
-	return text;
+	return (struct text){text, text + n};
 }
 
 /* Reads a copy of exactly the datagram's size. */
@@ -274,13 +284,13 @@ static void open_authentic(const struct parts *p, const struct sn_usm_keys *keys
 START_TEST(the_wiki_capture_authenticates_and_decrypts_as_expected)
 {
 	static uint8_t scratch[DATAGRAM_MAX + 16];
-	char *text = read_text("vectors/snmp_usm.expected.tsv");
+	struct text text = read_text("vectors/snmp_usm.expected.tsv");
 	char *f[FIELDS];
 	unsigned plain = 0;
 	unsigned authentic = 0;
 	unsigned decrypted = 0;
 
-	ck_assert_ptr_nonnull(text);
+	ck_assert_ptr_nonnull(text.p);
 	ck_assert(next_line(&text, f));
 	while (next_line(&text, f)) {
 		long frame = strtol(f[0], NULL, 10);
@@ -379,10 +389,10 @@ END_TEST
 /* The row of vectors/usm-vectors.tsv whose name begins so, as octets. */
 static struct sn_span vector(const char *name)
 {
-	char *text = read_text("vectors/usm-vectors.tsv");
+	struct text text = read_text("vectors/usm-vectors.tsv");
 	char *f[FIELDS];
 
-	ck_assert_ptr_nonnull(text);
+	ck_assert_ptr_nonnull(text.p);
 	while (next_line(&text, f)) {
 		if (strncmp(f[0], name, strlen(name)) == 0) {
 			return bytes_hex(f[1]);
@@ -578,15 +588,12 @@ int main(void)
 				      the_wiki_capture_written_again_is_the_same_octets,
 				      header_and_parameters_are_read_where_net_snmp_does,
 				      NULL};
-	int rc = read_text("vectors/snmp_usm.expected.tsv") ? load() : SUITE_SKIP;
+	int rc = read_text("vectors/snmp_usm.expected.tsv").p ? load() : SUITE_SKIP;
 
 	if (rc == SUITE_SKIP) {
 		printf("skipped: no payloads or vectors below SONDE_CORPORA, or no xz\n");
 	} else if (rc) {
 		printf("the tables beside the payloads do not fit to them\n");
 	}
-	if (rc) {
-		return rc;
-	}
-	return suite_run_tests("usm_captures", tests, 30);
+	return rc ? rc : suite_run_tests("usm_captures", tests, 30);
 }
