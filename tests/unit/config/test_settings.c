@@ -4,6 +4,7 @@
  * configurations.
  */
 #include "config/config.h"
+#include "usm/user.h"
 
 #include "support/config_files.h"
 #include "support/suite.h"
@@ -265,6 +266,89 @@ START_TEST(the_hash_of_a_target_is_that_of_its_name)
 }
 END_TEST
 
+#define MODULE                                                                                     \
+	"modules: {m: {get: [1.3.6.1.2.1.1.5.0], metrics: "                                        \
+	"[{name: sysName, oid: 1.3.6.1.2.1.1.5, type: DisplayString}]}}\n"
+#define V3_LABELS(text)                                                                            \
+	"auths: {a: {version: 3, username: u}}\n" MODULE                                           \
+	"targets: [{static: [{targets: [192.0.2.1], labels: {" text "}}]}]\n"
+
+START_TEST(contexts_are_the_auths_or_the_labels)
+{
+	static const uint8_t engine[] = {0x80, 0, 0, 0, 9};
+	static const uint8_t other[] = {0x80, 0, 0, 0, 0xab};
+	const struct sn_usm_access *access;
+	const struct sn_config *cfg;
+
+	cfg = config_files_good(
+		"auths: {a: {version: 3, username: u, context_name: c, context_engine_id: "
+		"'0x8000000009'}, v2: {community: x}}\n" MODULE "targets:\n- static:\n"
+		"  - {targets: [192.0.2.1, 192.0.2.2], labels: {__param_auth: a}}\n"
+		"  - {targets: [192.0.2.3], labels: {__param_auth: a,"
+		" __param_snmp_context: vlan-1}}\n"
+		"  - {targets: [192.0.2.4], labels: {__param_auth: a, __param_snmp_context: c,"
+		" __param_snmp_engineid: '80000000aB'}}\n"
+		"  - {targets: [192.0.2.5], labels: {__param_auth: a, __param_snmp_context: '',"
+		" __param_snmp_engineid: '8000000009'}}\n"
+		"  - {targets: [192.0.2.6], labels: {__param_auth: v2, __param_snmp_context: vlan-1,"
+		" __param_snmp_engineid: not a number}}\n");
+	access = cfg->targets[0]->access;
+	ck_assert(sn_span_eq(access->context, sn_span_str("c")));
+	ck_assert(sn_span_eq(access->context_engine, sn_span_make(engine, 5)));
+	/* equal ones are one */
+	ck_assert_ptr_eq(cfg->targets[1]->access, access);
+	ck_assert_ptr_eq(cfg->targets[4]->access, access);
+	ck_assert(sn_span_eq(cfg->targets[2]->access->context, sn_span_str("vlan-1")));
+	ck_assert(sn_span_eq(cfg->targets[2]->access->context_engine, sn_span_make(engine, 5)));
+	ck_assert_ptr_eq(cfg->targets[2]->access->user, access->user);
+	ck_assert(sn_span_eq(cfg->targets[3]->access->context, sn_span_str("c")));
+	ck_assert(sn_span_eq(cfg->targets[3]->access->context_engine, sn_span_make(other, 5)));
+	/* version 2 has no contexts */
+	ck_assert_ptr_null(cfg->targets[5]->access);
+	ck_assert_uint_eq(cfg->targets[5]->origin.nlabels, 0);
+	sn_config_free(cfg);
+}
+END_TEST
+
+START_TEST(a_wrong_context_label_is_an_error)
+{
+	static const struct config_case cases[] = {
+		{V3_LABELS("__param_snmp_context: 123456789012345678901234567890123"),
+		 "sonde.yaml:3:75: targets[0].static[0].labels.__param_snmp_context: "
+		 "\"123456789012345678901234567890123\" is too long (expected 0 to 32 octets)\n"},
+		{V3_LABELS("__param_snmp_engineid: 1234"),
+		 "sonde.yaml:3:76: targets[0].static[0].labels.__param_snmp_engineid: \"1234\" is "
+		 "too short (expected 5 to 32 octets as pairs of hexadecimal digits)\n"},
+	};
+
+	CONFIG_CHECK(cases);
+}
+END_TEST
+
+static uint64_t v3_fingerprint(const char *text)
+{
+	const struct sn_config *cfg = config_files_good(text);
+	uint64_t fingerprint = cfg->targets[0]->fingerprint;
+
+	sn_config_free(cfg);
+	return fingerprint;
+}
+
+START_TEST(contexts_are_in_the_fingerprint)
+{
+	struct sn_key_cache *keys = sn_key_cache_new();
+	uint64_t plain;
+
+	config_files_use_keys(keys);
+	plain = v3_fingerprint(V3_LABELS("a: b"));
+	ck_assert_uint_ne(v3_fingerprint(V3_LABELS("a: b, __param_snmp_context: c")), plain);
+	ck_assert_uint_ne(v3_fingerprint(V3_LABELS("a: b, __param_snmp_engineid: '8000000001'")),
+			  plain);
+	ck_assert_uint_eq(v3_fingerprint(V3_LABELS("a: b, __param_snmp_context: ''")), plain);
+	sn_key_cache_free(keys);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {labels_go_out_sorted_by_name,
@@ -277,6 +361,9 @@ int main(void)
 				      whatever_matters_to_a_target_is_in_its_fingerprint,
 				      nothing_else_is_in_the_fingerprint,
 				      the_hash_of_a_target_is_that_of_its_name,
+				      contexts_are_the_auths_or_the_labels,
+				      a_wrong_context_label_is_an_error,
+				      contexts_are_in_the_fingerprint,
 				      NULL};
 
 	return config_files_run("settings", tests);

@@ -439,58 +439,6 @@ START_TEST(no_message_shows_a_password_or_key)
 }
 END_TEST
 
-START_TEST(contexts_are_the_auths_or_the_labels)
-{
-	static const uint8_t engine[] = {0x80, 0, 0, 0, 9};
-	static const uint8_t other[] = {0x80, 0, 0, 0, 0xab};
-	const struct sn_usm_access *access;
-
-	load("auths: {a: {version: 3, username: u, context_name: c, context_engine_id: '0x8000000009'"
-	     "}, v2: {community: x}}\n" MODULE "targets:\n- static:\n"
-	     "  - {targets: [192.0.2.1, 192.0.2.2], labels: {__param_auth: a}}\n"
-	     "  - {targets: [192.0.2.3], labels: {__param_auth: a, __param_snmp_context: vlan-1}}\n"
-	     "  - {targets: [192.0.2.4], labels: {__param_auth: a, __param_snmp_context: c,"
-	     " __param_snmp_engineid: '80000000aB'}}\n"
-	     "  - {targets: [192.0.2.5], labels: {__param_auth: a, __param_snmp_context: '',"
-	     " __param_snmp_engineid: '8000000009'}}\n"
-	     "  - {targets: [192.0.2.6], labels: {__param_auth: v2, __param_snmp_context: vlan-1,"
-	     " __param_snmp_engineid: not a number}}\n");
-	access = cfg->targets[0]->access;
-	ck_assert(sn_span_eq(access->context, sn_span_str("c")));
-	ck_assert(sn_span_eq(access->context_engine, sn_span_make(engine, 5)));
-	/* equal ones are one */
-	ck_assert_ptr_eq(cfg->targets[1]->access, access);
-	ck_assert_ptr_eq(cfg->targets[4]->access, access);
-	ck_assert(sn_span_eq(cfg->targets[2]->access->context, sn_span_str("vlan-1")));
-	ck_assert(sn_span_eq(cfg->targets[2]->access->context_engine, sn_span_make(engine, 5)));
-	ck_assert_ptr_eq(cfg->targets[2]->access->user, access->user);
-	ck_assert(sn_span_eq(cfg->targets[3]->access->context, sn_span_str("c")));
-	ck_assert(sn_span_eq(cfg->targets[3]->access->context_engine, sn_span_make(other, 5)));
-	/* version 2 has no contexts */
-	ck_assert_ptr_null(cfg->targets[5]->access);
-	ck_assert_uint_eq(cfg->targets[5]->origin.nlabels, 0);
-	unload();
-}
-END_TEST
-
-START_TEST(a_wrong_context_label_is_an_error)
-{
-#define LABEL(text)                                                                                \
-	"auths: {a: {version: 3, username: u}}\n" MODULE                                           \
-	"targets: [{static: [{targets: [192.0.2.1], labels: {" text "}}]}]\n"
-	static const struct config_case cases[] = {
-		{LABEL("__param_snmp_context: 123456789012345678901234567890123"),
-		 "sonde.yaml:3:75: targets[0].static[0].labels.__param_snmp_context: "
-		 "\"123456789012345678901234567890123\" is too long (expected 0 to 32 octets)\n"},
-		{LABEL("__param_snmp_engineid: 1234"),
-		 "sonde.yaml:3:76: targets[0].static[0].labels.__param_snmp_engineid: \"1234\" is "
-		 "too short (expected 5 to 32 octets as pairs of hexadecimal digits)\n"},
-	};
-
-	CONFIG_CHECK(cases);
-}
-END_TEST
-
 static uint64_t fingerprint(const char *text)
 {
 	load(text);
@@ -538,21 +486,6 @@ START_TEST(every_change_changes_the_fingerprint)
 	config_files_write("pw", "password\n");
 	ck_assert_uint_eq(fingerprint(V3(PRIV "password: '${SONDE_T1}', priv_password_file: pw")),
 			  seen[0]);
-	unload();
-	sn_key_cache_free(keys);
-}
-END_TEST
-
-START_TEST(labels_are_in_the_fingerprint)
-{
-	struct sn_key_cache *keys = sn_key_cache_new();
-	uint64_t plain;
-
-	config_files_use_keys(keys);
-	plain = fingerprint(LABEL("a: b"));
-	ck_assert_uint_ne(fingerprint(LABEL("a: b, __param_snmp_context: c")), plain);
-	ck_assert_uint_ne(fingerprint(LABEL("a: b, __param_snmp_engineid: '8000000001'")), plain);
-	ck_assert_uint_eq(fingerprint(LABEL("a: b, __param_snmp_context: ''")), plain);
 	unload();
 	sn_key_cache_free(keys);
 }
@@ -650,10 +583,7 @@ int main(void)
 		a_short_password_is_a_warning,
 		an_auth_that_is_not_used_must_be_whole_but_its_secrets_need_not_be_there,
 		no_message_shows_a_password_or_key,
-		contexts_are_the_auths_or_the_labels,
-		a_wrong_context_label_is_an_error,
 		every_change_changes_the_fingerprint,
-		labels_are_in_the_fingerprint,
 		a_password_is_hashed_once_in_a_process,
 		a_failed_load_hashes_nothing_and_forgets_nothing,
 		only_what_is_polled_is_hashed,
