@@ -200,7 +200,19 @@ static int build(struct scan *s, const cJSON *tree, const struct sn_node **root)
 	return s->diag->errors == errors ? SN_OK : SN_ECONFIG;
 }
 
-/* For cJSON: what it read may hold passwords. */
+/* Whether cJSON failed for want of memory, which it does not say; its hooks have no context. Main
+ * thread. */
+static bool exhausted;
+
+static void *allocate(size_t n)
+{
+	void *p = malloc(n);
+
+	exhausted |= !p;
+	return p;
+}
+
+/* What cJSON read may hold passwords. */
 static void wipe_and_free(void *p)
 {
 	if (p) {
@@ -216,15 +228,16 @@ int sn_json_parse(struct sn_arena *arena, const char *file, struct sn_span text,
 	size_t bom = text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 	const char *start = (const char *)text.p + bom;
 	struct scan s = {arena, d, start, start + text.n - bom, {file, 1, 1}};
-	cJSON_Hooks hooks = {.malloc_fn = malloc, .free_fn = wipe_and_free};
+	cJSON_Hooks hooks = {.malloc_fn = allocate, .free_fn = wipe_and_free};
 	const char *stop = NULL;
 	cJSON *tree;
 	int rc;
 
+	exhausted = false;
 	cJSON_InitHooks(&hooks);
 	tree = cJSON_ParseWithLengthOpts(start, text.n - bom, &stop, 0);
 	if (!tree) {
-		return report_syntax(&s, stop ? stop : start);
+		return exhausted ? SN_ENOMEM : report_syntax(&s, stop ? stop : start);
 	}
 	while (stop < s.end && is_space(*stop)) {
 		stop++;
