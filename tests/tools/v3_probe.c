@@ -193,7 +193,7 @@ static void *add(void **list, unsigned *n, size_t size, const char *label)
 	if (!made || *n == LABELS_MAX || strlen(label) >= LABEL_MAX) {
 		give_up("no room for", label);
 	}
-	memcpy(made, label, strlen(label));
+	memcpy(made, label, strlen(label) + 1);
 	list[(*n)++] = made;
 	return made;
 }
