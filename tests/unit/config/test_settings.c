@@ -266,11 +266,8 @@ START_TEST(the_hash_of_a_target_is_that_of_its_name)
 }
 END_TEST
 
-#define MODULE                                                                                     \
-	"modules: {m: {get: [1.3.6.1.2.1.1.5.0], metrics: "                                        \
-	"[{name: sysName, oid: 1.3.6.1.2.1.1.5, type: DisplayString}]}}\n"
 #define V3_LABELS(text)                                                                            \
-	"auths: {a: {version: 3, username: u}}\n" MODULE                                           \
+	"auths: {a: {version: 3, username: u}}\n" M                                                \
 	"targets: [{static: [{targets: [192.0.2.1], labels: {" text "}}]}]\n"
 
 START_TEST(contexts_are_the_auths_or_the_labels)
@@ -282,7 +279,7 @@ START_TEST(contexts_are_the_auths_or_the_labels)
 
 	cfg = config_files_good(
 		"auths: {a: {version: 3, username: u, context_name: c, context_engine_id: "
-		"'0x8000000009'}, v2: {community: x}}\n" MODULE "targets:\n- static:\n"
+		"'0x8000000009'}, v2: {community: x}}\n" M "targets:\n- static:\n"
 		"  - {targets: [192.0.2.1, 192.0.2.2], labels: {__param_auth: a}}\n"
 		"  - {targets: [192.0.2.3], labels: {__param_auth: a,"
 		" __param_snmp_context: vlan-1}}\n"
@@ -290,8 +287,8 @@ START_TEST(contexts_are_the_auths_or_the_labels)
 		" __param_snmp_engineid: '80000000aB'}}\n"
 		"  - {targets: [192.0.2.5], labels: {__param_auth: a, __param_snmp_context: '',"
 		" __param_snmp_engineid: '8000000009'}}\n"
-		"  - {targets: [192.0.2.6], labels: {__param_auth: v2, __param_snmp_context: vlan-1,"
-		" __param_snmp_engineid: not a number}}\n");
+		"  - {targets: [192.0.2.6], labels: {__param_auth: v2,"
+		" __param_snmp_context: vlan-1, __param_snmp_engineid: not a number}}\n");
 	access = cfg->targets[0]->access;
 	ck_assert(sn_span_eq(access->context, sn_span_str("c")));
 	ck_assert(sn_span_eq(access->context_engine, sn_span_make(engine, 5)));
