@@ -394,7 +394,10 @@ START_TEST(a_discovery_that_finds_nothing_ends_the_round)
 }
 END_TEST
 
-/* The same without keys: a Response to a discovery must not pass for the request's. */
+/*
+ * The same without keys, where nothing else tells such a Response from an answer: neither at the
+ * first contact, nor when a known device was silent and is asked whether it is still the same.
+ */
 START_TEST(a_response_to_a_discovery_is_no_answer_without_keys_either)
 {
 	struct rig_config cfg = one_agent(RIG_NO_AUTH);
@@ -405,6 +408,17 @@ START_TEST(a_response_to_a_discovery_is_no_answer_without_keys_either)
 	rig_round(&r);
 	ck_assert_uint_eq(r.target[0].last.status, SN_ROUND_TIMEOUT);
 	ck_assert_uint_eq(rig_counter(&r, SN_C_RESPONSES), 0);
+	rig_close(&r);
+
+	open_synced(RIG_NO_AUTH);
+	r.agents.agent[0].dead = true;
+	rig_run(&r, MINUTE);
+	r.agents.agent[0].dead = false;
+	agent(0)->mischief = SECURE_DISCOVERY_RESPONSE;
+	rig_run(&r, MINUTE);
+	rig_finish(&r);
+	ck_assert_uint_eq(r.by_status[SN_ROUND_TIMEOUT], 2);
+	ck_assert_uint_eq(rig_counter(&r, SN_C_RX_NOT_RESPONSE), 3);
 	rig_close(&r);
 }
 END_TEST

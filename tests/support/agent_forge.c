@@ -305,10 +305,12 @@ void agent_secure_report(struct exchange *x)
 
 void agent_secure_respond_to_discovery(struct exchange *x)
 {
+	const struct agent_secure *s = x->a->secure;
 	struct sn_pdu pdu = {.type = SN_PDU_RESPONSE, .request_id = x->sec.scoped.pdu.request_id};
 	struct recipe rc = plain_recipe(x, &pdu);
 	uint8_t buf[600];
 
 	rc.out.flags = 0;
+	rc.out.user = s->user.name; /* all as in an answer to a request */
 	agent_send(x, cook(&rc, buf, sizeof(buf)), 0, agent_delay(x->a, x->sec.m.msg_id));
 }
