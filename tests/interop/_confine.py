@@ -24,7 +24,7 @@ BPF_LOAD_NUMBER = 0x20  # A = word of seccomp_data; the system call's number is 
 BPF_JUMP_EQUAL = 0x15
 BPF_RETURN = 0x06
 
-CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_IPC_LOCK = 1, 2, 14
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
 MS_REC, MS_PRIVATE, MNT_DETACH = 0x4000, 0x40000, 2
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
@@ -83,6 +83,15 @@ def limit_file_size(number):
     def apply():
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_FSIZE, (number, resource.RLIM_INFINITY))
+    return apply
+
+
+def limit_locked_memory(number):
+    """RLIMIT_MEMLOCK, for root as well."""
+    def apply():
+        if os.geteuid() == 0:
+            _call("prctl", PR_CAPBSET_DROP, CAP_IPC_LOCK, 0, 0, 0)
+        resource.setrlimit(resource.RLIMIT_MEMLOCK, (number, number))
     return apply
 
 

@@ -5,7 +5,9 @@ a clear error and status 1."""
 # ctest: timeout=180
 import errno
 import os
+import signal
 
+import _bad_config
 import _confine
 from _confine import IO_URING_ENTER, IO_URING_REGISTER, IO_URING_SETUP
 import _lab
@@ -100,9 +102,27 @@ def says_so_when_it_gets_no_thread(lab):
           run.err)
 
 
+def warns_once_of_keys_that_may_be_swapped(lab):
+    """Not a word where the limit is high enough, one line where it is not, reloads or not."""
+    lab.write("sonde.yaml", "auths: {public_v2: {version: 3, username: u, security_level: "
+              f"authNoPriv, password: {_lab.SECRET}}}}}\n" + _bad_config.MODULE +
+              _bad_config.TARGET + "poll: {interval: 200ms, timeout: 100ms, threads: 1}\n"
+              "output: [{stdout: {format: json}}]\n")
+    for limit, expected in ((1 << 20, 0), (0, 1)):
+        run = lab.start("--io", "recvmmsg", before=_confine.limit_locked_memory(limit))
+        run.until_rounds(1)
+        run.signal(signal.SIGHUP)
+        run.until_said("configuration reloaded: 1 targets")
+        run.signal(signal.SIGTERM)
+        check(run.wait() == 0, f"status {run.process.returncode}: {run.err}")
+        check(run.err.count("sonde: warning: keys of SNMPv3 users are in memory that cannot be "
+                            "locked") == expected, run.err)
+
+
 _lab.main(works_without_io_uring,
           works_where_io_uring_lacks_memory,
           works_round_after_round_without_io_uring,
           says_why_io_uring_is_refused_when_it_was_asked_for,
           says_so_when_descriptors_are_few,
-          says_so_when_it_gets_no_thread)
+          says_so_when_it_gets_no_thread,
+          warns_once_of_keys_that_may_be_swapped)
