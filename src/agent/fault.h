@@ -8,6 +8,13 @@
 #include "base/err.h"
 #include "base/span.h"
 
+enum {
+	SN_FAULT_ALL = 1000000, /* parts per million */
+	SN_FAULT_QUEUE = 256,	/* requests that wait for a slow CPU; more are lost, as they are
+				   when a socket's buffer is full */
+	SN_FAULT_WHY = 160	/* octets of the text that says what is wrong */
+};
+
 /* What an answer's way can be hit by; parts per million of answers, but for `share`. */
 struct sn_fault_spec {
 	uint32_t share_ppm;   /* of the devices that have these faults; 1,000,000: all */
@@ -42,7 +49,7 @@ struct sn_fault_state {
 /* What happens to one answer. */
 struct sn_fault_fate {
 	bool dropped;	   /* no answer at all */
-	uint8_t copies;	   /* 1 or 2 */
+	uint8_t copies;	   /* 1 or 2; 0: dropped */
 	uint64_t delay_ns; /* before it leaves */
 	bool wrong_id;
 	bool garbage;
@@ -51,20 +58,27 @@ struct sn_fault_fate {
 
 /*
  * Reads "loss=2%,delay=20ms,jitter=5ms,share=30%,dead=10%,..." as --fault takes it: each name as
- * in struct sn_fault_spec without its unit; percent or parts per million (ppm), times with a unit,
- * flags without a value. SN_EINVAL: why (160 bytes) says what and what was expected.
+ * in struct sn_fault_spec without its unit, once; shares as percent (%) or parts per million
+ * (ppm), times with ns, us, ms, s, m or h, rate and max_message as whole numbers, flags without a
+ * value. reorder and stall have both, how often and how long: "reorder=1%,reorder=50ms". What is
+ * not named is off; share: all devices. SN_EINVAL: why (SN_FAULT_WHY octets) says what and what was
+ * expected.
  */
 SN_MUST_USE int sn_fault_parse(const char *text, struct sn_fault_spec *spec, char *why);
 
 /* True when the device is one of those that have the faults. */
 bool sn_fault_applies(const struct sn_fault_spec *spec, uint64_t seed, uint32_t device);
 
-/* Decides about the answer to a request that arrived now. think_ns: the store's own delay. */
+/*
+ * Decides about the answer to a request that arrived now; a device that the faults do not apply to
+ * only thinks. think_ns: the store's own delay, which keeps no CPU busy.
+ */
 void sn_fault_decide(const struct sn_fault_spec *spec, uint64_t seed, uint32_t device,
 		     struct sn_fault_state *state, uint64_t now, uint64_t think_ns,
 		     struct sn_fault_fate *fate);
 
-/* Spoils a message in place: garbage and cut. Returns its new length. */
+/* Spoils a message in place: garbage and cut, by seed and what was in it. Returns its new length.
+ */
 size_t sn_fault_spoil(const struct sn_fault_fate *fate, uint64_t seed, uint8_t *msg, size_t n);
 
 #endif
