@@ -15,10 +15,10 @@
 #include <stdint.h>
 
 enum {
-	/* 64 bytes in front for the header and address that io_uring writes there, then the largest
-	   datagram. */
-	SN_BUFPOOL_SIZE = 64 + 65536,
-	SN_BUFPOOL_STRIDE = SN_BUFPOOL_SIZE + 128,
+	/* 128 bytes in front for the header, address and ancillary data that io_uring writes there,
+	   then the largest datagram. */
+	SN_BUFPOOL_SIZE = 128 + 65536,
+	SN_BUFPOOL_STRIDE = SN_BUFPOOL_SIZE + 64,
 	SN_BUFPOOL_MIN = 64,
 };
 

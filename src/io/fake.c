@@ -48,7 +48,7 @@ struct sn_fake {
 	unsigned block_left;			     /* reserves still to give nothing */
 	unsigned n_refused;			     /* entries of refused[] */
 	struct sn_fake_refused refused[REFUSED_MAX]; /* not yet reported */
-	struct sn_addr local[SN_IO_SOCKETS_MAX];     /* addresses of the collector's sockets */
+	struct sn_addr local[SN_IO_SOCKETS_MAX];     /* what the sockets are bound to */
 	uint8_t out[SN_IO_DATAGRAM_MAX];	     /* where a datagram is built */
 };
 
@@ -119,12 +119,64 @@ static uint8_t *fake_tx_reserve(struct sn_io *io, size_t cap)
 	return net->out;
 }
 
-static void fake_tx_commit(struct sn_io *io, unsigned sock, const struct sn_addr *to,
-			   struct sn_span msg, uint32_t id)
+static bool is_wildcard(const struct sn_addr *a)
 {
-	struct sn_fake *net = fake_of(io);
+	return a->sa.sa_family == AF_INET ? a->in.sin_addr.s_addr == htonl(INADDR_ANY)
+					  : IN6_IS_ADDR_UNSPECIFIED(&a->in6.sin6_addr);
+}
 
-	assert(sock < io->n4 + io->n6);
+static void set_port(struct sn_addr *a, in_port_t port)
+{
+	if (a->sa.sa_family == AF_INET) {
+		a->in.sin_port = port;
+	} else {
+		a->in6.sin6_port = port;
+	}
+}
+
+static in_port_t get_port(const struct sn_addr *a)
+{
+	return a->sa.sa_family == AF_INET ? a->in.sin_port : a->in6.sin6_port;
+}
+
+/* The host's own address, from the documentation ranges (RFC 5737, RFC 3849). */
+static struct sn_addr host_address(int family, in_port_t port)
+{
+	struct sn_addr a = {.sa = {.sa_family = (sa_family_t)family}};
+
+	if (family == AF_INET) {
+		a.in.sin_addr.s_addr = htonl(0xc6336401); /* 198.51.100.1 */
+	} else {
+		a.in6.sin6_addr.s6_addr[0] = 0x20;
+		a.in6.sin6_addr.s6_addr[1] = 0x01;
+		a.in6.sin6_addr.s6_addr[2] = 0x0d;
+		a.in6.sin6_addr.s6_addr[3] = 0xb8;
+		a.in6.sin6_addr.s6_addr[15] = 1;
+	}
+	set_port(&a, port);
+	return a;
+}
+
+/* What a peer sees as the source of a datagram that leaves by a socket from an address. */
+static struct sn_addr source_of(const struct sn_fake *net, unsigned sock,
+				const struct sn_addr *from)
+{
+	struct sn_addr a = is_wildcard(from) ? net->local[sock] : *from;
+
+	if (is_wildcard(&a)) {
+		a = host_address(a.sa.sa_family, 0);
+	}
+	set_port(&a, get_port(&net->local[sock]));
+	return a;
+}
+
+static void commit(struct sn_fake *net, unsigned sock, const struct sn_addr *to,
+		   const struct sn_addr *from, struct sn_span msg, uint32_t id)
+{
+	struct sn_io *io = &net->io;
+	struct sn_addr source;
+
+	assert(sock < sn_io_sockets(io));
 	assert(msg.p >= net->out && msg.n <= sizeof(net->out) - (size_t)(msg.p - net->out));
 	if (net->fail_left) {
 		net->fail_left--;
@@ -136,7 +188,21 @@ static void fake_tx_commit(struct sn_io *io, unsigned sock, const struct sn_addr
 	net->committed++;
 	io->stats.tx_datagrams++;
 	io->stats.tx_bytes += msg.n;
-	send_over_link(net, net->now, true, &net->local[sock], to, msg);
+	source = source_of(net, sock, from);
+	send_over_link(net, net->now, true, &source, to, msg);
+}
+
+static void fake_tx_commit(struct sn_io *io, unsigned sock, const struct sn_addr *to,
+			   struct sn_span msg, uint32_t id)
+{
+	commit(fake_of(io), sock, to, &fake_of(io)->local[sock], msg, id);
+}
+
+static void fake_tx_commit_from(struct sn_io *io, unsigned sock, const struct sn_addr *to,
+				const struct sn_addr *from, struct sn_span msg, uint32_t id)
+{
+	assert(from->sa.sa_family == to->sa.sa_family);
+	commit(fake_of(io), sock, to, from, msg, id);
 }
 
 /* Reports what is refused by now, as the kernel back ends do: never from inside reserve or commit.
@@ -170,6 +236,27 @@ static int fake_flush(struct sn_io *io)
 	return n;
 }
 
+/* The socket that receives what is sent to `to`: one bound to just that, else a wildcard; as the
+ * kernel decides. Past the last one: none. */
+static unsigned find_socket(const struct sn_fake *net, const struct sn_addr *to)
+{
+	unsigned n = sn_io_sockets(&net->io);
+	unsigned found = n;
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct sn_addr *a = &net->local[i];
+
+		if (sn_addr_equal(a, to)) {
+			return i;
+		}
+		if (found == n && a->sa.sa_family == to->sa.sa_family && is_wildcard(a) &&
+		    get_port(a) == get_port(to)) {
+			found = i;
+		}
+	}
+	return found;
+}
+
 /* 1 when the handler got it, 0 when the address is none of the collector's. */
 static unsigned deliver_to_collector(struct sn_fake *net, const struct sn_fake_packet *pk)
 {
@@ -177,14 +264,13 @@ static unsigned deliver_to_collector(struct sn_fake *net, const struct sn_fake_p
 		.data = sn_span_make(pk->data, pk->len),
 		.from = &pk->from,
 		.at = net->now,
+		.sock = find_socket(net, &pk->to),
 	};
 
-	while (rx.sock < net->io.n4 + net->io.n6 && !sn_addr_equal(&net->local[rx.sock], &pk->to)) {
-		rx.sock++;
-	}
-	if (rx.sock == net->io.n4 + net->io.n6) {
+	if (rx.sock == sn_io_sockets(&net->io)) {
 		return 0;
 	}
+	rx.to = rx.sock < net->io.n4 + net->io.n6 ? NULL : &pk->to;
 	net->io.stats.rx_datagrams++;
 	net->io.stats.rx_bytes += pk->len;
 	net->io.handler.rx(net->io.handler.ctx, &rx);
@@ -270,6 +356,7 @@ static const struct sn_io_ops fake_ops = {
 	.wall = fake_wall,
 	.tx_reserve = fake_tx_reserve,
 	.tx_commit = fake_tx_commit,
+	.tx_commit_from = fake_tx_commit_from,
 	.flush = fake_flush,
 	.wait = fake_wait,
 	.wake = fake_wake,
@@ -277,33 +364,46 @@ static const struct sn_io_ops fake_ops = {
 	.local = fake_local,
 };
 
-/* Addresses of the collector, from the documentation ranges (RFC 5737, RFC 3849). */
-static void name_sockets(struct sn_fake *net)
+static void name_sockets(struct sn_fake *net, const struct sn_addr *listen)
 {
-	for (unsigned i = 0; i < net->io.n4 + net->io.n6; i++) {
-		struct sn_addr *a = &net->local[i];
+	unsigned asking = net->io.n4 + net->io.n6;
 
-		if (i < net->io.n4) {
-			a->in.sin_family = AF_INET;
-			a->in.sin_port = htons((uint16_t)(PORT_FIRST + i));
-			a->in.sin_addr.s_addr = htonl(0xc6336401); /* 198.51.100.1 */
-		} else {
-			a->in6.sin6_family = AF_INET6;
-			a->in6.sin6_port = htons((uint16_t)(PORT_FIRST + i));
-			a->in6.sin6_addr.s6_addr[0] = 0x20;
-			a->in6.sin6_addr.s6_addr[1] = 0x01;
-			a->in6.sin6_addr.s6_addr[2] = 0x0d;
-			a->in6.sin6_addr.s6_addr[3] = 0xb8;
-			a->in6.sin6_addr.s6_addr[15] = 1;
+	for (unsigned i = 0; i < sn_io_sockets(&net->io); i++) {
+		in_port_t port = htons((uint16_t)(PORT_FIRST + i));
+
+		if (i < asking) {
+			net->local[i] = host_address(i < net->io.n4 ? AF_INET : AF_INET6, port);
+			continue;
+		}
+		net->local[i] = listen[i - asking];
+		if (get_port(&net->local[i]) == 0) {
+			set_port(&net->local[i], port);
 		}
 	}
+}
+
+/* Whether cfg asks for what an io may have. */
+static bool is_possible(const struct sn_fake_config *cfg)
+{
+	if (cfg->sockets4 > SOCKETS_PER_FAMILY || cfg->sockets6 > SOCKETS_PER_FAMILY ||
+	    cfg->nlisten > SN_IO_SOCKETS_MAX - cfg->sockets4 - cfg->sockets6) {
+		return false;
+	}
+	for (unsigned i = 0; i < cfg->nlisten; i++) {
+		int family = cfg->listen[i].sa.sa_family;
+
+		if (family != AF_INET && family != AF_INET6) {
+			return false;
+		}
+	}
+	return true;
 }
 
 int sn_fake_open(const struct sn_fake_config *cfg, struct sn_fake **out)
 {
 	struct sn_fake *net;
 
-	if (cfg->sockets4 > SOCKETS_PER_FAMILY || cfg->sockets6 > SOCKETS_PER_FAMILY) {
+	if (!is_possible(cfg)) {
 		return SN_EINVAL;
 	}
 	net = calloc(1, sizeof(*net));
@@ -313,6 +413,7 @@ int sn_fake_open(const struct sn_fake_config *cfg, struct sn_fake **out)
 	net->io.ops = &fake_ops;
 	net->io.n4 = cfg->sockets4;
 	net->io.n6 = cfg->sockets6;
+	net->io.nl = cfg->nlisten;
 	net->io.stats.rcvbuf = RCVBUF;
 	net->link = cfg->link;
 	net->peer = cfg->peer;
@@ -321,7 +422,7 @@ int sn_fake_open(const struct sn_fake_config *cfg, struct sn_fake **out)
 	net->wall_offset = cfg->start_wall - cfg->start_mono;
 	sn_rng_init_seed(&net->rng, cfg->seed);
 	sn_fake_queue_init(&net->queue);
-	name_sockets(net);
+	name_sockets(net, cfg->listen);
 	*out = net;
 	return SN_OK;
 }

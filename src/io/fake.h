@@ -35,15 +35,19 @@ struct sn_fake_config {
 	void *peer_ctx;		  /* its first argument */
 	unsigned sockets4;	  /* as in sn_io_config */
 	unsigned sockets6;
+	const struct sn_addr *listen; /* as in sn_io_config; copied */
+	unsigned nlisten;	      /* as in sn_io_config */
 };
 
-/* SN_EINVAL: more than 4 sockets of a family; SN_ENOMEM. The io is closed by sn_io_close. */
+/* SN_EINVAL: more sockets than an io may have, or to listen on no IP address; SN_ENOMEM. The io is
+ * closed by sn_io_close. */
 SN_MUST_USE int sn_fake_open(const struct sn_fake_config *cfg, struct sn_fake **net);
 
 struct sn_io *sn_fake_io(struct sn_fake *net);
 
 /* Sends data from peer address `from` to the collector's socket address `to` (the request's from),
- * `delay` ns from now, then through the link. */
+ * or to any address of the port of a wildcard that listens, `delay` ns from now, then through the
+ * link. */
 void sn_fake_reply(struct sn_fake *net, const struct sn_addr *from, const struct sn_addr *to,
 		   struct sn_span data, uint64_t delay);
 

@@ -7,8 +7,10 @@
  * answers and requests by sn_io_tx_reserve and sn_io_tx_commit, sn_io_flush hands the batch to the
  * kernel. All calls on the owning thread, but sn_io_wake, which any thread may call.
  *
- * Sockets are unconnected, non-blocking, bound to kernel-chosen ports; answers come back to the
- * asking worker by port. They are numbered 0 .. n4-1 (IPv4) and n4 .. n4+n6-1 (IPv6).
+ * Sockets are unconnected and non-blocking. Those that ask are bound to kernel-chosen ports;
+ * answers come back to the asking worker by port. They are numbered 0 .. n4-1 (IPv4) and n4 ..
+ * n4+n6-1 (IPv6). Those that listen follow, in the order of the configuration: one of them may be
+ * asked under any number of local addresses, is told which, and answers from there.
  */
 #ifndef SN_IO_IO_H
 #define SN_IO_IO_H
@@ -19,7 +21,8 @@
 enum {
 	SN_IO_BATCH = 64,	    /* datagrams per send or receive batch */
 	SN_IO_DATAGRAM_MAX = 65507, /* largest UDP payload over IPv4 */
-	SN_IO_SOCKETS_MAX = 8,	    /* IPv4 and IPv6 together */
+	SN_IO_SOCKETS_MAX = 8,	    /* all together */
+	SN_IO_SHARE_MAX = 65535,    /* ios on one port */
 };
 
 enum sn_io_backend { SN_IO_AUTO, SN_IO_URING, SN_IO_MMSG };
@@ -28,6 +31,8 @@ enum sn_io_backend { SN_IO_AUTO, SN_IO_URING, SN_IO_MMSG };
 struct sn_io_rx {
 	struct sn_span data;	    /* payload */
 	const struct sn_addr *from; /* source address and port */
+	const struct sn_addr *to;   /* on a listening socket: the local address asked, with the
+				       socket's port; else NULL */
 	uint64_t at;		    /* mono ns at which the batch was taken from the kernel */
 	unsigned sock;		    /* number of the socket */
 	bool truncated;		    /* the datagram was longer than data.n */
@@ -53,6 +58,14 @@ struct sn_io_config {
 				 first */
 	struct sn_addr bind4; /* source address, family 0: any */
 	struct sn_addr bind6; /* source address, family 0: any */
+	/* Where to listen, wildcards and addresses of no interface allowed (those that a local
+	 * route brings here); port 0: a free one, see sn_io_local. Copied. */
+	const struct sn_addr *listen;
+	unsigned nlisten; /* sockets that listen */
+	/* Above 1: so many ios listen on the same addresses and ports (SO_REUSEPORT), each opened
+	 * with the same list and this number; stats.steered tells how datagrams are dealt. Port 0
+	 * is for the first of them, the others are given what it got. */
+	unsigned share_port;
 };
 
 /* What a back end reports about itself; sums since open. */
@@ -67,6 +80,9 @@ struct sn_io_stats {
 	uint64_t tx_errors;    /* refused by the kernel */
 	uint64_t tx_busy;      /* times the send queue was full */
 	unsigned rcvbuf; /* smallest receive buffer granted, bytes as the kernel counts them */
+	bool steered;	 /* share_port: all datagrams to one local address arrive at the same io as
+			    long as none of the sharing ios closes; else dealt by the kernel's hash
+			    of both addresses and ports */
 };
 
 struct sn_io;
@@ -79,6 +95,8 @@ struct sn_io_ops {
 	uint8_t *(*tx_reserve)(struct sn_io *io, size_t cap);
 	void (*tx_commit)(struct sn_io *io, unsigned sock, const struct sn_addr *to,
 			  struct sn_span msg, uint32_t id);
+	void (*tx_commit_from)(struct sn_io *io, unsigned sock, const struct sn_addr *to,
+			       const struct sn_addr *from, struct sn_span msg, uint32_t id);
 	int (*flush)(struct sn_io *io);
 	int (*wait)(struct sn_io *io, uint64_t until);
 	void (*wake)(struct sn_io *io);
@@ -91,16 +109,24 @@ struct sn_io {
 	const struct sn_io_ops *ops;  /* the back end */
 	struct sn_io_handler handler; /* set by sn_io_set_handler before the first wait */
 	struct sn_io_stats stats;     /* owner thread only */
-	unsigned n4;		      /* IPv4 sockets open */
-	unsigned n6;		      /* IPv6 sockets open */
+	unsigned n4;		      /* IPv4 sockets that ask */
+	unsigned n6;		      /* IPv6 sockets that ask */
+	unsigned nl;		      /* sockets that listen */
 };
+
+/* All sockets are numbered below this. */
+static inline unsigned sn_io_sockets(const struct sn_io *io)
+{
+	return io->n4 + io->n6 + io->nl;
+}
 
 /*
  * Opens sockets and back end. backend AUTO falls back to recvmmsg where io_uring is refused; why
  * (may be NULL, else 128 bytes) then says the reason, else it is "". SN_EPERM or SN_ENOSYS: the
- * wanted back end is not allowed or not there; SN_EINVAL: more sockets or buffers than there can
- * be, a bind address of the wrong family; SN_ESYS: sockets (errno); SN_ENOMEM. The first wait binds
- * the io to its thread.
+ * wanted back end is not allowed or not there, or a port to listen on is privileged; SN_EINVAL:
+ * more sockets, buffers or sharing ios than there can be, an address of the wrong family; SN_ESYS:
+ * sockets (errno), also where an IPv6 address is to be listened on without IPv6; SN_ENOMEM. The
+ * first wait binds the io to its thread.
  */
 SN_MUST_USE int sn_io_open(const struct sn_io_config *cfg, struct sn_io **io, char *why);
 
@@ -127,7 +153,7 @@ static inline uint64_t sn_io_wall(struct sn_io *io)
 	return io->ops->wall(io);
 }
 
-/* The socket for a family; spread picks one of several. -1: no socket of that family. */
+/* The socket to ask from for a family; spread picks one of several. -1: none of that family. */
 static inline int sn_io_pick_socket(const struct sn_io *io, int family, uint64_t spread)
 {
 	if (family == AF_INET) {
@@ -151,6 +177,17 @@ static inline void sn_io_tx_commit(struct sn_io *io, unsigned sock, const struct
 				   struct sn_span msg, uint32_t id)
 {
 	io->ops->tx_commit(io, sock, to, msg, id);
+}
+
+/*
+ * As sn_io_tx_commit, on a listening socket: leaves from the address `from`, of the family of `to`,
+ * whatever its port says; usually rx.to of what is answered. A wildcard lets the kernel choose. An
+ * address that is none of this host's is refused (handler.tx_error, SN_EUNREACH).
+ */
+static inline void sn_io_tx_commit_from(struct sn_io *io, unsigned sock, const struct sn_addr *to,
+					const struct sn_addr *from, struct sn_span msg, uint32_t id)
+{
+	io->ops->tx_commit_from(io, sock, to, from, msg, id);
 }
 
 /* Hands queued datagrams to the kernel. Number sent, or SN_EAGAIN when some must wait for room. */

@@ -17,6 +17,8 @@ struct sn_mmsg {
 	struct mmsghdr hdr[SN_IO_BATCH];	  /* hdr[i] fills buffer i, for ever */
 	struct iovec iov[SN_IO_BATCH];		  /* buffer i */
 	struct sn_addr from[SN_IO_BATCH];	  /* source of datagram i */
+	/* Ancillary data of datagram i; only touched on listening sockets. */
+	uint8_t control[SN_IO_BATCH][SN_PKTINFO_MAX];
 };
 
 static struct sn_mmsg *mmsg_of(struct sn_io *io)
@@ -24,14 +26,29 @@ static struct sn_mmsg *mmsg_of(struct sn_io *io)
 	return (struct sn_mmsg *)(void *)io;
 }
 
+/* Has the next batch bring ancillary data. */
+static void want_control(struct sn_mmsg *m)
+{
+	for (unsigned i = 0; i < SN_IO_BATCH; i++) {
+		m->hdr[i].msg_hdr.msg_control = m->control[i];
+		m->hdr[i].msg_hdr.msg_controllen = sizeof(m->control[i]);
+	}
+}
+
 /* One batch from one socket. Number delivered; 0 when it is empty. */
 static unsigned receive_batch(struct sn_mmsg *m, unsigned sock)
 {
+	const struct sn_addr *bound = sn_net_bound(&m->net, sock);
 	struct sn_io_rx pk = {.sock = sock};
+	struct sn_addr to;
 	int n;
 
 	for (unsigned i = 0; i < SN_IO_BATCH; i++) {
 		m->hdr[i].msg_hdr.msg_namelen = sizeof(m->from[i]);
+	}
+	if (bound) {
+		want_control(m);
+		pk.to = &to;
 	}
 	do {
 		n = recvmmsg(m->net.sock.fd[sock], m->hdr, SN_IO_BATCH, MSG_DONTWAIT, NULL);
@@ -45,6 +62,11 @@ static unsigned receive_batch(struct sn_mmsg *m, unsigned sock)
 		pk.data = sn_span_make(m->iov[i].iov_base, m->hdr[i].msg_len);
 		pk.from = &m->from[i];
 		pk.truncated = m->hdr[i].msg_hdr.msg_flags & MSG_TRUNC;
+		if (bound) {
+			sn_pktinfo_read(sn_span_make(m->control[i],
+						     m->hdr[i].msg_hdr.msg_controllen),
+					bound, &to);
+		}
 		sn_net_deliver(&m->net, &pk, sn_bufpool_at(&m->pool, i) + SN_BUFPOOL_SIZE);
 	}
 	return (unsigned)n;
@@ -123,6 +145,7 @@ static const struct sn_io_ops mmsg_ops = {
 	.wall = sn_net_wall,
 	.tx_reserve = sn_net_tx_reserve,
 	.tx_commit = sn_net_tx_commit,
+	.tx_commit_from = sn_net_tx_commit_from,
 	.flush = sn_net_flush,
 	.wait = mmsg_wait,
 	.wake = sn_net_wake,

@@ -28,7 +28,9 @@ int sn_net_init(struct sn_net *net, const struct sn_io_config *cfg)
 	}
 	net->io.n4 = net->sock.n4;
 	net->io.n6 = net->sock.n6;
+	net->io.nl = net->sock.nl;
 	net->io.stats.rcvbuf = net->sock.rcvbuf;
+	net->io.stats.steered = net->sock.steered;
 	err = sn_txqueue_new(&net->tx, &net->io, net->sock.fd);
 out:
 	if (err) {
@@ -75,6 +77,12 @@ void sn_net_tx_commit(struct sn_io *io, unsigned sock, const struct sn_addr *to,
 		      uint32_t id)
 {
 	sn_txqueue_commit(net_of(io)->tx, sock, to, msg, id);
+}
+
+void sn_net_tx_commit_from(struct sn_io *io, unsigned sock, const struct sn_addr *to,
+			   const struct sn_addr *from, struct sn_span msg, uint32_t id)
+{
+	sn_txqueue_commit_from(net_of(io)->tx, sock, to, from, msg, id);
 }
 
 int sn_net_flush(struct sn_io *io)

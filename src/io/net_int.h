@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "io/fence_int.h"
+#include "io/pktinfo.h"
 #include "io/socket.h"
 #include "io/txqueue.h"
 
@@ -38,7 +39,13 @@ struct sn_net {
 /* All sockets are numbered below this. */
 static inline unsigned sn_net_sockets(const struct sn_net *net)
 {
-	return net->io.n4 + net->io.n6;
+	return sn_io_sockets(&net->io);
+}
+
+/* What a listening socket is bound to; NULL: one that asks. */
+static inline const struct sn_addr *sn_net_bound(const struct sn_net *net, unsigned sock)
+{
+	return sock < net->io.n4 + net->io.n6 ? NULL : &net->sock.bound[sock];
 }
 
 /* Sockets, queue and wake descriptor; ops are not set. Codes as sn_io_open; on error nothing is
@@ -53,6 +60,8 @@ uint64_t sn_net_wall(struct sn_io *io);
 uint8_t *sn_net_tx_reserve(struct sn_io *io, size_t cap);
 void sn_net_tx_commit(struct sn_io *io, unsigned sock, const struct sn_addr *to, struct sn_span msg,
 		      uint32_t id);
+void sn_net_tx_commit_from(struct sn_io *io, unsigned sock, const struct sn_addr *to,
+			   const struct sn_addr *from, struct sn_span msg, uint32_t id);
 int sn_net_flush(struct sn_io *io);
 void sn_net_wake(struct sn_io *io);
 void sn_net_poll_drops(struct sn_io *io);

@@ -6,13 +6,24 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <unistd.h>
 
 enum {
 	RCVBUF_DEFAULT = 8 << 20,
 	SOCKETS_PER_FAMILY = 4,
+	/* The destination address: where it begins in the IP header, and its 32-bit words (RFC 791
+	   section 3.1, RFC 8200 section 3). */
+	DST4 = 16,
+	DST4_WORDS = 1,
+	DST6 = 24,
+	DST6_WORDS = 4,
+	STEER_MAX = 2 + 3 * DST6_WORDS + 5, /* instructions */
 };
+
+/* 2^32 divided by the golden ratio: spreads what differs in any bits over the upper ones. */
+#define STEER_FACTOR 0x9e3779b1u
 
 /*
  * The kernel doubles what is asked and caps the unprivileged request at net.core.rmem_max without a
@@ -35,40 +46,165 @@ static int set_rcvbuf(int fd, unsigned bytes, unsigned *granted)
 	return SN_OK;
 }
 
-static int bind_socket(int fd, int family, const struct sn_addr *at)
+static int switch_on(int fd, int level, int option)
 {
-	struct sn_addr any = {.sa = {.sa_family = (sa_family_t)family}};
-	const struct sn_addr *a = at->sa.sa_family ? at : &any;
 	int one = 1;
 
-	if (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one))) {
+	return setsockopt(fd, level, option, &one, sizeof(one)) ? SN_ESYS : SN_OK;
+}
+
+/* Closes a descriptor on the way out: errno stays what the failing call left. */
+static void close_keeping_errno(int fd)
+{
+	int saved = errno;
+
+	close(fd);
+	errno = saved;
+}
+
+/* A socket without a name, or -1. */
+static int new_socket(int family)
+{
+	int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && family == AF_INET6 && switch_on(fd, IPPROTO_IPV6, IPV6_V6ONLY)) {
+		close_keeping_errno(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Sizes a bound socket and gives it the next number. It is closed on error. */
+static int keep(struct sn_socket_set *s, int fd, unsigned rcvbuf)
+{
+	unsigned granted = 0;
+
+	if (set_rcvbuf(fd, rcvbuf, &granted)) {
+		close_keeping_errno(fd);
 		return SN_ESYS;
 	}
-	return bind(fd, &a->sa, sn_addr_len(a)) ? SN_ESYS : SN_OK;
+	if (s->rcvbuf == 0 || granted < s->rcvbuf) {
+		s->rcvbuf = granted;
+	}
+	s->fd[s->n4 + s->n6 + s->nl] = fd;
+	return SN_OK;
 }
 
 /* A bound socket of its own in s, or the error with errno as the failing call left it. */
 static int add_socket(struct sn_socket_set *s, int family, const struct sn_addr *at,
 		      unsigned rcvbuf)
 {
-	unsigned granted = 0;
-	int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int saved;
+	struct sn_addr any = {.sa = {.sa_family = (sa_family_t)family}};
+	const struct sn_addr *a = at->sa.sa_family ? at : &any;
+	int fd = new_socket(family);
 
 	if (fd < 0) {
 		return SN_ESYS;
 	}
-	if (bind_socket(fd, family, at) || set_rcvbuf(fd, rcvbuf, &granted)) {
-		saved = errno;
-		close(fd);
-		errno = saved;
+	if (bind(fd, &a->sa, sn_addr_len(a))) {
+		close_keeping_errno(fd);
 		return SN_ESYS;
 	}
-	if (s->rcvbuf == 0 || granted < s->rcvbuf) {
-		s->rcvbuf = granted;
+	return keep(s, fd, rcvbuf);
+}
+
+/*
+ * Deals datagrams by destination address alone: the words of the address folded into one, spread by
+ * a multiplication and scaled to 0 .. share-1, the number of a socket in order of bind. While fewer
+ * are bound the kernel deals by its own hash what the others would get. False: not possible here.
+ */
+static bool steer(int fd, int family, unsigned share)
+{
+	unsigned words = family == AF_INET ? DST4_WORDS : DST6_WORDS;
+	int dst = SKF_NET_OFF + (family == AF_INET ? DST4 : DST6);
+	struct sock_filter code[STEER_MAX];
+	struct sock_fprog prog = {.len = 0, .filter = code};
+
+	code[prog.len++] = (struct sock_filter)BPF_STMT(BPF_LDX | BPF_IMM, 0);
+	for (unsigned i = 0; i < words; i++) {
+		code[prog.len++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+								(uint32_t)(dst + 4 * (int)i));
+		code[prog.len++] = (struct sock_filter)BPF_STMT(BPF_ALU | BPF_XOR | BPF_X, 0);
+		code[prog.len++] = (struct sock_filter)BPF_STMT(BPF_MISC | BPF_TAX, 0);
 	}
-	s->fd[s->n4 + s->n6] = fd;
-	return SN_OK;
+	code[prog.len++] = (struct sock_filter)BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, STEER_FACTOR);
+	code[prog.len++] = (struct sock_filter)BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 16);
+	code[prog.len++] = (struct sock_filter)BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, share);
+	code[prog.len++] = (struct sock_filter)BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 16);
+	code[prog.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_A, 0);
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &prog, sizeof(prog)) == 0;
+}
+
+/* Ancillary data with the address asked, and addresses that no interface has. */
+static int prepare_listener(int fd, int family)
+{
+	if (family == AF_INET6) {
+		return switch_on(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO) ||
+		       switch_on(fd, IPPROTO_IPV6, IPV6_FREEBIND);
+	}
+	return switch_on(fd, IPPROTO_IP, IP_PKTINFO) || switch_on(fd, IPPROTO_IP, IP_FREEBIND);
+}
+
+static int bind_listener(int fd, struct sn_addr *at, bool shared)
+{
+	socklen_t len = sizeof(*at);
+
+	if (shared && switch_on(fd, SOL_SOCKET, SO_REUSEPORT)) {
+		return SN_ESYS;
+	}
+	return bind(fd, &at->sa, sn_addr_len(at)) || getsockname(fd, &at->sa, &len);
+}
+
+/*
+ * For a port that is to be free and then shared: asked for such a one, the kernel may give out the
+ * port of another program that shares it. Finds it without sharing and holds it meanwhile; the
+ * descriptor is to be closed after the bind. -1: no port.
+ */
+static int hold_free_port(struct sn_addr *at)
+{
+	int fd = new_socket(at->sa.sa_family);
+
+	if (fd < 0) {
+		return -1;
+	}
+	if (prepare_listener(fd, at->sa.sa_family) || bind_listener(fd, at, false) ||
+	    switch_on(fd, SOL_SOCKET, SO_REUSEPORT)) {
+		close_keeping_errno(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* As add_socket, for the next socket that listens. */
+static int add_listener(struct sn_socket_set *s, const struct sn_addr *want, unsigned share,
+			unsigned rcvbuf)
+{
+	int family = want->sa.sa_family;
+	struct sn_addr *at = &s->bound[s->n4 + s->n6 + s->nl];
+	int held = -1;
+	int fd;
+	int err;
+
+	*at = *want;
+	if (share > 1 && sn_addr_port(at) == 0) {
+		held = hold_free_port(at);
+		if (held < 0) {
+			return SN_ESYS;
+		}
+	}
+	fd = new_socket(family);
+	err = fd < 0 || prepare_listener(fd, family) || bind_listener(fd, at, share > 1);
+	if (held >= 0) {
+		close_keeping_errno(held);
+	}
+	if (err) {
+		if (fd >= 0) {
+			close_keeping_errno(fd);
+		}
+		return SN_ESYS;
+	}
+	s->steered = s->steered && share > 1 && steer(fd, family, share);
+	return keep(s, fd, rcvbuf);
 }
 
 static int open_all(struct sn_socket_set *s, const struct sn_io_config *cfg)
@@ -84,10 +220,38 @@ static int open_all(struct sn_socket_set *s, const struct sn_io_config *cfg)
 		if (add_socket(s, AF_INET6, &cfg->bind6, rcvbuf)) {
 			/* The kernel was built or started without IPv6: every target of it is
 			 * unreachable. */
-			return errno == EAFNOSUPPORT ? SN_OK : SN_ESYS;
+			if (errno != EAFNOSUPPORT) {
+				return SN_ESYS;
+			}
+			break;
+		}
+	}
+	s->steered = cfg->nlisten > 0;
+	for (; s->nl < cfg->nlisten; s->nl++) {
+		if (add_listener(s, &cfg->listen[s->nl], cfg->share_port, rcvbuf)) {
+			return SN_ESYS;
 		}
 	}
 	return SN_OK;
+}
+
+/* Whether cfg asks for what the interface allows. */
+static bool is_possible(const struct sn_io_config *cfg)
+{
+	if (cfg->sockets4 > SOCKETS_PER_FAMILY || cfg->sockets6 > SOCKETS_PER_FAMILY ||
+	    cfg->nlisten > SN_IO_SOCKETS_MAX - cfg->sockets4 - cfg->sockets6 ||
+	    cfg->share_port > SN_IO_SHARE_MAX) {
+		return false;
+	}
+	for (unsigned i = 0; i < cfg->nlisten; i++) {
+		int family = cfg->listen[i].sa.sa_family;
+
+		if (family != AF_INET && family != AF_INET6) {
+			return false;
+		}
+	}
+	return (!cfg->bind4.sa.sa_family || cfg->bind4.sa.sa_family == AF_INET) &&
+	       (!cfg->bind6.sa.sa_family || cfg->bind6.sa.sa_family == AF_INET6);
 }
 
 int sn_socket_open(struct sn_socket_set *s, const struct sn_io_config *cfg)
@@ -99,9 +263,7 @@ int sn_socket_open(struct sn_socket_set *s, const struct sn_io_config *cfg)
 	for (unsigned i = 0; i < SN_IO_SOCKETS_MAX; i++) {
 		s->fd[i] = -1;
 	}
-	if (cfg->sockets4 > SOCKETS_PER_FAMILY || cfg->sockets6 > SOCKETS_PER_FAMILY ||
-	    (cfg->bind4.sa.sa_family && cfg->bind4.sa.sa_family != AF_INET) ||
-	    (cfg->bind6.sa.sa_family && cfg->bind6.sa.sa_family != AF_INET6)) {
+	if (!is_possible(cfg)) {
 		return SN_EINVAL;
 	}
 	err = open_all(s, cfg);
@@ -124,13 +286,14 @@ void sn_socket_close(struct sn_socket_set *s)
 	}
 	s->n4 = 0;
 	s->n6 = 0;
+	s->nl = 0;
 }
 
 uint64_t sn_socket_new_drops(struct sn_socket_set *s)
 {
 	uint64_t sum = 0;
 
-	for (unsigned i = 0; i < s->n4 + s->n6; i++) {
+	for (unsigned i = 0; i < s->n4 + s->n6 + s->nl; i++) {
 		uint32_t info[SK_MEMINFO_VARS] = {0};
 		socklen_t len = sizeof(info);
 

@@ -4,6 +4,7 @@
 #include "io/txqueue.h"
 
 #include "io/fence_int.h"
+#include "io/pktinfo.h"
 #include "io/socket.h"
 
 #include <assert.h>
@@ -35,6 +36,9 @@ struct sn_txqueue {
 	uint8_t group[SN_IO_BATCH];			/* hdr[i] is of msg[group[i]] */
 	struct sn_txqueue_refused refused[REFUSED_MAX]; /* not yet reported */
 	uint8_t mem[MEM_SIZE];				/* the bytes of the messages */
+	/* Ancillary data of msg[i]. Behind all else, so that it costs those nothing who only ask:
+	   its pages are never touched. */
+	_Alignas(struct cmsghdr) uint8_t control[SN_IO_BATCH][SN_PKTINFO_MAX];
 };
 
 int sn_txqueue_new(struct sn_txqueue **out, struct sn_io *io, const int *fd)
@@ -91,7 +95,7 @@ void sn_txqueue_commit(struct sn_txqueue *q, unsigned sock, const struct sn_addr
 	struct sn_txqueue_msg *m = &q->msg[q->n];
 	uint32_t off = (uint32_t)(msg.p - q->mem);
 
-	assert(q->n < SN_IO_BATCH && sock < q->io->n4 + q->io->n6);
+	assert(q->n < SN_IO_BATCH && sock < sn_io_sockets(q->io));
 	assert(msg.p >= q->mem && off >= q->used && msg.n <= MEM_SIZE - off);
 	assert(msg.n <= q->reserved);
 	m->to = *to;
@@ -100,9 +104,21 @@ void sn_txqueue_commit(struct sn_txqueue *q, unsigned sock, const struct sn_addr
 	m->len = (uint32_t)msg.n;
 	m->sock = (uint8_t)sock;
 	m->done = false;
+	m->control = 0;
 	q->n++;
 	q->used = (off + m->len + ALIGN - 1) & ~(uint32_t)(ALIGN - 1);
 	q->reserved = 0;
+}
+
+void sn_txqueue_commit_from(struct sn_txqueue *q, unsigned sock, const struct sn_addr *to,
+			    const struct sn_addr *from, struct sn_span msg, uint32_t id)
+{
+	unsigned i = q->n;
+
+	/* Ancillary data of the other family would be passed over without a word. */
+	assert(from->sa.sa_family == to->sa.sa_family);
+	sn_txqueue_commit(q, sock, to, msg, id);
+	q->msg[i].control = (uint8_t)sn_pktinfo_write(q->control[i], from);
 }
 
 /* Prepares the headers of the messages for one socket. */
@@ -119,6 +135,8 @@ static unsigned gather(struct sn_txqueue *q, unsigned sock)
 		q->iov[n] = (struct iovec){.iov_base = q->mem + m->off, .iov_len = m->len};
 		q->hdr[n].msg_hdr.msg_name = &m->to;
 		q->hdr[n].msg_hdr.msg_namelen = sn_addr_len(&m->to);
+		q->hdr[n].msg_hdr.msg_control = m->control ? q->control[i] : NULL;
+		q->hdr[n].msg_hdr.msg_controllen = m->control;
 		q->group[n++] = (uint8_t)i;
 	}
 	return n;
@@ -191,6 +209,7 @@ static void compact(struct sn_txqueue *q)
 		memmove(q->mem + used, q->mem + m->off, m->len);
 		m->off = used;
 		used = (used + m->len + ALIGN - 1) & ~(uint32_t)(ALIGN - 1);
+		memmove(q->control[n], q->control[i], m->control);
 		q->msg[n++] = *m;
 	}
 	q->n = n;

@@ -19,7 +19,10 @@ struct sn_txqueue_msg {
 	uint32_t len;	   /* bytes */
 	uint8_t sock;	   /* number of the socket */
 	bool done;	   /* sent or refused: leaves the queue at the end of the flush */
+	uint8_t control;   /* bytes of ancillary data; 0: leaves from the socket's own address */
 };
+
+_Static_assert(sizeof(struct sn_txqueue_msg) == 44, "an address and 16 bytes");
 
 struct sn_txqueue_refused {
 	uint32_t id; /* as committed */
@@ -34,10 +37,12 @@ SN_MUST_USE int sn_txqueue_new(struct sn_txqueue **q, struct sn_io *io, const in
 /* Drops what is queued. NULL is allowed. */
 void sn_txqueue_free(struct sn_txqueue *q);
 
-/* sn_io_tx_reserve and sn_io_tx_commit. */
+/* sn_io_tx_reserve, sn_io_tx_commit and sn_io_tx_commit_from. */
 uint8_t *sn_txqueue_reserve(struct sn_txqueue *q, size_t cap);
 void sn_txqueue_commit(struct sn_txqueue *q, unsigned sock, const struct sn_addr *to,
 		       struct sn_span msg, uint32_t id);
+void sn_txqueue_commit_from(struct sn_txqueue *q, unsigned sock, const struct sn_addr *to,
+			    const struct sn_addr *from, struct sn_span msg, uint32_t id);
 
 /* Sends what it can. Number sent, or SN_EAGAIN when some must wait for room. */
 int sn_txqueue_flush(struct sn_txqueue *q);

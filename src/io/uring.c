@@ -48,7 +48,8 @@ struct sn_uring {
 	struct io_uring ring;		/* rings and descriptor */
 	struct sn_bufpool pool;		/* receive buffers */
 	struct io_uring_buf_ring *bufs; /* buffers the kernel may fill */
-	struct msghdr msg;    /* layout of every received buffer: room for a source address */
+	struct msghdr msg;    /* layout of every received buffer: room for a source address, and for
+				 ancillary data where a socket listens */
 	unsigned free_bufs;   /* delivered, not yet published again */
 	unsigned no_rx;	      /* bit i: no receive is running on socket i */
 	unsigned room_polled; /* bit i: a poll for room in socket i is running */
@@ -193,13 +194,38 @@ static void publish(struct sn_uring *u)
 	u->free_bufs = 0;
 }
 
+/* The datagram in a buffer of which the kernel has filled n bytes. Number delivered. */
+static unsigned deliver(struct sn_uring *u, uint8_t *buf, int n, struct sn_io_rx *pk)
+{
+	struct io_uring_recvmsg_out *out = io_uring_recvmsg_validate(buf, n, &u->msg);
+	const struct sn_addr *bound = sn_net_bound(&u->net, pk->sock);
+	struct sn_addr to;
+	uint8_t *name;
+
+	if (!out) {
+		return 0;
+	}
+	name = io_uring_recvmsg_name(out);
+	pk->from = (const struct sn_addr *)(const void *)name;
+	pk->data = sn_span_make(io_uring_recvmsg_payload(out, &u->msg),
+				io_uring_recvmsg_payload_length(out, n, &u->msg));
+	pk->truncated = out->flags & MSG_TRUNC;
+	if (bound) {
+		sn_pktinfo_read(sn_span_make(name + u->msg.msg_namelen, out->controllen), bound,
+				&to);
+		pk->to = &to;
+	}
+	sn_net_deliver(&u->net, pk, buf + SN_BUFPOOL_SIZE);
+	return 1;
+}
+
 /* A receive completed: one datagram, or the end of the multishot. Number delivered. */
 static unsigned take_rx(struct sn_uring *u, const struct io_uring_cqe *cqe, uint64_t now)
 {
 	unsigned sock = (unsigned)(cqe->user_data & UINT32_MAX);
-	struct io_uring_recvmsg_out *out;
 	struct sn_io_rx pk = {.sock = sock, .at = now};
 	unsigned bid;
+	unsigned n;
 
 	if (!(cqe->flags & IORING_CQE_F_MORE)) {
 		u->no_rx |= 1u << sock;
@@ -213,16 +239,9 @@ static unsigned take_rx(struct sn_uring *u, const struct io_uring_cqe *cqe, uint
 		return 0;
 	}
 	bid = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
-	out = io_uring_recvmsg_validate(sn_bufpool_at(&u->pool, bid), cqe->res, &u->msg);
-	if (out) {
-		pk.from = io_uring_recvmsg_name(out);
-		pk.data = sn_span_make(io_uring_recvmsg_payload(out, &u->msg),
-				       io_uring_recvmsg_payload_length(out, cqe->res, &u->msg));
-		pk.truncated = out->flags & MSG_TRUNC;
-		sn_net_deliver(&u->net, &pk, sn_bufpool_at(&u->pool, bid) + SN_BUFPOOL_SIZE);
-	}
+	n = deliver(u, sn_bufpool_at(&u->pool, bid), cqe->res, &pk);
 	put_buffer(u, bid);
-	return out ? 1 : 0;
+	return n;
 }
 
 static unsigned take(struct sn_uring *u, const struct io_uring_cqe *cqe, uint64_t now)
@@ -304,6 +323,7 @@ static const struct sn_io_ops uring_ops = {
 	.wall = sn_net_wall,
 	.tx_reserve = sn_net_tx_reserve,
 	.tx_commit = sn_net_tx_commit,
+	.tx_commit_from = sn_net_tx_commit_from,
 	.flush = sn_net_flush,
 	.wait = uring_wait,
 	.wake = sn_net_wake,
@@ -390,6 +410,7 @@ int sn_uring_open(const struct sn_io_config *cfg, struct sn_io **io, char *why)
 	}
 	u->net.io.ops = &uring_ops;
 	u->msg.msg_namelen = sizeof(struct sn_addr);
+	u->msg.msg_controllen = cfg->nlisten ? SN_PKTINFO_MAX : 0;
 	u->no_rx = (1u << sn_net_sockets(&u->net)) - 1;
 	u->no_wake_poll = true;
 	err = sn_bufpool_init(&u->pool, cfg->rx_buffers ? cfg->rx_buffers : BUFFERS_DEFAULT);

@@ -18,27 +18,33 @@ static const enum sn_io_backend backends[] = {SN_IO_URING, SN_IO_MMSG};
 
 /* One io and what its handlers saw. */
 struct end {
-	struct sn_io *io;		  /* the io */
-	bool echo;			  /* rx sends everything back */
-	unsigned got;			  /* datagrams received */
-	uint64_t sum;			  /* of their ids */
-	size_t size;			  /* of the last one */
-	unsigned socks;			  /* bit i: socket i received something */
-	unsigned crossed;		  /* answers at another socket than the id says */
-	struct sn_addr from;		  /* source of the last one */
-	uint64_t at;			  /* its arrival */
-	unsigned errors;		  /* tx_error calls */
-	uint32_t error_id;		  /* of the last one */
-	int error;			  /* of the last one */
-	const struct sn_addr *resend;	  /* where tx_error sends a datagram more */
-	uint8_t data[SN_IO_DATAGRAM_MAX]; /* contents of the last one */
+	struct sn_io *io;	      /* the io */
+	bool echo;		      /* rx sends everything back */
+	unsigned got;		      /* datagrams received */
+	uint64_t sum;		      /* of their ids */
+	size_t size;		      /* of the last one */
+	unsigned socks;		      /* bit i: socket i received something */
+	unsigned crossed;	      /* answers at another socket than the id says */
+	struct sn_addr from;	      /* source of the last one */
+	struct sn_addr to;	      /* local address the last one was sent to, if told */
+	bool told;		      /* it was told */
+	bool plain;		      /* echo leaves the source to the kernel */
+	unsigned descents;	      /* ids that came after a higher one */
+	uint32_t id;		      /* of the last one */
+	uint64_t at;		      /* its arrival */
+	unsigned errors;	      /* tx_error calls */
+	uint32_t error_id;	      /* of the last one */
+	int error;		      /* of the last one */
+	const struct sn_addr *resend; /* where tx_error sends a datagram more */
+	uint8_t data[65527];	      /* contents of the last one */
 };
 
 static struct end a;
 static struct end b;
 
-static inline bool send_id(struct end *e, unsigned sock, const struct sn_addr *to, uint32_t id,
-			   size_t n)
+/* from NULL: the plain commit. */
+static inline bool send_id_from(struct end *e, unsigned sock, const struct sn_addr *to,
+				const struct sn_addr *from, uint32_t id, size_t n)
 {
 	uint8_t *p = sn_io_tx_reserve(e->io, n);
 
@@ -47,8 +53,18 @@ static inline bool send_id(struct end *e, unsigned sock, const struct sn_addr *t
 	}
 	memset(p, (int)id, n);
 	memcpy(p, &id, sizeof(id));
-	sn_io_tx_commit(e->io, sock, to, sn_span_make(p, n), id);
+	if (from) {
+		sn_io_tx_commit_from(e->io, sock, to, from, sn_span_make(p, n), id);
+	} else {
+		sn_io_tx_commit(e->io, sock, to, sn_span_make(p, n), id);
+	}
 	return true;
+}
+
+static inline bool send_id(struct end *e, unsigned sock, const struct sn_addr *to, uint32_t id,
+			   size_t n)
+{
+	return send_id_from(e, sock, to, NULL, id, n);
 }
 
 static inline void on_rx(void *ctx, const struct sn_io_rx *pk)
@@ -58,7 +74,8 @@ static inline void on_rx(void *ctx, const struct sn_io_rx *pk)
 
 	MUST(pk->data.n >= sizeof(id) && pk->data.n <= sizeof(e->data));
 	MUST(!pk->truncated);
-	MUST(pk->sock < e->io->n4 + e->io->n6);
+	MUST(pk->sock < sn_io_sockets(e->io));
+	MUST(!pk->to == (pk->sock < e->io->n4 + e->io->n6));
 	memcpy(&id, pk->data.p, sizeof(id));
 	memcpy(e->data, pk->data.p, pk->data.n);
 	e->got++;
@@ -67,9 +84,13 @@ static inline void on_rx(void *ctx, const struct sn_io_rx *pk)
 	e->socks |= 1u << pk->sock;
 	e->crossed += id % 8 != pk->sock;
 	e->from = *pk->from;
+	e->told = pk->to;
+	e->to = pk->to ? *pk->to : (struct sn_addr){.sa = {.sa_family = 0}};
+	e->descents += e->got > 1 && id < e->id;
+	e->id = id;
 	e->at = pk->at;
 	if (e->echo) {
-		MUST(send_id(e, pk->sock, pk->from, id, pk->data.n));
+		MUST(send_id_from(e, pk->sock, pk->from, e->plain ? NULL : pk->to, id, pk->data.n));
 	}
 }
 
