@@ -6,6 +6,9 @@
 #include "config/config.h"
 #include "document/json.h"
 #include "document/yaml.h"
+#include "msg/community.h"
+#include "msg/v3.h"
+#include "usm/user.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -105,6 +108,30 @@ static void check_line(void *ctx, const char *line)
 	}
 }
 
+/* The same for version 3. */
+static size_t weigh_access(const struct sn_usm_access *access)
+{
+	const struct sn_usm_user *u = access->user;
+	size_t n = access->context.n + access->context_engine.n + u->engine_id.n;
+
+	if (u->name.n == 0 || u->name.n > SN_V3_NAME_MAX || access->context.n > SN_V3_NAME_MAX ||
+	    access->context_engine.n > SN_V3_ENGINE_ID_MAX ||
+	    u->engine_id.n > SN_V3_ENGINE_ID_MAX) {
+		abort();
+	}
+	/* a level has the keys it needs, and privacy never comes alone */
+	if (((u->level & SN_V3_AUTH) != 0) != (u->auth_n > 0) ||
+	    ((u->level & SN_V3_PRIV) != 0) != (u->priv_n > 0) ||
+	    (u->level & SN_V3_LEVEL) == SN_V3_PRIV || u->auth_n > SN_AUTH_KEY_MAX ||
+	    u->priv_n > SN_AUTH_KEY_MAX) {
+		abort();
+	}
+	for (size_t i = 0; i < u->name.n; i++) {
+		n += u->name.p[i];
+	}
+	return n;
+}
+
 /* Touches what a snapshot points at, for the address sanitizer to see. */
 static size_t weigh(const struct sn_config *cfg)
 {
@@ -114,6 +141,10 @@ static size_t weigh(const struct sn_config *cfg)
 		const struct sn_target_spec *t = cfg->targets[i];
 
 		n += strlen(t->origin.instance) + strlen(t->modules) + t->community.n;
+		if ((t->version == SN_VERSION_3) != (t->access != NULL)) {
+			abort();
+		}
+		n += t->access ? weigh_access(t->access) : 0;
 		for (uint32_t k = 0; k < t->origin.nlabels; k++) {
 			n += strlen(t->origin.labels[k].name) + strlen(t->origin.labels[k].value);
 		}
