@@ -115,6 +115,8 @@ class Simulator(_lab.Agent):
         for name in (SECRET, self.CONTEXT):
             with open(f"{self.dir}/data/{name}.snmprec", "w", encoding="utf-8") as f:
                 f.write(self.recording)
+        with open(f"{self.dir}/log", "w", encoding="utf-8"):
+            pass  # not the lines of an earlier start
         if os.geteuid() == 0:
             self.hand_over()
         self.process = self.lab.popen(

@@ -161,7 +161,7 @@ def tells_privacy_that_does_not_decrypt_from_silence(lab):
     """snmpd reports what cannot be DES, and is silent where a key gives rubbish; both end."""
     des, aes = user("SHA", "DES"), user("SHA", "AES256")
     agent = lab.agent(extra=snmpd_users([des, aes]))
-    probe = Probe(lab, timeout=0.3, attempts=2)
+    probe = Probe(lab, timeout=0.5, attempts=2)
     device = probe.device(agent, des._replace(priv="AES"))
     found = set()
     for n in range(1, 9):
@@ -203,10 +203,10 @@ def engine(engine_id, number):
 ONE_ID, OTHER_ID = "80001f880461", "80001f880462626262"
 
 
-def contacts(lab, users, number):
+def contacts(lab, users, number, timeout=1.0):
     """An agent that knows the users, the probe, a device for each that has met it already."""
     agent = lab.agent(extra=f"{engine(ONE_ID, number)}\n{snmpd_users(users)}")
-    probe = Probe(lab)
+    probe = Probe(lab, timeout)
     devices = [(probe.device(agent, some), some) for some in users]
     for device, some in devices:
         check(boots(probe, device)[0] == number, f"{some.name}: not {number} boots")
@@ -265,10 +265,26 @@ def recovers_when_the_agent_has_lost_its_boots(lab):
     probe.end()
 
 
+def believes_nothing_signed_once_boots_are_at_their_end(lab):
+    """RFC 3414 §2.2.2, §3.2 7b: at 2^31-1 nothing is in the time window, until somebody gives the
+    agent new keys. One message for each attempt, no endless resynchronisation."""
+    agent, probe, devices = contacts(lab, [user("SHA", "AES"), user("MD5"), NOBODY],
+                                     0x7ffffffe, 0.5)
+    restart(agent, ONE_ID, 0x7fffffff)
+    for device, some in devices:
+        for _ in range(2):
+            outcome = probe.do(f"get {device} {BOOTS}")
+            check_cost(some.name, outcome, **({} if some is NOBODY else {
+                "refused": 1, "rx_not_in_time_windows": 1}))
+            check(outcome.error == ("" if some is NOBODY else "ETIMEWINDOW"), f"{outcome}")
+    probe.end()
+
+
 _lab.main(reads_walks_and_writes_under_every_protocol,
           takes_keys_instead_of_passwords,
           names_what_is_wrong_with_the_credentials,
           tells_privacy_that_does_not_decrypt_from_silence,
           recovers_when_the_agent_restarts,
           recovers_when_another_engine_is_at_the_address,
-          recovers_when_the_agent_has_lost_its_boots)
+          recovers_when_the_agent_has_lost_its_boots,
+          believes_nothing_signed_once_boots_are_at_their_end)

@@ -75,7 +75,7 @@ def survives_what_it_makes_of_wrong_credentials(lab):
     unknown users, levels above the user's and rubbish. Each ends, after few datagrams, in time."""
     good, plain = user("SHA", "3DES"), user("SHA256")
     agent = Simulator(lab, [good, plain, NOBODY], recording())
-    probe = Probe(lab, timeout=0.3, attempts=2)
+    probe = Probe(lab, timeout=0.5, attempts=2)
     device = probe.device(agent, good, 0, Simulator.CONTEXT)
     check(NAME in probe.do(f"get {device} {NAME}").values, "right credentials do not work")
     higher = {"auth": "SHA256", "priv": "AES", "auth_key": plain.auth_key,
@@ -101,5 +101,27 @@ def survives_what_it_makes_of_wrong_credentials(lab):
     probe.end()
 
 
+def recovers_when_it_restarts(lab):
+    """One message more where time counts, none where it does not: snmpsim keeps its boots."""
+    users = [user("SHA", "3DES"), user("SHA384", "AES256C"), user("MD5"), NOBODY]
+    agent = Simulator(lab, users, recording())
+    probe = Probe(lab)
+    devices = [(probe.device(agent, some, 0, Simulator.CONTEXT), some) for some in users]
+    for device, some in devices:
+        check(NAME in probe.do(f"get {device} {NAME}").values, some.name)
+    agent.end()
+    check(agent.start(), "snmpsim does not start again")
+    for device, some in devices:
+        outcome = probe.do(f"get {device} {NAME}")
+        check(NAME in outcome.values, f"{some.name}: {outcome}")
+        if some is NOBODY:
+            check_cost(some.name, outcome)
+        else:
+            check_cost(some.name, outcome, 1, resyncs=1, report_not_in_time_windows=1)
+        check_cost(some.name, probe.do(f"get {device} {NAME}"))
+    probe.end()
+
+
 _lab.main(reads_walks_and_writes_under_every_protocol,
-          survives_what_it_makes_of_wrong_credentials)
+          survives_what_it_makes_of_wrong_credentials,
+          recovers_when_it_restarts)
