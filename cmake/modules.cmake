@@ -42,6 +42,17 @@ function(sonde_foreign file module)
 	target_link_libraries(sn_${folder} PRIVATE PkgConfig::${id})
 endfunction()
 
+# sonde_foreign_found(<folder>/<file>.c <package> <target>): the same for a library that pkg-config
+# does not know but CMake's find_package does.
+function(sonde_foreign_found file package target)
+	if(NOT EXISTS ${CMAKE_SOURCE_DIR}/src/${file})
+		return()
+	endif()
+	get_filename_component(folder ${file} DIRECTORY)
+	find_package(${package} REQUIRED)
+	target_link_libraries(sn_${folder} PRIVATE ${target})
+endfunction()
+
 # sonde_add_program(): build/<preset>/sonde, once src/cli/main.c exists.
 function(sonde_add_program)
 	if(NOT EXISTS ${CMAKE_SOURCE_DIR}/src/cli/main.c)

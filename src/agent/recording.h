@@ -1,7 +1,7 @@
 /*
  * Recordings of devices as stores: snmpsim's .snmprec, Net-SNMP's walk output (.snmpwalk),
- * SimpleAgentPro's .sapwalk, each also compressed (.gz, .bz2). Parsed once into one compact sorted
- * block that any number of devices share.
+ * SimpleAgentPro's .sapwalk, .dump, each also compressed (.gz, .bz2). Parsed once into one compact
+ * sorted block that any number of devices share.
  *
  * Of snmpsim's variation modules those that need no program and no memory are there: numeric,
  * writecache (writable, the value as recorded), delay, error. Any other is reported by name, and
@@ -12,7 +12,12 @@
 
 #include "agent/store.h"
 
-enum sn_recording_format { SN_RECORDING_SNMPREC, SN_RECORDING_SNMPWALK, SN_RECORDING_SAPWALK };
+enum sn_recording_format {
+	SN_RECORDING_SNMPREC,
+	SN_RECORDING_SNMPWALK,
+	SN_RECORDING_SAPWALK,
+	SN_RECORDING_DUMP /* .dump and .MVC, as snmpsim reads them */
+};
 
 /* What became of the lines. */
 struct sn_recording_report {
