@@ -104,7 +104,7 @@ bool sn_job_read_value(struct sn_job *job, enum sn_kind kind, const struct sn_va
 }
 
 /* What a Report with which requests end makes of a round; SN_ROUND_OK: the code is no Report's. */
-static enum sn_round_status refusal_status(int err)
+static uint8_t refusal_status(int err)
 {
 	switch (err) {
 	case SN_EDIGEST:
