@@ -135,8 +135,10 @@ static unsigned gather(struct sn_txqueue *q, unsigned sock)
 		q->iov[n] = (struct iovec){.iov_base = q->mem + m->off, .iov_len = m->len};
 		q->hdr[n].msg_hdr.msg_name = &m->to;
 		q->hdr[n].msg_hdr.msg_namelen = sn_addr_len(&m->to);
-		q->hdr[n].msg_hdr.msg_control = m->control ? q->control[i] : NULL;
 		q->hdr[n].msg_hdr.msg_controllen = m->control;
+		if (m->control) {
+			q->hdr[n].msg_hdr.msg_control = q->control[i];
+		}
 		q->group[n++] = (uint8_t)i;
 	}
 	return n;
