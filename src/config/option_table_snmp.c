@@ -25,7 +25,7 @@ static const char *const priv_words[] = {SN_PRIV_WORDS(WORD) NULL};
 
 /* A key and its sibling that names a file; of each secret there are these two. */
 #define SECRET_ROWS(name, what)                                                                    \
-	{.key = #name, .type = SN_OPTION_SECRET, AT(sn_raw_auth, name), .help = what},             \
+	{.key = #name, .type = SN_OPTION_SECRET, AT(sn_raw_auth, name), .help = (what)},           \
 	{                                                                                          \
 		.key = #name "_file", .type = SN_OPTION_STRING, AT(sn_raw_auth, name##_file),      \
 		.help = "File that holds what `" #name "` would, relative to the file this key "   \

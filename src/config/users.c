@@ -217,18 +217,13 @@ static uint64_t hash_user(const struct sn_load *load, const struct sn_built_user
 	struct sn_span priv = sn_span_make(u->priv_key, u->priv_n);
 	const struct sn_span *pw = b->passwords;
 	const uint64_t numbers[] = {
-		SN_VERSION_3,
-		u->level,
-		u->auth,
-		u->priv,
-		u->auth_kind,
-		u->priv_kind,
+		SN_VERSION_3, u->level, u->auth, u->priv, u->auth_kind, u->priv_kind,
+		/* a password and a key that are the same octets are not the same */
+		pw[USE_AUTH].n > 0, pw[USE_PRIV].n > 0,
 		sn_key_cache_mark(load->keys, pw[USE_AUTH].n ? pw[USE_AUTH] : auth),
 		sn_key_cache_mark(load->keys, pw[USE_PRIV].n ? pw[USE_PRIV] : priv)};
 	uint64_t h = sn_hash_bytes(numbers, sizeof(numbers), 0);
 
-	/* a password and a key that are the same octets are not the same */
-	h = sn_hash_mix(h ^ (pw[USE_AUTH].n > 0) ^ 2u * (pw[USE_PRIV].n > 0), 0xd6e8feb86659fd93u);
 	h = sn_hash_bytes(u->name.p, u->name.n, h);
 	return sn_hash_bytes(u->engine_id.p, u->engine_id.n, h);
 }
