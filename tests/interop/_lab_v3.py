@@ -1,5 +1,6 @@
-"""What the SNMPv3 interop tests share: users under every protocol, snmpd and snmpsim that know them,
-and the probe, a command generator made of the program's own libraries (tests/tools/v3_probe.c).
+"""What the SNMPv3 interop tests share: users under every protocol, snmpd and snmpsim that know
+them, and the probe, a command generator made of the program's own libraries
+(tests/tools/v3_probe.c).
 
 Passwords contain the word that must never appear in anything the program prints (_lab.SECRET)."""
 import collections
@@ -167,17 +168,22 @@ def read_value(kind, text):
 class Probe:
     """v3_probe under way. Users and devices are made when they are first used."""
 
-    def __init__(self, lab, timeout=1.0, attempts=3):
+    def __init__(self, lab):
         path = os.path.join(os.environ.get("SONDE_BUILD_DIR", f"{_lab.SOURCE}/build/release"),
                             "tests/tools/v3_probe")
         check(os.access(path, os.X_OK), f"{path} is not built")
         self.lab = lab
-        self.timeout = timeout * _lab.FACTOR
         self.name = lab.path("probe")
-        self.users, self.devices = {}, 0
+        self.timeout, self.users, self.devices = 0, {}, 0
         self.process = lab.popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                  stderr=lab.keep(open(f"{self.name}.err", "w", encoding="utf-8")))
-        self.do(f"patience {self.timeout * 1000:.0f} {attempts}")
+        self.patience(2.0, 3)
+
+    def patience(self, timeout, attempts):
+        """Seconds for each attempt of a request, and attempts. No more under sanitizers: it is the
+        agents that take their time."""
+        self.timeout = timeout
+        self.do(f"patience {timeout * 1000:.0f} {attempts}")
 
     def do(self, command):
         """Runs one command to its end."""

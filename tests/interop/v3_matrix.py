@@ -161,7 +161,8 @@ def tells_privacy_that_does_not_decrypt_from_silence(lab):
     """snmpd reports what cannot be DES, and is silent where a key gives rubbish; both end."""
     des, aes = user("SHA", "DES"), user("SHA", "AES256")
     agent = lab.agent(extra=snmpd_users([des, aes]))
-    probe = Probe(lab, timeout=0.5, attempts=2)
+    probe = Probe(lab)
+    probe.patience(0.5, 2)
     device = probe.device(agent, des._replace(priv="AES"))
     found = set()
     for n in range(1, 9):
@@ -203,10 +204,10 @@ def engine(engine_id, number):
 ONE_ID, OTHER_ID = "80001f880461", "80001f880462626262"
 
 
-def contacts(lab, users, number, timeout=1.0):
+def contacts(lab, users, number):
     """An agent that knows the users, the probe, a device for each that has met it already."""
     agent = lab.agent(extra=f"{engine(ONE_ID, number)}\n{snmpd_users(users)}")
-    probe = Probe(lab, timeout)
+    probe = Probe(lab)
     devices = [(probe.device(agent, some), some) for some in users]
     for device, some in devices:
         check(boots(probe, device)[0] == number, f"{some.name}: not {number} boots")
@@ -245,6 +246,7 @@ def recovers_when_another_engine_is_at_the_address(lab):
               f"{some.name}: {outcome}")
         check_cost(some.name, outcome)
     restart(agent, ONE_ID, 9)
+    probe.patience(0.5, 2)
     for device, some in devices:
         outcome = probe.do(f"get {device} {BOOTS}")
         check(outcome.error == "EENGINE" and outcome.cost["sent"] == 1, f"{some.name}: {outcome}")
@@ -268,9 +270,9 @@ def recovers_when_the_agent_has_lost_its_boots(lab):
 def believes_nothing_signed_once_boots_are_at_their_end(lab):
     """RFC 3414 §2.2.2, §3.2 7b: at 2^31-1 nothing is in the time window, until somebody gives the
     agent new keys. One message for each attempt, no endless resynchronisation."""
-    agent, probe, devices = contacts(lab, [user("SHA", "AES"), user("MD5"), NOBODY],
-                                     0x7ffffffe, 0.5)
+    agent, probe, devices = contacts(lab, [user("SHA", "AES"), user("MD5"), NOBODY], 0x7ffffffe)
     restart(agent, ONE_ID, 0x7fffffff)
+    probe.patience(0.5, 2)
     for device, some in devices:
         for _ in range(2):
             outcome = probe.do(f"get {device} {BOOTS}")

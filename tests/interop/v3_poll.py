@@ -55,7 +55,7 @@ def configure(lab, auths, targets, modules="if_mib,system"):
     groups = "".join(f'  - static: [{{targets: ["{target}"], labels: {{auth: {name}, '
                      f'__param_module: "{modules}", __param_auth: {name}}}}}]\n'
                      for target, name in targets)
-    lab.write("sonde.yaml", "poll: {timeout: 1s, retries: 1}\nauths:\n"
+    lab.write("sonde.yaml", "poll: {timeout: 2s, retries: 1}\nauths:\n"
               + "".join(f"  {name}: {{{text(keys)}}}\n" for name, keys in auths.items())
               + f"module_files: [{_lab.SOURCE}/config/modules/*.yml]\n"
               f"targets:\n{groups}output:\n  - stdout: {{format: json, types: true}}\n")
