@@ -11,5 +11,6 @@ struct sn_cmd {
 };
 
 extern const struct sn_cmd sn_cmd_poll;
+extern const struct sn_cmd sn_cmd_simulate;
 
 #endif

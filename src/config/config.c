@@ -11,7 +11,7 @@
 
 enum { SNAPSHOT_CHUNK = 256 << 10, SCRATCH_CHUNK = 256 << 10 };
 
-static void free_snapshot(struct sn_snapshot *snap)
+void sn_load_free_snapshot(struct sn_snapshot *snap)
 {
 	if (!snap) {
 		return;
@@ -23,7 +23,7 @@ static void free_snapshot(struct sn_snapshot *snap)
 	free(snap);
 }
 
-static int init_load(struct sn_load *load, sn_diag_report_fn *report, void *ctx)
+int sn_load_init(struct sn_load *load, sn_diag_report_fn *report, void *ctx)
 {
 	load->diag.report = report;
 	load->diag.ctx = ctx;
@@ -39,7 +39,7 @@ static int init_load(struct sn_load *load, sn_diag_report_fn *report, void *ctx)
 	return SN_OK;
 }
 
-static void fini_load(struct sn_load *load)
+void sn_load_fini(struct sn_load *load)
 {
 	sn_secret_wipe(load->scratch_secrets);
 	sn_arena_reset(&load->scratch);
@@ -47,7 +47,7 @@ static void fini_load(struct sn_load *load)
 	free(load->auths.v);
 	free(load->modules.v);
 	free(load->targets.v);
-	free_snapshot(load->snap);
+	sn_load_free_snapshot(load->snap);
 }
 
 /* tables: as pairs for sn_plan_build. */
@@ -202,7 +202,7 @@ int sn_config_load(const char *path, const struct sn_config_overrides *over,
 	static const struct sn_config_overrides none;
 	struct sn_key_cache *own = keys ? NULL : sn_key_cache_new();
 	struct sn_load load = {.keys = keys ? keys : own};
-	int rc = init_load(&load, report, ctx);
+	int rc = sn_load_init(&load, report, ctx);
 
 	*cfg = NULL;
 	rc = rc ? rc : run_load(&load, path, over ? over : &none);
@@ -215,12 +215,12 @@ int sn_config_load(const char *path, const struct sn_config_overrides *over,
 		*cfg = &load.snap->cfg;
 		load.snap = NULL;
 	}
-	fini_load(&load);
+	sn_load_fini(&load);
 	return rc;
 }
 
 void sn_config_free(const struct sn_config *cfg)
 {
 	/* cfg is the first member; the outside may only read it */
-	free_snapshot((struct sn_snapshot *)(uintptr_t)cfg);
+	sn_load_free_snapshot((struct sn_snapshot *)(uintptr_t)cfg);
 }

@@ -115,6 +115,20 @@ struct sn_load {
 	struct sn_built_access *accesses[SN_ACCESS_BUCKETS];
 };
 
+/* config.c */
+
+/*
+ * Prepares an empty load whose keys were set, with a snapshot to be filled. SN_ENOMEM; sn_load_fini
+ * is due in any case.
+ */
+SN_MUST_USE int sn_load_init(struct sn_load *load, sn_diag_report_fn *report, void *ctx);
+
+/* Wipes and frees all but the keys; the snapshot too, unless it was taken out (NULL). */
+void sn_load_fini(struct sn_load *load);
+
+/* Wipes secrets and frees. NULL is allowed. */
+void sn_load_free_snapshot(struct sn_snapshot *snap);
+
 /* files.c */
 
 /*

@@ -34,6 +34,9 @@ SN_MUST_USE int sn_users_access(struct sn_load *load, const struct sn_auth *auth
 				const char *context, const char *context_engine,
 				const struct sn_built_access **access);
 
+/* Has sn_users_finish complete the user of an auth of version 3, whether or not a target has it. */
+void sn_users_want(const struct sn_auth *auth);
+
 /* Completes the users of the targets that are left with the keys of their passwords. SN_ENOMEM. */
 SN_MUST_USE int sn_users_finish(struct sn_load *load);
 
