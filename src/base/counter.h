@@ -105,6 +105,8 @@
 	  "Answers lost because too many waited for their time to leave")                          \
 	X(AGENT_FAULTS, "agent_faults_total",                                                      \
 	  "Answers that were dropped, doubled, held or spoiled on purpose")                        \
+	X(KEYS_UNLOCKED, "keys_unlocked_total",                                                    \
+	  "Blocks of key memory of engines that RLIMIT_MEMLOCK did not allow to be locked")        \
 	X(LOOPS, "loops_total", "Turns of the worker's loop")
 
 enum sn_counter {

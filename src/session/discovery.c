@@ -25,6 +25,16 @@ void sn_discovery_forget(struct sn_session *s, struct sn_device *dev)
 	dev->suspect = false;
 }
 
+/* Memory for an engine, NULL: none. Says when it is not as safe as it should be. */
+static struct sn_engine *get_engine(struct sn_session *s)
+{
+	uint32_t unlocked = s->engines.unlocked;
+	struct sn_engine *eng = sn_keys_get(&s->engines);
+
+	sn_counter_add(&s->w->counters, SN_C_KEYS_UNLOCKED, s->engines.unlocked - unlocked);
+	return eng;
+}
+
 /* The candidate becomes this one. SN_EINVAL: no engine ID; SN_ENOMEM. */
 static int set_candidate(struct sn_session *s, struct sn_device *dev, struct sn_span id)
 {
@@ -38,7 +48,7 @@ static int set_candidate(struct sn_session *s, struct sn_device *dev, struct sn_
 		}
 	}
 	put_engine(s, &dev->candidate);
-	eng = sn_keys_get(&s->engines);
+	eng = get_engine(s);
 	if (!eng) {
 		return SN_ENOMEM;
 	}

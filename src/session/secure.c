@@ -261,6 +261,10 @@ static enum sn_verdict unseal(struct sn_session *s, struct sn_received *r,
 			"dropped: at another security level (usmStatsUnsupportedSecLevels)");
 	}
 	if (sn_auth_check(eng->keys.auth, &eng->keys.hmac, m->whole, p->auth)) {
+		if (!rq->dev->engine) {
+			/* pysnmp's agents sign even the Report that says our key is wrong */
+			rq->refusal = SN_EDIGEST;
+		}
 		return sn_exchange_drop(r, SN_C_RX_WRONG_DIGEST,
 					"dropped: wrong MAC (usmStatsWrongDigests)");
 	}

@@ -81,14 +81,14 @@ def survives_what_it_makes_of_wrong_credentials(lab):
     check(NAME in probe.do(f"get {device} {NAME}").values, "right credentials do not work")
     higher = {"auth": "SHA256", "priv": "AES", "auth_key": plain.auth_key,
               "priv_key": good.priv_key}
-    sealed = {"retries": 1, "rx_wrong_digests": 2}
+    sealed = {"rx_wrong_digests": 1}
     silent = {"retries": 1}
     for some, speak, error, datagrams, moved in (
             (good, "auth", "ELEVEL", 2, {"report_unsupported_sec_levels": 1}),
             (good, "none", "ELEVEL", 2, {"report_unsupported_sec_levels": 1}),
             (plain, "none", "ELEVEL", 2, {"report_unsupported_sec_levels": 1}),
             (good._replace(priv="AES256C"), None, "EDECRYPT", 2, {"rx_decryption_errors": 1}),
-            (good._replace(auth_key=f"wrong-{good.auth_key}"), None, "EIGNORED", 3, sealed),
+            (good._replace(auth_key=f"wrong-{good.auth_key}"), None, "EDIGEST", 2, sealed),
             (good._replace(priv_key=f"wrong-{good.priv_key}"), None, "EIGNORED", 3, silent),
             (good._replace(name="stranger"), None, "EIGNORED", 3, silent),
             (plain._replace(**higher), "priv", "EIGNORED", 3, silent),
