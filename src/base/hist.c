@@ -3,32 +3,9 @@
  */
 #include "base/hist.h"
 
-static unsigned bucket_of(uint64_t v)
-{
-	unsigned shift;
-
-	if (v < (1u << SN_HIST_SUB_BITS)) {
-		return (unsigned)v;
-	}
-	shift = 63u - SN_HIST_SUB_BITS - (unsigned)__builtin_clzll(v);
-	return ((shift + 1) << SN_HIST_SUB_BITS) + (unsigned)(v >> shift) -
-	       (1u << SN_HIST_SUB_BITS);
-}
-
-static uint64_t bucket_top(unsigned i)
-{
-	unsigned shift;
-
-	if (i < (1u << SN_HIST_SUB_BITS)) {
-		return i;
-	}
-	shift = (i >> SN_HIST_SUB_BITS) - 1;
-	return ((((uint64_t)i & 15) + 16 + 1) << shift) - 1;
-}
-
 void sn_hist_add(struct sn_hist *h, uint64_t value)
 {
-	_Atomic uint64_t *b = &h->bucket[bucket_of(value)];
+	_Atomic uint64_t *b = &h->bucket[sn_loglin_bucket(value, SN_HIST_SUB_BITS)];
 
 	atomic_store_explicit(b, atomic_load_explicit(b, memory_order_relaxed) + 1,
 			      memory_order_relaxed);
@@ -62,7 +39,7 @@ uint64_t sn_hist_quantile(const struct sn_hist *h, double share)
 	for (unsigned i = 0; i < SN_HIST_BUCKETS; i++) {
 		seen += atomic_load_explicit(&h->bucket[i], memory_order_relaxed);
 		if (seen >= rank) {
-			return bucket_top(i);
+			return sn_loglin_top(i, SN_HIST_SUB_BITS);
 		}
 	}
 	return 0;

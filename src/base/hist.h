@@ -1,15 +1,16 @@
 /*
  * Log-linear histogram of durations: sixteen buckets per power of two, so a percentile is off by at
  * most 1/16 of its value. Written by one thread, read by any (relaxed), merged on read. 64-bit
- * values, no allocation.
+ * values, no allocation. hdr.h is the fine one.
  */
 #ifndef SN_BASE_HIST_H
 #define SN_BASE_HIST_H
 
-#include <stdatomic.h>
-#include <stdint.h>
+#include "base/loglin.h"
 
-enum { SN_HIST_SUB_BITS = 4, SN_HIST_BUCKETS = (64 - SN_HIST_SUB_BITS + 1) << SN_HIST_SUB_BITS };
+#include <stdatomic.h>
+
+enum { SN_HIST_SUB_BITS = 4, SN_HIST_BUCKETS = SN_LOGLIN_BUCKETS(SN_HIST_SUB_BITS) };
 
 struct sn_hist {
 	_Atomic uint64_t bucket[SN_HIST_BUCKETS]; /* counts */

@@ -11,6 +11,7 @@ struct sn_cmd {
 };
 
 extern const struct sn_cmd sn_cmd_poll;
+extern const struct sn_cmd sn_cmd_load;
 extern const struct sn_cmd sn_cmd_simulate;
 
 #endif

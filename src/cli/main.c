@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct sn_cmd *const commands[] = {&sn_cmd_poll, &sn_cmd_simulate};
+static const struct sn_cmd *const commands[] = {&sn_cmd_poll, &sn_cmd_simulate, &sn_cmd_load};
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]), RUN_ERROR = 1, USAGE_ERROR = 2 };
 
