@@ -264,12 +264,12 @@ static double raw_value(const struct sn_numeric *n, struct sn_span name,
 		}
 		return start + total(n, t);
 	}
-	v = start + apply(n, t) * n->scale + n->offset;
+	v = apply(n, t) * n->scale + n->offset;
 	if (n->deviation > 0) {
 		v += floor(2 * n->deviation * sn_vary_chance(name, pl->device, (uint64_t)t)) -
 		     n->deviation;
 	}
-	return v;
+	return v + start; /* in snmpsim's order, for the same rounding */
 }
 
 void sn_numeric_value(const struct sn_numeric *n, uint8_t tag, struct sn_span name,

@@ -79,7 +79,7 @@ uint8_t *sn_recording_buf_grow(struct sn_recording_buf *b, size_t n)
 	if (b->failed) {
 		return NULL;
 	}
-	if (n > b->cap - b->n) {
+	if (!b->p || n > b->cap - b->n) {
 		size_t cap = b->cap + b->cap / 2 + n + 4096;
 		uint8_t *p = realloc(b->p, cap);
 

@@ -179,6 +179,12 @@ static const char *address(struct sn_span text, struct sn_recording_buf *out)
 	uint8_t octets[4];
 	struct sn_span part;
 
+	/* snmpsim's recorder writes the octets themselves where all four can be printed; nothing
+	 * dotted is that short */
+	if (text.n == 4) {
+		sn_recording_buf_add(out, text);
+		return NULL;
+	}
 	for (int i = 0; i < 4; i++) {
 		bool negative;
 		uint64_t v;

@@ -3,14 +3,16 @@
  * line for each instance in the order of a walk: name, tag in decimal, BER content in hexadecimal,
  * tab-separated. Reports go to standard error.
  *
- *   recording_dump FILE...           the instances; several files one after the other
- *   recording_dump --stats FILE...   instances, octets, seconds of each instead
+ *   recording_dump FILE...             the instances; several files one after the other
+ *   recording_dump --at SECONDS FILE   the same at this time, since 1970 and since the device began
+ *   recording_dump --stats FILE...     instances, octets, seconds of each instead
  */
 #include "agent/recording.h"
 #include "base/clock.h"
 #include "support/print.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -49,9 +51,9 @@ static void print_item(const struct sn_store_item *it)
 }
 
 /* Octets of names and values. */
-static size_t walk(const struct sn_store *st, bool print)
+static size_t walk(const struct sn_store *st, uint64_t at, bool print)
 {
-	static const struct sn_store_place pl;
+	struct sn_store_place pl = {.uptime = at, .wall = at};
 	struct sn_store_item it;
 	size_t octets = 0;
 	int rc = sn_store_next(st, &pl, sn_span_make("", 0), &it);
@@ -75,7 +77,7 @@ static size_t walk(const struct sn_store *st, bool print)
 	return octets;
 }
 
-static int dump(const char *path, bool stats)
+static int dump(const char *path, uint64_t at, bool stats)
 {
 	struct sn_recording_report result;
 	struct sn_store *st;
@@ -92,10 +94,10 @@ static int dump(const char *path, bool stats)
 		(void)stat(path, &info);
 		printf("%s\t%lld\t%u\t%llu\t%zu\t%zu\t%u\t%u\t%u\t%.6f\n", path,
 		       (long long)info.st_size, result.lines, (unsigned long long)st->instances,
-		       walk(st, false), sn_recording_bytes(st), result.bad, result.doubled,
+		       walk(st, at, false), sn_recording_bytes(st), result.bad, result.doubled,
 		       result.unsorted, (double)(end - start) / 1e9);
 	} else {
-		(void)walk(st, true);
+		(void)walk(st, at, true);
 	}
 	sn_store_free(st);
 	return 0;
@@ -104,10 +106,13 @@ static int dump(const char *path, bool stats)
 int main(int argc, char **argv)
 {
 	bool stats = argc > 1 && strcmp(argv[1], "--stats") == 0;
-	int failed = argc < 2;
+	bool timed = argc > 2 && strcmp(argv[1], "--at") == 0;
+	uint64_t at = timed ? (uint64_t)(strtod(argv[2], NULL) * (double)SN_NS_PER_SEC) : 0;
+	int first = timed ? 3 : (stats ? 2 : 1);
+	int failed = argc <= first;
 
-	for (int i = stats ? 2 : 1; i < argc; i++) {
-		failed |= dump(argv[i], stats);
+	for (int i = first; i < argc; i++) {
+		failed |= dump(argv[i], at, stats);
 	}
 	return failed;
 }

@@ -25,7 +25,8 @@ START_TEST(reads_every_type_of_snmprec)
 		  "1.3.14|129|\n"
 		  "1.3.15|130|\n"
 		  "1.3.16|4|\n"
-		  "1.3.17|68|Float: 0.1\n");
+		  "1.3.17|68|Float: 0.1\n"
+		  "1.3.18|64|J}M|\n");
 	ck_assert_str_eq(rig_walk(rig), "1.3.1 2 ff7f\n"
 					"1.3.2 4 617c62\n"
 					"1.3.3 5 \n"
@@ -42,9 +43,10 @@ START_TEST(reads_every_type_of_snmprec)
 					"1.3.14 129 \n"
 					"1.3.15 130 \n"
 					"1.3.16 4 \n"
-					"1.3.17 68 466c6f61743a20302e31\n");
+					"1.3.17 68 466c6f61743a20302e31\n"
+					"1.3.18 64 4a7d4d7c\n");
 	ck_assert_uint_eq(rig->result.bad, 0);
-	ck_assert_uint_eq(rig->result.lines, 17);
+	ck_assert_uint_eq(rig->result.lines, 18);
 	rig_free(rig);
 }
 END_TEST
