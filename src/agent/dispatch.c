@@ -8,6 +8,7 @@
 
 enum {
 	NAMES_MAX = 256,     /* names of a request that are answered; more is tooBig */
+	STRANDS_MAX = 64,    /* names of a GETBULK that are repeated more than once */
 	HEADERS_MAX = 3 * 6, /* tags and lengths of a VarBind, its name and its value */
 	NUMBER_MAX = 11	     /* octets of any value that is no string, Opaque's wrapping included */
 };
@@ -203,59 +204,87 @@ static int32_t bulk_put(struct sn_dispatch *d, struct list *out, struct strand *
 		return 0;
 	}
 	status = pull(d, out, s, first, &b->room);
-	b->n += b->room;
+	b->n += b->room && status == 0;
 	return status;
 }
 
-/* All strands once. False: every one is at its end, or the answer is full. */
-static bool repetition(struct sn_dispatch *d, struct list *out, struct strand *s, uint32_t n,
-		       bool first, struct bulk *b, int32_t *status)
+/*
+ * Non-repeaters, and the first repetition of the others, whose strands are kept as far as there
+ * are any. Status; *n: how many there would have to be.
+ */
+static int32_t bulk_first(struct sn_dispatch *d, const struct sn_pdu *rq, struct list *out,
+			  struct strand *strand, uint32_t *n, struct bulk *b)
+{
+	struct sn_cursor cur = sn_cursor_make(rq->vbs);
+	struct sn_varbind vb;
+	int32_t alone = rq->status;
+	int32_t status = 0;
+
+	*n = 0;
+	while (b->room && status == 0 && sn_varbind_next(&cur, &vb)) {
+		struct strand *s = &strand[*n < STRANDS_MAX ? *n : STRANDS_MAX];
+
+		s->name = vb.name;
+		s->over = false;
+		if (alone > 0) {
+			alone--;
+			status = bulk_put(d, out, s, true, b);
+		} else if (rq->index > 0) {
+			status = bulk_put(d, out, s, true, b);
+			*n += 1;
+		}
+	}
+	return status;
+}
+
+/* All strands once more. False: every one is at its end, the answer is full, or an error. */
+static bool bulk_again(struct sn_dispatch *d, struct list *out, struct strand *s, uint32_t n,
+		       struct bulk *b)
 {
 	bool more = false;
 
-	for (uint32_t i = 0; b->room && *status == 0 && i < n; i++) {
-		*status = bulk_put(d, out, &s[i], first, b);
+	for (uint32_t i = 0; i < n; i++) {
+		if (bulk_put(d, out, &s[i], false, b) || !b->room) {
+			return false;
+		}
 		more |= !s[i].over;
 	}
-	return more && b->room && *status == 0;
+	return more;
+}
+
+/* Whether a strand has not reached the end of the MIB. */
+static bool any_left(const struct strand *s, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (!s[i].over) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /*
  * RFC 3416 §4.2.3. The answer is as long as it may be; a whole repetition of endOfMibView ends it.
- * An error of the device while it is being filled ends it too, if there is something in it.
+ * After one repetition it may end for any reason: an error of the device in a later one does it,
+ * which the manager meets when it asks on from there, and more names than there are strands.
  */
 static int32_t answer_bulk(struct sn_dispatch *d, const struct sn_pdu *rq, struct list *out,
 			   uint32_t *index)
 {
-	struct strand strand[NAMES_MAX / 4];
-	struct sn_cursor cur = sn_cursor_make(rq->vbs);
-	struct sn_varbind vb;
+	struct strand strand[STRANDS_MAX + 1]; /* the last one is for names that are not kept */
 	struct bulk b = {.limit = d->max_varbinds ? d->max_varbinds : UINT32_MAX, .room = true};
-	int32_t alone = rq->status;
-	int32_t status = 0;
-	uint32_t n = 0;
+	uint32_t n;
+	int32_t status = bulk_first(d, rq, out, strand, &n, &b);
 
-	while (b.room && status == 0 && sn_varbind_next(&cur, &vb)) {
-		struct strand *s = &strand[n];
-
-		s->name = vb.name;
-		s->over = false;
-		if (alone-- > 0) {
-			status = bulk_put(d, out, s, true, &b);
-		} else if (++n == NAMES_MAX / 4) {
-			break;
-		}
-	}
-	if (b.room && status == 0 && rq->index > 0 &&
-	    repetition(d, out, strand, n, true, &b, &status)) {
-		for (int32_t r = 1; r < rq->index; r++) {
-			if (!repetition(d, out, strand, n, false, &b, &status)) {
-				break;
-			}
-		}
-	}
 	*index = b.n + 1;
-	return b.n ? 0 : status;
+	if (status == 0 && b.room && n <= STRANDS_MAX && any_left(strand, n)) {
+		int32_t left = rq->index - 1;
+
+		while (left > 0 && bulk_again(d, out, strand, n, &b)) {
+			left--;
+		}
+	}
+	return status;
 }
 
 /* GET and GETNEXT. */
@@ -277,7 +306,7 @@ static int32_t answer_each(struct sn_dispatch *d, const struct sn_pdu *rq, struc
 }
 
 /* RFC 3416 §4.2.5: all or nothing. First whether each may be set, then all of them. */
-static int answer_set(struct sn_dispatch *d, const struct sn_pdu *rq, uint32_t n, int32_t *status,
+static int answer_set(struct sn_dispatch *d, const struct sn_pdu *rq, int32_t *status,
 		      uint32_t *index)
 {
 	struct sn_cursor cur = sn_cursor_make(rq->vbs);
@@ -285,24 +314,24 @@ static int answer_set(struct sn_dispatch *d, const struct sn_pdu *rq, uint32_t n
 	struct sn_value v;
 	int rc = SN_OK;
 
-	*status = 0;
-	for (*index = 1; sn_varbind_next(&cur, &vb); (*index)++) {
-		if (sn_value_read(vb.tag, vb.value, &v)) {
-			*status = SN_STATUS_WRONG_ENCODING;
-		} else if (!d->writable || !d->overlay) {
-			*status = SN_STATUS_NO_ACCESS;
-		} else {
-			*status = sn_store_may_set(d->store, &d->place, vb.name, &v);
+	*index = 0;
+	*status = rq->vbs.n > d->room ? SN_STATUS_TOO_BIG : 0; /* known before anything is set */
+	while (rc == SN_OK && *status == 0 && sn_varbind_next(&cur, &vb)) {
+		++*index;
+		rc = sn_value_read(vb.tag, vb.value, &v);
+		if (rc == SN_OK) {
+			*status = d->writable && d->overlay
+					  ? sn_store_may_set(d->store, &d->place, vb.name, &v)
+					  : SN_STATUS_NO_ACCESS;
 		}
-		if (*status) {
-			return SN_OK;
+		if (rc == SN_OK && *status == 0) {
+			rc = sn_overlay_stage(d->overlay, vb.name, &v);
 		}
 	}
-	rc = d->overlay ? sn_overlay_reserve(d->overlay, n) : SN_OK;
-	cur = sn_cursor_make(rq->vbs);
-	while (rc == SN_OK && sn_varbind_next(&cur, &vb)) {
-		rc = sn_value_read(vb.tag, vb.value, &v);
-		rc = rc ? rc : sn_overlay_set(d->overlay, vb.name, &v);
+	if (d->overlay && rc == SN_OK && *status == 0) {
+		sn_overlay_commit(d->overlay);
+	} else if (d->overlay) {
+		sn_overlay_cancel(d->overlay);
 	}
 	return rc;
 }
@@ -331,7 +360,7 @@ int sn_dispatch(struct sn_dispatch *d, const struct sn_pdu *rq, struct sn_pdu *a
 		return SN_OK;
 	}
 	if (rq->type == SN_PDU_SET) {
-		int rc = answer_set(d, rq, (uint32_t)n, &status, &index);
+		int rc = answer_set(d, rq, &status, &index);
 
 		if (rc) {
 			return rc;

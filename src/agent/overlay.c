@@ -10,10 +10,16 @@ struct sn_overlay_entry {
 	struct sn_value value; /* bytes behind the name */
 };
 
+static void drop(const struct sn_overlay_entry *e)
+{
+	free((void *)(uintptr_t)e->name.p);
+}
+
 void sn_overlay_fini(struct sn_overlay *o)
 {
+	sn_overlay_cancel(o);
 	for (uint32_t i = 0; i < o->n; i++) {
-		free((void *)(uintptr_t)o->entry[i].name.p);
+		drop(&o->entry[i]);
 	}
 	free(o->entry);
 	memset(o, 0, sizeof(*o));
@@ -57,12 +63,14 @@ void sn_overlay_apply(const struct sn_overlay *o, struct sn_store_item *it)
 	}
 }
 
-int sn_overlay_reserve(struct sn_overlay *o, uint32_t n)
+/* Room for one entry more. */
+static int grow(struct sn_overlay *o)
 {
-	uint32_t room = o->n + n;
+	uint32_t used = o->n + o->staged;
+	uint32_t room = o->room ? 2 * o->room : 4;
 	struct sn_overlay_entry *grown;
 
-	if (room <= o->room) {
+	if (used < o->room) {
 		return SN_OK;
 	}
 	grown = realloc(o->entry, room * sizeof(*grown));
@@ -81,19 +89,19 @@ static bool has_bytes(uint8_t tag)
 	       tag == SN_TAG_OPAQUE || tag == SN_TAG_NSAP;
 }
 
-int sn_overlay_set(struct sn_overlay *o, struct sn_span name, const struct sn_value *v)
+int sn_overlay_stage(struct sn_overlay *o, struct sn_span name, const struct sn_value *v)
 {
 	size_t n = has_bytes(v->tag) ? v->bytes.n : 0;
 	struct sn_overlay_entry fresh = {.value = *v};
 	uint8_t *copy = malloc(name.n + n + 1);
-	bool there;
-	uint32_t at;
 
-	if (!copy || sn_overlay_reserve(o, 1)) {
+	if (!copy || grow(o)) {
 		free(copy);
 		return SN_ENOMEM;
 	}
-	memcpy(copy, name.p, name.n);
+	if (name.n) {
+		memcpy(copy, name.p, name.n);
+	}
 	fresh.name = sn_span_make(copy, name.n);
 	if (has_bytes(v->tag)) {
 		if (n) {
@@ -101,13 +109,35 @@ int sn_overlay_set(struct sn_overlay *o, struct sn_span name, const struct sn_va
 		}
 		fresh.value.bytes = sn_span_make(copy + name.n, n);
 	}
-	at = find(o, name, &there);
-	if (there) {
-		free((void *)(uintptr_t)o->entry[at].name.p);
-	} else {
-		memmove(&o->entry[at + 1], &o->entry[at], (o->n - at) * sizeof(*o->entry));
-		o->n++;
-	}
-	o->entry[at] = fresh;
+	o->entry[o->n + o->staged++] = fresh;
 	return SN_OK;
+}
+
+void sn_overlay_commit(struct sn_overlay *o)
+{
+	uint32_t end = o->n + o->staged;
+
+	/* what is sorted never reaches beyond the staged entry that is being moved */
+	for (uint32_t i = o->n; i < end; i++) {
+		struct sn_overlay_entry e = o->entry[i];
+		bool there;
+		uint32_t at = find(o, e.name, &there);
+
+		if (there) {
+			drop(&o->entry[at]);
+		} else {
+			memmove(&o->entry[at + 1], &o->entry[at], (o->n - at) * sizeof(e));
+			o->n++;
+		}
+		o->entry[at] = e;
+	}
+	o->staged = 0;
+}
+
+void sn_overlay_cancel(struct sn_overlay *o)
+{
+	for (uint32_t i = 0; i < o->staged; i++) {
+		drop(&o->entry[o->n + i]);
+	}
+	o->staged = 0;
 }

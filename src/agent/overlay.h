@@ -10,9 +10,10 @@
 struct sn_overlay_entry;
 
 struct sn_overlay {
-	struct sn_overlay_entry *entry; /* sorted by name */
-	uint32_t n;
-	uint32_t room;
+	struct sn_overlay_entry *entry; /* sorted by name; behind them the staged ones */
+	uint32_t n;			/* sorted */
+	uint32_t staged;		/* not yet set */
+	uint32_t room;			/* entries allocated */
 };
 
 /* Zeroed memory is an empty overlay. */
@@ -21,10 +22,17 @@ void sn_overlay_fini(struct sn_overlay *o);
 /* Puts the value that was set, if there is one, in the place of the item's. */
 void sn_overlay_apply(const struct sn_overlay *o, struct sn_store_item *it);
 
-/* Room for n more names, so that the next n sets cannot fail. SN_ENOMEM. */
-SN_MUST_USE int sn_overlay_reserve(struct sn_overlay *o, uint32_t n);
+/*
+ * Prepares a value to be set and keeps copies of both, so that setting cannot fail: the values of
+ * one request are set all or none (RFC 3416 §4.2.5). SN_ENOMEM: this one is not staged.
+ */
+SN_MUST_USE int sn_overlay_stage(struct sn_overlay *o, struct sn_span name,
+				 const struct sn_value *v);
 
-/* Keeps copies of both. SN_ENOMEM: nothing was changed. */
-SN_MUST_USE int sn_overlay_set(struct sn_overlay *o, struct sn_span name, const struct sn_value *v);
+/* Sets what is staged; of two values of one name the later one stays. */
+void sn_overlay_commit(struct sn_overlay *o);
+
+/* Forgets what is staged. */
+void sn_overlay_cancel(struct sn_overlay *o);
 
 #endif
