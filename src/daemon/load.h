@@ -5,7 +5,7 @@
 #ifndef SN_DAEMON_LOAD_H
 #define SN_DAEMON_LOAD_H
 
-#include "daemon/credentials.h"
+#include "config/credentials.h"
 
 /* Options with a value, other than those of the credentials. */
 struct sn_load_values {

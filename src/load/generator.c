@@ -149,56 +149,6 @@ static struct sn_walker *get_walker(struct sn_generator *g)
 	return wk;
 }
 
-static void count_varbinds(struct sn_load_tally *t, const struct sn_pdu *pdu)
-{
-	struct sn_cursor cur = sn_cursor_make(pdu->vbs);
-	struct sn_varbind vb;
-	uint64_t n = 0;
-	uint64_t exceptions = 0;
-
-	while (sn_varbind_next(&cur, &vb)) {
-		n++;
-		exceptions += sn_value_is_exception(vb.tag);
-	}
-	sn_load_count(t, SN_LOAD_VARBINDS, n);
-	if (exceptions) {
-		sn_load_count(t, SN_LOAD_EXCEPTIONS, exceptions);
-	}
-	if (cur.err) {
-		sn_load_count(t, SN_LOAD_MALFORMED, 1);
-	}
-}
-
-static void count_answer(struct sn_load_tally *t, const struct sn_answer *answer, uint64_t latency)
-{
-	sn_load_count(t, SN_LOAD_ANSWERS, 1);
-	sn_load_count(t, SN_LOAD_OCTETS, answer->octets);
-	sn_load_count_status(t, answer->pdu->status);
-	sn_hdr_add(&t->latency, latency);
-	if (answer->pdu->status) {
-		sn_load_count(t, SN_LOAD_ERRORS, 1);
-	} else {
-		count_varbinds(t, answer->pdu);
-	}
-}
-
-static enum sn_load_count count_of(int err)
-{
-	switch (err) {
-	case SN_ETIMEDOUT:
-	case SN_EIGNORED:
-		return SN_LOAD_TIMEOUTS;
-	case SN_EUNREACH:
-	case SN_EMSGSIZE:
-	case SN_EPERM:
-	case SN_ESYS:
-	case SN_ENOMEM:
-		return SN_LOAD_UNSENDABLE;
-	default:
-		return SN_LOAD_REFUSED;
-	}
-}
-
 /* The walk goes on, or a new one begins in its place. */
 static void continue_walk(struct sn_generator *g, struct sn_walker *wk,
 			  const struct sn_answer *answer)
@@ -224,9 +174,9 @@ static void on_done(struct sn_request *rq, const struct sn_answer *answer)
 		sn_load_count(t, SN_LOAD_RETRIES, rq->attempts - 1u);
 	}
 	if (answer->err) {
-		sn_load_count(t, count_of(answer->err), 1);
+		sn_load_count(t, sn_load_count_of(answer->err), 1);
 	} else {
-		count_answer(t, answer, g->w->now - r->due);
+		sn_load_count_answer(t, answer->pdu, answer->octets, g->w->now - r->due);
 	}
 	/* a session asks a silent agent who it is before all else: right for a poller, but a load
 	 * test is to go on as it began */
@@ -273,22 +223,10 @@ static bool limit_reached(const struct sn_generator *g)
 	return g->run.requests && g->sent >= g->run.requests;
 }
 
-/* Requests that a closed loop has in flight at this time. */
-static uint32_t allowed(const struct sn_generator *g, uint64_t now)
-{
-	const struct sn_run *run = &g->run;
-	uint64_t since = now - run->start;
-
-	if (since >= run->ramp_ns) {
-		return run->in_flight;
-	}
-	return 1 + (uint32_t)((double)(run->in_flight - 1) * (double)since / (double)run->ramp_ns);
-}
-
 static void fill_closed(struct sn_generator *g)
 {
 	uint64_t now = g->w->now;
-	uint32_t target = allowed(g, now);
+	uint32_t target = sn_run_allowed(&g->run, now);
 
 	while (g->outstanding < target && !limit_reached(g)) {
 		if (g->run.cap > 0) {
@@ -404,7 +342,7 @@ static uint64_t next_event(const struct sn_generator *g)
 	if (g->run.kind == SN_RUN_OPEN) {
 		return g->outstanding < g->cfg.outstanding && g->next < at ? g->next : at;
 	}
-	if (g->outstanding < allowed(g, g->w->now)) {
+	if (g->outstanding < sn_run_allowed(&g->run, g->w->now)) {
 		return g->next < at ? g->next : at; /* held by the cap */
 	}
 	if (g->w->now - g->run.start < g->run.ramp_ns) {

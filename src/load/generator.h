@@ -11,8 +11,8 @@
 #define SN_LOAD_GENERATOR_H
 
 #include "base/slab.h"
-#include "load/pace.h"
 #include "load/result.h"
+#include "load/run.h"
 #include "session/requester.h"
 
 struct sn_generator;
@@ -27,25 +27,6 @@ struct sn_generator_config {
 	uint8_t attempts;     /* 1 to SN_REQUEST_ATTEMPTS_MAX */
 	void *ctx;	      /* first argument of over */
 	void (*over)(void *ctx, struct sn_generator *g); /* a run has ended */
-};
-
-enum sn_run_kind {
-	SN_RUN_MEET,   /* one uncounted request to each target, which settles SNMPv3's engines;
-			  targets without an answer are left out of all runs that follow */
-	SN_RUN_CLOSED, /* so many in flight */
-	SN_RUN_OPEN    /* so many a second */
-};
-
-/* What one worker is to do. */
-struct sn_run {
-	enum sn_run_kind kind; /* how requests follow each other */
-	uint64_t start;	       /* mono ns; the past: now */
-	uint64_t duration_ns;  /* nothing is sent after it; 0: no limit */
-	uint64_t requests;     /* at most so many; 0: no limit */
-	uint32_t in_flight;    /* closed: requests at a time, at least 1 */
-	uint64_t ramp_ns;      /* closed: time in which their number grows from 1 */
-	double cap;	       /* closed: no more than so many requests/s; 0: no limit */
-	struct sn_pace pace;   /* open: when they are due */
 };
 
 /* A request of the generator. */

@@ -26,6 +26,57 @@ void sn_load_count_status(struct sn_load_tally *t, int32_t status)
 	put(&t->status[i], sn_load_get(&t->status[i]) + 1);
 }
 
+static void count_varbinds(struct sn_load_tally *t, const struct sn_pdu *pdu)
+{
+	struct sn_cursor cur = sn_cursor_make(pdu->vbs);
+	struct sn_varbind vb;
+	uint64_t n = 0;
+	uint64_t exceptions = 0;
+
+	while (sn_varbind_next(&cur, &vb)) {
+		n++;
+		exceptions += sn_value_is_exception(vb.tag);
+	}
+	sn_load_count(t, SN_LOAD_VARBINDS, n);
+	if (exceptions) {
+		sn_load_count(t, SN_LOAD_EXCEPTIONS, exceptions);
+	}
+	if (cur.err) {
+		sn_load_count(t, SN_LOAD_MALFORMED, 1);
+	}
+}
+
+void sn_load_count_answer(struct sn_load_tally *t, const struct sn_pdu *pdu, size_t octets,
+			  uint64_t latency)
+{
+	sn_load_count(t, SN_LOAD_ANSWERS, 1);
+	sn_load_count(t, SN_LOAD_OCTETS, octets);
+	sn_load_count_status(t, pdu->status);
+	sn_hdr_add(&t->latency, latency);
+	if (pdu->status) {
+		sn_load_count(t, SN_LOAD_ERRORS, 1);
+	} else {
+		count_varbinds(t, pdu);
+	}
+}
+
+enum sn_load_count sn_load_count_of(int err)
+{
+	switch (err) {
+	case SN_ETIMEDOUT:
+	case SN_EIGNORED:
+		return SN_LOAD_TIMEOUTS;
+	case SN_EUNREACH:
+	case SN_EMSGSIZE:
+	case SN_EPERM:
+	case SN_ESYS:
+	case SN_ENOMEM:
+		return SN_LOAD_UNSENDABLE;
+	default:
+		return SN_LOAD_REFUSED;
+	}
+}
+
 uint64_t sn_load_result_sum(const struct sn_load_result *r, enum sn_load_count id)
 {
 	uint64_t sum = 0;

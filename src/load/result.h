@@ -65,6 +65,13 @@ static inline void sn_load_count(struct sn_load_tally *t, enum sn_load_count id,
 /* Counts an answer's error-status, whatever it is. Owner thread only. */
 void sn_load_count_status(struct sn_load_tally *t, int32_t status);
 
+/* Counts an answer of so many octets after so many ns. Owner thread only. */
+void sn_load_count_answer(struct sn_load_tally *t, const struct sn_pdu *pdu, size_t octets,
+			  uint64_t latency);
+
+/* As what a request counts that ended with this error. */
+enum sn_load_count sn_load_count_of(int err);
+
 /* Any thread. */
 static inline uint64_t sn_load_get(const _Atomic uint64_t *v)
 {

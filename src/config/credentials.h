@@ -6,8 +6,8 @@
  * processes until it is read and overwritten; ${NAME} for an environment variable; @FILE for the
  * first line of a file; @@ for a secret that begins with @.
  */
-#ifndef SN_DAEMON_CREDENTIALS_H
-#define SN_DAEMON_CREDENTIALS_H
+#ifndef SN_CONFIG_CREDENTIALS_H
+#define SN_CONFIG_CREDENTIALS_H
 
 #include "session/device.h"
 #include "usm/keys.h"

@@ -1,7 +1,7 @@
 /*
  * Credentials of the command line, see credentials.h.
  */
-#include "daemon/credentials.h"
+#include "config/credentials.h"
 
 #include "msg/peek.h"
 #include "msg/v3.h"
