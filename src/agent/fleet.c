@@ -58,6 +58,10 @@ int64_t sn_fleet_find(const struct sn_fleet *f, const struct sn_addr *to)
 		uint64_t first = 0;
 		uint64_t n = 0;
 
+		if (range->any && to->sa.sa_family == range->first.sa.sa_family &&
+		    sn_addr_port(to) == sn_addr_port(&range->first)) {
+			return range->device;
+		}
 		if (host_part(&range->first, &range->first, &first) &&
 		    host_part(to, &range->first, &n) && n - first < range->n) {
 			return (int64_t)(range->device + (n - first));
@@ -98,7 +102,7 @@ struct sn_store_place sn_fleet_place(const struct sn_fleet *f, uint32_t number, 
 		place.uptime = sn_synthetic_uptime(f->synthetic, number, age, &times);
 	}
 	if (boots) {
-		*boots = f->fault.forgets_boots ? 1 : times;
+		*boots = f->fault.forgets_boots ? 1 : f->boots + times;
 	}
 	return place;
 }

@@ -19,6 +19,7 @@ struct sn_fleet_range {
 	struct sn_addr first; /* with the port */
 	uint32_t n;	      /* addresses */
 	uint32_t device;      /* number of the first one's device */
+	bool any;	      /* n is 1: one device, whatever address was asked under the port */
 };
 
 /* A recording by the name that a community or context gives it. */
@@ -33,7 +34,7 @@ struct sn_fleet {
 	struct sn_fleet_range range[SN_FLEET_RANGES_MAX];
 	uint32_t nranges;
 	uint32_t devices;		      /* in all ranges */
-	const char *community;		      /* of a device's own store */
+	const char *community;		      /* of a device's own store; NULL: none */
 	const struct sn_store *synthetic;     /* NULL: devices have recordings, in turn */
 	struct sn_fleet_recording *recording; /* sorted by name after sn_fleet_sort */
 	uint32_t nrecordings;
@@ -45,6 +46,7 @@ struct sn_fleet {
 	uint64_t seed;		    /* of faults and engines */
 	uint64_t began;		    /* mono ns at which the simulation began */
 	uint64_t age;		    /* ns that it counts as older than that */
+	uint32_t boots;		    /* of every engine, before the simulation began */
 	uint32_t max_message;	    /* octets of an answer, 484 to 65507 */
 	uint32_t max_varbinds;	    /* of an answer to GETBULK; 0: as many as fit */
 };

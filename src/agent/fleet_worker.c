@@ -4,6 +4,7 @@
  */
 #include "agent/fleet.h"
 
+#include "agent/circle.h"
 #include "agent/dispatch.h"
 #include "msg/peek.h"
 
@@ -157,8 +158,9 @@ static const struct sn_store *choose_store(const struct sn_fleet *f, uint32_t nu
 	struct sn_span name = in->version == SN_VERSION_3 ? in->context : in->community;
 	const struct sn_store *st;
 
-	if (in->version == SN_VERSION_3 ? name.n == 0
-					: sn_span_eq(name, sn_span_str(f->community))) {
+	if (in->version == SN_VERSION_3
+		    ? name.n == 0
+		    : f->community && sn_span_eq(name, sn_span_str(f->community))) {
 		return own_store(f, number);
 	}
 	st = find_recording(f, name);
@@ -187,6 +189,59 @@ static bool apply_faults(struct sn_fleet_worker *fw, uint32_t number, struct sn_
 	return !fate->dropped;
 }
 
+/*
+ * An agent's users have access from their own level up: who leaves out what he has a key for is not
+ * let in by his name alone (RFC 3415 §3.2: vacmAccessSecurityLevel).
+ */
+static bool is_below_level(const struct sn_fleet *f, const struct sn_incoming *in)
+{
+	for (uint32_t i = 0; in->version == SN_VERSION_3 && i < f->nusers; i++) {
+		if (sn_span_eq(f->user[i].name, in->user)) {
+			return (in->level & f->user[i].level) != f->user[i].level;
+		}
+	}
+	return false;
+}
+
+/* What a request gets that has no access (RFC 3416 §4.2.1 and on). */
+static enum sn_serve refuse(const struct sn_incoming *in, struct sn_response *out)
+{
+	out->pdu = (struct sn_pdu){.type = SN_PDU_RESPONSE,
+				   .request_id = in->pdu.request_id,
+				   .status = SN_STATUS_AUTHORIZATION_ERROR,
+				   .vbs = in->pdu.vbs};
+	return SN_SERVE_ANSWER;
+}
+
+/* Octets of varbinds that the device's own faults leave an answer. */
+static size_t room_of(const struct sn_fleet *f, uint32_t number, const struct sn_incoming *in)
+{
+	size_t over = in->limit > f->fault.max_message ? in->limit - f->fault.max_message : 0;
+
+	if (!f->fault.max_message || !sn_fault_applies(&f->fault, f->seed, number)) {
+		return in->room;
+	}
+	return in->room > over ? in->room - over : 0;
+}
+
+/* Faults that are in what the device says, not in what becomes of it. */
+static void apply_manners(const struct sn_fleet *f, uint32_t number, struct sn_dispatch *dp,
+			  size_t overhead, struct sn_circle *circle)
+{
+	size_t limit = f->fault.max_message;
+
+	if (!f->has_faults || !sn_fault_applies(&f->fault, f->seed, number)) {
+		return;
+	}
+	if (limit && limit - overhead < dp->room) {
+		dp->room = limit - overhead;
+	}
+	if (f->fault.nonincreasing) {
+		sn_circle_init(circle, dp->store);
+		dp->store = &circle->st;
+	}
+}
+
 static enum sn_serve serve(void *ctx, const struct sn_incoming *in, struct sn_response *out)
 {
 	struct sn_fleet_worker *fw = ctx;
@@ -194,16 +249,20 @@ static enum sn_serve serve(void *ctx, const struct sn_incoming *in, struct sn_re
 	int64_t found = sn_fleet_find(f, in->pk->to);
 	uint32_t number = (uint32_t)found;
 	struct sn_fleet_device *d;
+	struct sn_circle circle;
 	struct sn_dispatch dp = {.version = in->version,
 				 .writable = f->writable,
 				 .max_varbinds = f->max_varbinds,
-				 .buf = fw->vbs,
-				 .room = in->room};
+				 .buf = fw->vbs};
 
 	if (found < 0) {
 		count(fw, SN_C_AGENT_NOBODY, 1);
 		return SN_SERVE_DROP;
 	}
+	if (is_below_level(f, in)) {
+		return refuse(in, out);
+	}
+	dp.room = room_of(f, number, in);
 	dp.store = choose_store(f, number, in);
 	if (!dp.store && in->version == SN_VERSION_3) {
 		return SN_SERVE_UNKNOWN_CONTEXT;
@@ -216,6 +275,7 @@ static enum sn_serve serve(void *ctx, const struct sn_incoming *in, struct sn_re
 							: fw->device[number];
 	dp.overlay = d ? &d->overlay : NULL;
 	dp.place = sn_fleet_place(f, number, fw->w->now, sn_worker_wall(fw->w), NULL);
+	apply_manners(f, number, &dp, in->overhead, &circle);
 	if (sn_dispatch(&dp, &in->pdu, &out->pdu)) {
 		count(fw, SN_C_AGENT_SILENT_DROPS, 1);
 		return SN_SERVE_DROP;

@@ -23,6 +23,10 @@ enum {
 	TICK_MS = 100
 };
 
+/* 2026-01-01, Unix seconds: what has passed since then are restarts of every engine, see set_fleet.
+ */
+#define BOOTS_EPOCH UINT64_C(1767225600)
+
 void sn_simulate_defaults(struct sn_simulate_options *opt)
 {
 	*opt = (struct sn_simulate_options){.interfaces = DEFAULT_INTERFACES,
@@ -110,16 +114,22 @@ static int load_stores(struct sn_simulation *sim)
 	return rc;
 }
 
+/*
+ * An engine has the same ID in every run but nowhere to keep its boots (RFC 3414 §2.2): they begin
+ * with the time of day, so that managers take each run for a restart and not for a replay.
+ */
 static void set_fleet(struct sn_simulation *sim)
 {
 	const struct sn_simulate_options *opt = sim->opt;
 	struct sn_fleet *f = &sim->fleet;
+	uint64_t seconds = sn_clock_wall() / SN_NS_PER_SEC;
 
 	f->fault = opt->fault;
 	f->has_faults = opt->has_faults;
 	f->writable = opt->writable;
 	f->seed = opt->seed;
 	f->max_message = opt->max_message;
+	f->boots = seconds > BOOTS_EPOCH ? (uint32_t)(seconds - BOOTS_EPOCH) : 0;
 }
 
 /* Everything but sockets. SN_OK, SN_ENOMEM, or something that was wrong with the options. */
@@ -144,6 +154,16 @@ static int list(const struct sn_simulation *sim)
 		}
 	}
 	return sn_simulate_print_list(sim) ? SN_EXIT_FAILED : SN_EXIT_OK;
+}
+
+/* Loading may take long: who asks for the state meanwhile must not kill us. */
+static void block_usr1(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
 /* Signals that the main loop reads. Threads inherit what is blocked. */
@@ -247,8 +267,10 @@ int sn_daemon_simulate(const struct sn_simulate_options *opt)
 {
 	struct sn_simulation sim = {.opt = opt, .event_fd = -1, .started = sn_clock_mono()};
 	int status = SN_EXIT_OK;
-	int rc = prepare(&sim);
+	int rc;
 
+	block_usr1();
+	rc = prepare(&sim);
 	if (rc) {
 		status = rc == SN_ENOMEM ? SN_EXIT_FAILED : SN_EXIT_USAGE;
 	} else if (opt->list) {

@@ -141,14 +141,13 @@ static bool is_wildcard(const struct sn_addr *a)
 					  : memcmp(&a->in6.sin6_addr, &any6, sizeof(any6)) == 0;
 }
 
-static int read_places(const struct sn_simulate_texts *listen, struct place *pl, uint32_t *n)
+static int read_places(const struct sn_simulate_texts *listen, struct place *pl)
 {
-	*n = listen->n;
 	for (uint32_t i = 0; i < listen->n; i++) {
 		if (read_place(listen->v[i], &pl[i])) {
 			return SN_EINVAL;
 		}
-		if (is_wildcard(&pl[i].first)) {
+		if (is_wildcard(&pl[i].first) && pl[i].room > 1) {
 			return refuse(listen->v[i], "the addresses of the devices");
 		}
 	}
@@ -196,7 +195,7 @@ static int deal(const struct sn_simulate_options *opt, struct place *pl, uint32_
 /* Whether some device of b is at an address of a. */
 static bool overlap(const struct sn_fleet_range *a, const struct sn_fleet_range *b)
 {
-	struct sn_fleet f = {.range = {*a}, .nranges = 1};
+	struct sn_fleet f = {.range = {*a}, .nranges = 1, .devices = a->n};
 	struct sn_addr last = b->first;
 
 	f.range[0].device = 0;
@@ -212,6 +211,7 @@ static int add_range(struct sn_simulation *sim, const struct place *pl, const ch
 	range->first = pl->first;
 	range->n = (uint32_t)pl->devices;
 	range->device = f->devices;
+	range->any = is_wildcard(&pl->first);
 	for (uint32_t i = 0; i < f->nranges && sn_addr_port(&pl->first); i++) {
 		if (overlap(range, &f->range[i]) || overlap(&f->range[i], range)) {
 			return refuse(text, "addresses that no other --listen has");
@@ -283,7 +283,8 @@ int sn_simulate_ranges(struct sn_simulation *sim)
 			listen.n, SN_FLEET_RANGES_MAX);
 		return SN_EINVAL;
 	}
-	if (read_places(&listen, pl, &n) || deal(opt, pl, n)) {
+	n = listen.n;
+	if (read_places(&listen, pl) || deal(opt, pl, n)) {
 		return SN_EINVAL;
 	}
 	for (uint32_t i = 0; i < n; i++) {

@@ -311,6 +311,39 @@ class Run:
         wait_until(there, seconds, f"{n} rounds of {instance or 'any target'}")
 
 
+class Simulation(Run):
+    """sonde simulate under way, its sockets open. Give --listen the port 0: ports has what came of
+    it, one for each --listen."""
+
+    def __init__(self, lab, *args, **options):
+        super().__init__(lab, ["simulate", *args], **options)
+        self.until_said("ready after")
+        self.ports = [int(p) for p in re.findall(r"^sonde: \d+ devices? at \S+:(\d+)", self.err,
+                                                 re.M)]
+        self.env = {"PATH": TOOLS_PATH, "HOME": lab.dir, "MIBS": "", "MIBDIRS": lab.dir,
+                    "SNMPCONFPATH": lab.dir, "SNMP_PERSISTENT_DIR": lab.path("persist")}
+
+    def peer(self, address="127.0.0.1", number=0):
+        """A device's address as Net-SNMP's tools write it; number: which --listen it is of."""
+        return ("udp6:" if ":" in address else "") + peer(address, self.ports[number])
+
+    def ask(self, program, where, *oids, version="2c", credentials=("-c", SECRET), options=()):
+        """Runs one of Net-SNMP's tools; output numeric, octets always in hexadecimal. Without
+        retries: what is lost here is lost by the program under test."""
+        return subprocess.run(
+            [tool(program), f"-v{version}", *credentials, "-r0", f"-t{5 * FACTOR}", *options,
+             "-OneUx", where, *oids],
+            env=self.env, capture_output=True, text=True, check=False)
+
+    def end(self):
+        """Ends it in order and returns its summary. It must have gone well."""
+        before = len(self.err)
+        self.signal(signal.SIGTERM)
+        status = self.wait()
+        check(status == 0, f"ended with {status}")
+        return self.err[before:]
+
+
 class Lab:
     """One test's folder and processes."""
 
@@ -381,6 +414,15 @@ class Lab:
     def poll(self, *args, seconds=20, **options):
         """sonde poll, to its end: the run and its exit status."""
         run = self.start(*args, **options)
+        return run, run.wait(seconds)
+
+    def simulate(self, *args, **options):
+        """sonde simulate, ready to be asked."""
+        return Simulation(self, *args, **options)
+
+    def sonde(self, *args, seconds=20, **options):
+        """Any command, to its end: the run and its exit status."""
+        run = Run(self, list(args), **options)
         return run, run.wait(seconds)
 
     def close(self):
