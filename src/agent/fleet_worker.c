@@ -213,17 +213,6 @@ static enum sn_serve refuse(const struct sn_incoming *in, struct sn_response *ou
 	return SN_SERVE_ANSWER;
 }
 
-/* Octets of varbinds that the device's own faults leave an answer. */
-static size_t room_of(const struct sn_fleet *f, uint32_t number, const struct sn_incoming *in)
-{
-	size_t over = in->limit > f->fault.max_message ? in->limit - f->fault.max_message : 0;
-
-	if (!f->fault.max_message || !sn_fault_applies(&f->fault, f->seed, number)) {
-		return in->room;
-	}
-	return in->room > over ? in->room - over : 0;
-}
-
 /* Faults that are in what the device says, not in what becomes of it. */
 static void apply_manners(const struct sn_fleet *f, uint32_t number, struct sn_dispatch *dp,
 			  size_t overhead, struct sn_circle *circle)
@@ -253,7 +242,8 @@ static enum sn_serve serve(void *ctx, const struct sn_incoming *in, struct sn_re
 	struct sn_dispatch dp = {.version = in->version,
 				 .writable = f->writable,
 				 .max_varbinds = f->max_varbinds,
-				 .buf = fw->vbs};
+				 .buf = fw->vbs,
+				 .room = in->room};
 
 	if (found < 0) {
 		count(fw, SN_C_AGENT_NOBODY, 1);
@@ -262,7 +252,6 @@ static enum sn_serve serve(void *ctx, const struct sn_incoming *in, struct sn_re
 	if (is_below_level(f, in)) {
 		return refuse(in, out);
 	}
-	dp.room = room_of(f, number, in);
 	dp.store = choose_store(f, number, in);
 	if (!dp.store && in->version == SN_VERSION_3) {
 		return SN_SERVE_UNKNOWN_CONTEXT;

@@ -219,7 +219,6 @@ static enum sn_serve serve(struct sn_responder *r, struct exchange *x, size_t ov
 {
 	size_t limit = limit_of(r, x);
 
-	x->in.limit = limit;
 	x->in.overhead = overhead;
 	x->in.room = limit > overhead ? limit - overhead : 0;
 	memset(&x->out, 0, sizeof(x->out));

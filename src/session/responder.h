@@ -21,9 +21,8 @@ struct sn_incoming {
 	struct sn_span context;	   /* version 3: contextName */
 	uint8_t level;		   /* version 3: enum sn_v3_flags, AUTH and PRIV */
 	struct sn_pdu pdu;	   /* the request */
-	size_t limit;		   /* octets that its answer may have */
 	size_t overhead;	   /* octets of its answer that are no varbinds, at most */
-	size_t room;		   /* of these, of VarBindList content */
+	size_t room;		   /* octets of VarBindList content that its answer may have */
 };
 
 /* The answer, and what becomes of it. Zeroed before serve. */
