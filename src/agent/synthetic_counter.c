@@ -12,8 +12,8 @@ enum {
 	SWING_BITS = 16,     /* half a swing of a rate takes 2^16 ticks, 11 minutes */
 	RATE_BITS = 16,	     /* rates are in 1/65536 of what they count, a tick */
 	STEP_BITS = 12,	     /* a gauge has a new aim every 2^12 ticks, 41 s */
-	WRAP_SOONEST = 6000, /* ticks till a Counter32 has wrapped under fast_wrap */
-	WRAP_SPREAD = 24000  /* and so many more at most */
+	WRAP_SOONEST = 6750, /* ticks at a mean rate till a Counter32 has wrapped under fast_wrap */
+	WRAP_SPREAD = 19500  /* and so many more at most: 1 to 5 minutes as the rate swings */
 };
 
 /* A thing that is counted: what comes in a tick, with RATE_BITS behind the point. */
@@ -60,7 +60,7 @@ static void octets_flow(const struct sn_synthetic_at *at, const struct sn_synthe
 		uint32_t wrap = WRAP_SOONEST + sn_synthetic_below(key >> 8, WRAP_SPREAD);
 
 		f->mean = (UINT64_C(1) << (32 + RATE_BITS)) / wrap;
-		f->swing = f->mean / 2;
+		f->swing = f->mean / 8;
 		return;
 	}
 	f->mean = peak - peak / 2 + (peak >> 17) * (key >> 32 & 0xffff);
@@ -98,7 +98,7 @@ static void scale(struct flow *f, uint64_t row_key, unsigned which)
 	}
 }
 
-/* Under fast_wrap every counter begins shortly before 2^32. */
+/* Under fast_wrap: octets wrap soon enough by themselves, the others begin shortly before 2^32. */
 static void start_late(struct flow *f, uint64_t row_key, unsigned which)
 {
 	uint64_t key = sn_synthetic_key(row_key, 32 + which);
@@ -115,7 +115,8 @@ static uint64_t count(const struct sn_synthetic_at *at, const struct sn_syntheti
 
 	octets_flow(at, ifc, key, &f);
 	scale(&f, at->row_key, which);
-	if (at->cfg->fast_wrap) {
+	if (at->cfg->fast_wrap && which != SN_COUNT_OCTETS &&
+	    which != SN_COUNT_OUT + SN_COUNT_OCTETS) {
 		start_late(&f, at->row_key, which);
 	}
 	return counted(&f, at->ticks - sn_synthetic_counter_since(at));
