@@ -28,19 +28,33 @@ def told(*args):
 
 def have_every_option_of_the_help_and_no_other(lab):
     """--help and the list of options; and the synopsis shows each of them."""
-    text = page(lab, "sonde-poll")
-    ours = set(re.findall(r"--([a-z-]+)", told("poll", "--help").split("signals:")[0]))
-    items = set()
-    for line in re.findall(r"^\.It (Fl .*)$", text, re.M):
-        items |= set(re.findall(r"Fl Fl ([a-z-]+)", line))
-    check(ours == items, f"help and page differ: {ours ^ items}")
-    short = set(re.findall(r"^  -(\w), --([a-z-]+)", told("poll", "--help"), re.M))
-    pairs = set(re.findall(r"^\.It Fl (\w) , Fl Fl ([a-z-]+)", text, re.M))
-    check(short == pairs, f"short options differ: {short ^ pairs}")
-    synopsis = text.split(".Sh SYNOPSIS")[1].split(".Sh DESCRIPTION")[0]
-    seen = set(re.findall(r"Fl (?:Fl )?([a-z-]+)", synopsis))
-    names = {dict((b, a) for a, b in short).get(name, name) for name in ours} - {"h"}
-    check(seen == names, f"the synopsis differs: {seen ^ names}")
+    for command in ("poll", "simulate"):
+        text = page(lab, f"sonde-{command}")
+        said = told(command, "--help").split("signals:")[0]
+        ours = set(re.findall(r"--([a-z-]+)", said))
+        items = set()
+        for line in re.findall(r"^\.It (Fl .*)$", text, re.M):
+            items |= set(re.findall(r"Fl Fl ([a-z-]+)", line))
+        check(ours == items, f"{command}: help and page differ: {ours ^ items}")
+        short = set(re.findall(r"^  -(\w), --([a-z-]+)", said, re.M))
+        pairs = set(re.findall(r"^\.It Fl (\w) , Fl Fl ([a-z-]+)", text, re.M))
+        check(short == pairs, f"{command}: short options differ: {short ^ pairs}")
+        synopsis = text.split(".Sh SYNOPSIS")[1].split(".Sh DESCRIPTION")[0]
+        seen = set(re.findall(r"Fl (?:Fl )?([a-z-]+)", synopsis))
+        names = {dict((b, a) for a, b in short).get(name, name) for name in ours} - {"h"}
+        check(seen == names, f"{command}: the synopsis differs: {seen ^ names}")
+
+
+def explain_every_fault(lab):
+    """Those that --fault reads: the page, and the one on simulated devices."""
+    table = set(re.findall(r'^\t\{"(\w+)", [A-Z]+, offsetof',
+                           lab.read(f"{_lab.SOURCE}/src/agent/fault_parse.c"), re.M))
+    check(len(table) > 10, "no table")
+    text = page(lab, "sonde-simulate").split(".Ss Faults")[1].split(".Sh ")[0]
+    check(set(re.findall(r"^\.It Cm (\w+)", text, re.M)) == table, f"the page has not {table}")
+    text = lab.read(f"{_lab.SOURCE}/docs/SIMULATE.md").split("## Faults")[1].split("\n## ")[0]
+    rows_of = " ".join(re.findall(r"^\| (`.*?) \|", text, re.M))
+    check(set(re.findall(r"`(\w+)", rows_of)) == table, "SIMULATE.md has others")
 
 
 def list_every_command(lab):
@@ -107,6 +121,7 @@ def are_well_formed(lab):
 
 
 _lab.main(have_every_option_of_the_help_and_no_other,
+          explain_every_fault,
           list_every_command,
           explain_every_key_of_a_record,
           explain_every_status,
