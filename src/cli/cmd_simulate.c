@@ -22,6 +22,8 @@ static const char usage[] =
 	"      --targets FILE     write them as file_sd once the sockets are open\n"
 	"\n"
 	"  -d, --data PATH        folder or file with recordings; again for more\n"
+	"      --record AGENT     make a recording of a device, and end; with options of its own:\n"
+	"                         sonde simulate --record --help\n"
 	"      --interfaces N     interfaces of a made-up device (default: 48)\n"
 	"      --synthetic        devices are made up although there are recordings\n"
 	"      --seed N           other values, faults and engine IDs (default: 0)\n"
@@ -263,6 +265,9 @@ static int run(int argc, char **argv)
 	char name[] = "sonde simulate"; /* getopt's messages begin with it */
 	int c;
 
+	if (sn_record_wanted(argc, argv)) {
+		return sn_record_command(argc, argv); /* a client's options, not an agent's */
+	}
 	sn_simulate_defaults(&opt);
 	argv[0] = name;
 	while ((c = getopt_long(argc, argv, "n:l:d:c:u:t:qh", options, NULL)) != -1) {

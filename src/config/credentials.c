@@ -30,6 +30,8 @@ struct vault {
 struct maker {
 	const char *command; /* for messages */
 	struct vault *v;     /* what is made */
+	char *secret;	     /* the one at hand, SECRET_MAX octets and a NUL */
+	size_t *n;	     /* octets of it */
 };
 
 bool sn_credentials_option(struct sn_credential_options *opt, int letter, char *text)
@@ -82,26 +84,26 @@ static int from_file(const struct maker *m, const char *option, const char *path
 		return complain(m, option, "the file that holds it cannot be read");
 	}
 	setvbuf(f, NULL, _IONBF, 0); /* no copy in the stream's buffer */
-	m->v->secret[0] = '\0';
-	if (!fgets(m->v->secret, sizeof(m->v->secret), f)) {
-		m->v->secret[0] = '\0';
+	m->secret[0] = '\0';
+	if (!fgets(m->secret, SECRET_MAX + 1, f)) {
+		m->secret[0] = '\0';
 	}
 	fclose(f);
-	newline = strpbrk(m->v->secret, "\r\n");
+	newline = strpbrk(m->secret, "\r\n");
 	if (newline) {
 		*newline = '\0';
 	}
-	m->v->n = strlen(m->v->secret);
+	*m->n = strlen(m->secret);
 	return SN_OK;
 }
 
 static int from_text(const struct maker *m, const char *option, const char *text)
 {
-	m->v->n = strlen(text);
-	if (m->v->n > SECRET_MAX) {
+	*m->n = strlen(text);
+	if (*m->n > SECRET_MAX) {
 		return complain(m, option, "too long (expected at most 255 octets)");
 	}
-	memcpy(m->v->secret, text, m->v->n + 1);
+	memcpy(m->secret, text, *m->n + 1);
 	return SN_OK;
 }
 
@@ -130,7 +132,15 @@ static int read_secret(const struct maker *m, const char *option, char *text)
 		rc = from_text(m, option, text + (text[0] == '@'));
 		memset(text, '*', n); /* gone from the list of processes */
 	}
-	return rc ? rc : m->v->n ? SN_OK : complain(m, option, "empty");
+	return rc ? rc : *m->n ? SN_OK : complain(m, option, "empty");
+}
+
+int sn_credentials_secret(char *text, const char *command, const char *option, char *secret,
+			  size_t *n)
+{
+	struct maker m = {.command = command, .secret = secret, .n = n};
+
+	return read_secret(&m, option, text);
 }
 
 /* A protocol's name as people write it: no hyphens, and the names of old. */
@@ -215,12 +225,12 @@ static int make_key(const struct maker *m, const char *option, char *password, u
 	if (rc) {
 		return rc;
 	}
-	if (m->v->n < PASSWORD_MIN) {
+	if (*m->n < PASSWORD_MIN) {
 		return complain(m, option, "shorter than 8 octets");
 	}
 	rc = sn_auth_password_to_key((enum sn_auth_protocol)m->v->user.auth,
-				     sn_span_make(m->v->secret, m->v->n), key);
-	sn_keys_wipe(m->v->secret, sizeof(m->v->secret));
+				     sn_span_make(m->secret, *m->n), key);
+	sn_keys_wipe(m->secret, SECRET_MAX + 1);
 	return rc;
 }
 
@@ -310,6 +320,8 @@ int sn_credentials_make(struct sn_credentials *cred, const struct sn_credential_
 	if (!m.v) {
 		return SN_ENOMEM;
 	}
+	m.secret = m.v->secret;
+	m.n = &m.v->n;
 	cred->version = version;
 	if (rc == SN_OK && version == SN_VERSION_3) {
 		rc = make_user(&m, opt);

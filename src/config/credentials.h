@@ -45,6 +45,14 @@ bool sn_credentials_option(struct sn_credential_options *opt, int letter, char *
 SN_MUST_USE int sn_credentials_make(struct sn_credentials *cred,
 				    const struct sn_credential_options *opt, const char *command);
 
+/*
+ * One secret of an option, by the same rules: NUL-terminated octets at secret, *n of them. The
+ * caller wipes them. SN_ECONFIG: an error was printed.
+ */
+enum { SN_CREDENTIAL_SECRET_MAX = 255 };
+SN_MUST_USE int sn_credentials_secret(char *text, const char *command, const char *option,
+				      char *secret, size_t *n);
+
 /* Wipes all. */
 void sn_credentials_fini(struct sn_credentials *cred);
 

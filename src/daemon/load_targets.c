@@ -2,6 +2,8 @@
  * The targets of a load test: arguments and the lines of a file, resolved. Main thread, before
  * anything else runs.
  */
+#include "daemon/load_targets.h"
+
 #include "daemon/load_parts.h"
 
 #include <netdb.h>
@@ -10,14 +12,14 @@
 
 enum { SNMP_PORT = 161, LINE_ROOM = 1024, GROW = 64 };
 
-static int complain(const char *name, const char *what)
+static int complain(const char *command, const char *name, const char *what)
 {
-	fprintf(stderr, "sonde load: %.200s: %s\n", name, what);
+	fprintf(stderr, "sonde %s: %.200s: %s\n", command, name, what);
 	return SN_ECONFIG;
 }
 
 /* A name that is no number. */
-static int look_up(const char *name, struct sn_addr *addr)
+static int look_up(const char *command, const char *name, struct sn_addr *addr)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG};
 	struct addrinfo *found = NULL;
@@ -26,11 +28,12 @@ static int look_up(const char *name, struct sn_addr *addr)
 	int err;
 
 	if (sn_addr_split(name, host, sizeof(host), &port, SNMP_PORT)) {
-		return complain(name, "not a target (expected host, host:port or [v6]:port)");
+		return complain(command, name,
+				"not a target (expected host, host:port or [v6]:port)");
 	}
 	err = getaddrinfo(host, NULL, &hints, &found);
 	if (err) {
-		return complain(name, gai_strerror(err));
+		return complain(command, name, gai_strerror(err));
 	}
 	memset(addr, 0, sizeof(*addr));
 	memcpy(addr, found->ai_addr,
@@ -52,6 +55,16 @@ static bool is_for_many(const struct sn_addr *a)
 	}
 	return IN_MULTICAST(ntohl(a->in.sin_addr.s_addr)) ||
 	       a->in.sin_addr.s_addr == htonl(INADDR_BROADCAST);
+}
+
+int sn_load_targets_resolve(const char *command, const char *name, struct sn_addr *addr)
+{
+	int rc = sn_addr_parse(addr, name, SNMP_PORT) ? look_up(command, name, addr) : SN_OK;
+
+	if (rc == SN_OK && is_for_many(addr)) {
+		return complain(command, name, "multicast and broadcast addresses are no targets");
+	}
+	return rc;
 }
 
 static bool is_ours(const struct sn_addr *a)
@@ -85,14 +98,9 @@ static int add(struct sn_load *l, const char *name)
 		}
 		l->names = names;
 	}
-	if (sn_addr_parse(&dc.addr, name, SNMP_PORT)) {
-		rc = look_up(name, &dc.addr);
-		if (rc) {
-			return rc;
-		}
-	}
-	if (is_for_many(&dc.addr)) {
-		return complain(name, "multicast and broadcast addresses are no targets");
+	rc = sn_load_targets_resolve("load", name, &dc.addr);
+	if (rc) {
+		return rc;
 	}
 	l->names[l->ntargets] = strdup(name);
 	if (!l->names[l->ntargets]) {
@@ -111,7 +119,7 @@ static int add_file(struct sn_load *l, const char *path)
 	int rc = SN_OK;
 
 	if (!f) {
-		return complain(path, "cannot be read");
+		return complain("load", path, "cannot be read");
 	}
 	while (rc == SN_OK && fgets(line, sizeof(line), f)) {
 		char *name = line + strspn(line, " \t");
@@ -137,7 +145,7 @@ int sn_load_targets_find(struct sn_load *l)
 		rc = add_file(l, opt->v.targets_file);
 	}
 	if (rc == SN_OK && l->ntargets == 0) {
-		return complain("no target", "expected an agent, or --targets FILE");
+		return complain("load", "no target", "expected an agent, or --targets FILE");
 	}
 	return rc;
 }
