@@ -10,11 +10,12 @@
 enum { WORD = 40, MESSAGE_LEAST = 484, MESSAGE_MOST = 65507 };
 
 /* What a value is. A fault's name may stand for a share and a time: the unit tells which. */
-enum kind { SHARE, TIME, NUMBER, FLAG, KINDS };
+enum kind { SHARE, TIME, NUMBER, FLAG, UNREAD };
 
 /* What was to come instead. */
-static const char *const expected[KINDS] = {"a share such as 2% or 500ppm", "a time such as 20ms",
-					    "a whole number", "no value"};
+static const char *const expected[UNREAD + 1] = {"a share such as 2% or 500ppm",
+						 "a time such as 20ms", "a whole number",
+						 "no value", "a value"};
 
 struct field {
 	const char *name; /* in the text */
@@ -60,12 +61,12 @@ static const struct {
 };
 
 /* The largest value of each kind: all; a day; 32 bits. */
-static const uint64_t most[KINDS] = {SN_FAULT_ALL, UINT64_C(86400) * 1000000000, UINT32_MAX, 0};
+static const uint64_t most[UNREAD + 1] = {SN_FAULT_ALL, UINT64_C(86400) * 1000000000, UINT32_MAX};
 
 /* A word out of the text, and its parts. */
 struct item {
 	char word[WORD];   /* "loss=2%" */
-	const char *name;  /* "loss" */
+	char name[WORD];   /* "loss" */
 	const char *value; /* "2%"; NULL: no "=" */
 	enum kind kind;	   /* of the value; FLAG: there is none */
 	uint64_t n;	   /* the value in ppm, ns or as it is */
@@ -172,18 +173,16 @@ static void store(struct sn_fault_spec *spec, const struct field *f, uint64_t n)
 static int take(struct item *it, struct sn_fault_spec *spec, uint32_t *seen, char *why)
 {
 	char *equals = strchr(it->word, '=');
-	char name[WORD];
 	const char *wrong = NULL;
 	const struct field *f;
 	uint32_t bit;
 
-	memcpy(name, it->word, sizeof(name));
-	name[equals ? equals - it->word : WORD - 1] = '\0';
-	it->name = name;
+	memcpy(it->name, it->word, sizeof(it->name));
+	it->name[equals ? equals - it->word : WORD - 1] = '\0';
 	it->kind = FLAG;
 	it->value = equals ? equals + 1 : NULL;
 	if (it->value) {
-		it->kind = KINDS;
+		it->kind = UNREAD;
 		wrong = read_value(it);
 	}
 	f = find(it);

@@ -134,7 +134,6 @@ static int64_t number_of(const struct sn_synthetic_at *at, unsigned which,
 	case SN_IF_OPER_STATUS:
 		return oper_status(at, ifc);
 	case SN_IF_LINK_TRAP:
-		return ifc->kind->slots ? TRUE : FALSE;
 	case SN_IF_CONNECTOR:
 		return ifc->kind->slots ? TRUE : FALSE;
 	default:

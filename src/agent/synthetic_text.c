@@ -6,8 +6,11 @@
 
 struct sn_synthetic_text sn_synthetic_text_make(uint8_t *room, size_t n)
 {
-	struct sn_synthetic_text t = {.start = room, .p = room, .end = room + n};
+	struct sn_synthetic_text t;
 
+	t.start = room;
+	t.p = room;
+	t.end = room + n;
 	return t;
 }
 
