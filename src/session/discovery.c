@@ -131,6 +131,7 @@ int sn_discovery_learn(struct sn_session *s, struct sn_request *rq, const struct
 		return rc == SN_ENOMEM ? rc : SN_EENGINE;
 	}
 	dev->suspect = false;
+	rq->discovered = true;
 	rq->by_candidate = !eng || eng == dev->candidate;
 	if (rq->by_candidate) {
 		dev->candidate->hint_boots = p->boots;

@@ -181,6 +181,7 @@ void sn_request_start(struct sn_session *s, struct sn_request *rq)
 	rq->reports = 0;
 	rq->probes = 0;
 	rq->by_candidate = false;
+	rq->discovered = false;
 	if (rq->dev->in_flight >= sn_device_window(rq->dev)) {
 		rq->state = SN_REQUEST_PARKED;
 		sn_list_push(&rq->dev->parked, &rq->node);
@@ -255,7 +256,7 @@ static void refuse(struct sn_session *s, struct sn_request *rq, int err)
  */
 static bool is_ignored(const struct sn_request *rq)
 {
-	return rq->reports > 0 && !(rq->probes >> (rq->attempts - 1) & 1);
+	return rq->discovered && !(rq->probes >> (rq->attempts - 1) & 1);
 }
 
 static void on_deadline(struct sn_timer *timer, uint64_t now)

@@ -60,6 +60,7 @@ struct sn_request {
 	uint8_t reports;   /* version 3: times it was sealed anew after a Report */
 	uint8_t probes;	   /* version 3: bit per attempt, set: a discovery was sent in its place */
 	bool by_candidate; /* version 3: sealed for dev->candidate */
+	bool discovered;   /* version 3: it has learnt which engine is there */
 	int16_t refusal; /* version 3: what an unauthenticated Report said, if nothing better comes
 			  */
 };

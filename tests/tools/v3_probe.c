@@ -186,24 +186,23 @@ static struct agent *find_agent(const char *label)
 }
 
 /* A zeroed object under a label of its own. */
-static void *add(void **list, unsigned *n, size_t size, const char *label)
+static void *make(unsigned n, size_t size, const char *label)
 {
 	char *made = calloc(1, size); /* its label comes first */
 
-	if (!made || *n == LABELS_MAX || strlen(label) >= LABEL_MAX) {
+	if (!made || n == LABELS_MAX || strlen(label) >= LABEL_MAX) {
 		give_up("no room for", label);
 	}
 	memcpy(made, label, strlen(label) + 1);
-	list[(*n)++] = made;
 	return made;
 }
 
 static void do_user(char **word, unsigned n)
 {
-	struct user *u =
-		add((void **)probe.users, &probe.nusers, sizeof(*u), n < 2 ? "?" : word[0]);
+	struct user *u = make(probe.nusers, sizeof(*u), n < 2 ? "?" : word[0]);
 	const char *wrong = user_words_read(&u->read, word + 1, n - 1);
 
+	probe.users[probe.nusers++] = u;
 	if (wrong) {
 		give_up(word[0], wrong);
 	}
@@ -212,9 +211,9 @@ static void do_user(char **word, unsigned n)
 static void do_device(char **word, unsigned n)
 {
 	struct sn_device_config cfg = {.version = SN_VERSION_3, .window = 1};
-	struct agent *agent =
-		add((void **)probe.agents, &probe.nagents, sizeof(*agent), n < 3 ? "?" : word[0]);
+	struct agent *agent = make(probe.nagents, sizeof(*agent), n < 3 ? "?" : word[0]);
 
+	probe.agents[probe.nagents++] = agent;
 	if (n < 3 || n > 4 || sn_addr_parse(&cfg.addr, word[1], 161)) {
 		give_up("device", "wants LABEL ADDRESS:PORT USER [CONTEXT]");
 	}

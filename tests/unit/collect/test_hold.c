@@ -16,7 +16,7 @@ START_TEST(only_what_a_person_must_change_is_a_refusal)
 	for (int status = 0; status <= SN_ROUND_CANCELLED; status++) {
 		n += sn_hold_is_refusal((uint8_t)status);
 	}
-	ck_assert_uint_eq(n, 7);
+	ck_assert_uint_eq(n, 8);
 	ck_assert(sn_hold_is_refusal(SN_ROUND_WRONG_DIGEST));
 	ck_assert(sn_hold_is_refusal(SN_ROUND_UNKNOWN_USER));
 	ck_assert(sn_hold_is_refusal(SN_ROUND_UNSUPPORTED_LEVEL));
@@ -24,6 +24,7 @@ START_TEST(only_what_a_person_must_change_is_a_refusal)
 	ck_assert(sn_hold_is_refusal(SN_ROUND_UNKNOWN_ENGINE));
 	ck_assert(sn_hold_is_refusal(SN_ROUND_UNKNOWN_CONTEXT));
 	ck_assert(sn_hold_is_refusal(SN_ROUND_REFUSED));
+	ck_assert(sn_hold_is_refusal(SN_ROUND_IGNORED));
 }
 END_TEST
 

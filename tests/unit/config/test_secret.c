@@ -137,13 +137,20 @@ __attribute__((no_sanitize("address"), no_sanitize("thread"))) static unsigned c
 
 	ck_assert_ptr_nonnull(maps);
 	while (fgets(line, sizeof(line), maps)) {
-		char *from = NULL;
-		char *to = NULL;
+		void *start = NULL;
+		void *end = NULL;
+		const char *from;
+		const char *to;
 		char mode[8] = "";
 
 		/* what a sanitizer keeps for itself is larger than any heap here */
-		if (sscanf(line, "%p-%p %7s", (void **)&from, (void **)&to, mode) != 3 ||
-		    strncmp(mode, "rw", 2) != 0 || to - from > 64 << 20) {
+		if (sscanf(line, "%p-%p %7s", &start, &end, mode) != 3 ||
+		    strncmp(mode, "rw", 2) != 0) {
+			continue;
+		}
+		from = start;
+		to = end;
+		if (to - from > 64 << 20) {
 			continue;
 		}
 		for (; from + n <= to; from++) {

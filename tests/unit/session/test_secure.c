@@ -379,6 +379,20 @@ START_TEST(silence_behind_an_answered_discovery_is_a_refusal)
 }
 END_TEST
 
+START_TEST(death_behind_a_reboot_is_no_refusal)
+{
+	setup(SN_V3_AUTH);
+	ck_assert_uint_eq(ask(SN_OK), 2);
+	set_engine(1, 4, 0);
+	start(&q[0]);
+	run(2 * DELAY + DELAY / 2); /* its notInTimeWindows is here */
+	silent = true;
+	run(SN_NS_PER_SEC);
+	ck_assert_int_eq(q[0].err, SN_ETIMEDOUT);
+	teardown();
+}
+END_TEST
+
 START_TEST(no_message_exceeds_what_the_engine_takes)
 {
 	uint8_t many[700];
@@ -459,6 +473,7 @@ int main(void)
 				      silence_leads_to_a_discovery_before_anything_else,
 				      a_candidate_that_never_answers_is_dropped,
 				      silence_behind_an_answered_discovery_is_a_refusal,
+				      death_behind_a_reboot_is_no_refusal,
 				      no_message_exceeds_what_the_engine_takes,
 				      every_message_has_its_own_salt,
 				      the_tracer_sees_what_was_encrypted,
