@@ -171,10 +171,11 @@ END_TEST
 START_TEST(tells_twenty_bad_lines_and_how_many_more)
 {
 	struct rig *rig = rig_new();
-	char text[1000] = "1.3|2|1\n";
+	char text[1000];
+	size_t n = (size_t)snprintf(text, sizeof(text), "1.3|2|1\n");
 
 	for (int i = 0; i < 23; i++) {
-		strcat(text, "bad\n");
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "bad\n");
 	}
 	rig_parse(rig, SN_RECORDING_SNMPREC, text);
 	ck_assert_uint_eq(rig->result.bad, 23);

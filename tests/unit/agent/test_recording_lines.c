@@ -162,7 +162,7 @@ START_TEST(takes_values_of_65535_octets_and_no_more)
 
 	ck_assert(text != NULL);
 	for (size_t octets = 65535; octets <= 65536; octets++) {
-		memcpy(text, "1.3.6|4|", 8);
+		sprintf(text, "1.3.6|4|");
 		memset(text + 8, 'x', octets);
 		ck_assert_int_eq(rig_try(rig, SN_RECORDING_SNMPREC, sn_span_make(text, octets + 8)),
 				 octets == 65535 ? SN_OK : SN_EINVAL);

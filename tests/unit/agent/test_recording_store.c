@@ -72,12 +72,12 @@ START_TEST(holds_names_of_128_arcs_and_long_values)
 {
 	struct rig *rig = rig_new();
 	char *text = malloc(200000);
-	char name[2000] = "1.3";
-	size_t n;
+	char name[2000];
+	size_t n = (size_t)snprintf(name, sizeof(name), "1.3");
 
 	ck_assert(text != NULL);
 	for (int i = 2; i < 128; i++) {
-		strcat(name, ".4294967295");
+		n += (size_t)snprintf(name + n, sizeof(name) - n, ".4294967295");
 	}
 	for (size_t octets = 120; octets < 70000; octets = octets * 2 + 1) {
 		size_t len = octets < 65535 ? octets : 65535;
@@ -95,7 +95,7 @@ START_TEST(holds_names_of_128_arcs_and_long_values)
 		ck_assert(sn_span_eq(it.name, rig_oid(name, room)));
 		ck_assert_str_eq(rig_next(rig, name), "(130)\n");
 	}
-	n = (size_t)sprintf(text, "%s.1|2|1\n1.3|2|1\n", name);
+	sprintf(text, "%s.1|2|1\n1.3|2|1\n", name);
 	rig_parse(rig, SN_RECORDING_SNMPREC, text);
 	ck_assert_uint_eq(rig->result.bad, 1);
 	free(text);
@@ -117,7 +117,7 @@ START_TEST(takes_seven_octets_a_varbind_beyond_names_and_values)
 	}
 	rig_parse(rig, SN_RECORDING_SNMPREC, text);
 	ck_assert_uint_eq(rig->st->instances, 10000);
-	ck_assert_uint_le(sn_recording_bytes(rig->st), octets + 7 * 10000 + 64);
+	ck_assert_uint_le(sn_recording_bytes(rig->st), octets + (size_t)7 * 10000 + 64);
 	free(text);
 	rig_free(rig);
 }
