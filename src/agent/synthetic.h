@@ -22,8 +22,8 @@ struct sn_synthetic_config {
 	uint64_t reboot_every; /* ns between restarts of a device, at a phase of its own; 0: never
 				*/
 	uint64_t reset_every;  /* ns between discontinuities of an interface's counters; 0: never */
-	bool fast_wrap;	       /* each moving Counter32 wraps in 1 to 5 minutes, and those of octets
-				  again and again, as on fast links */
+	bool fast_wrap; /* Counter32s of octets wrap every 1 to 5 minutes, as on fast links; all
+			   others do so once, as long after the device's start */
 };
 
 /* SN_EINVAL: rows, or a period below 1/100 s; SN_ENOMEM. */
