@@ -29,7 +29,7 @@ int sn_fleet_sort(struct sn_fleet *f)
 			return SN_EEXIST;
 		}
 		sn_crypto_hash(SN_AUTH_MD5, &name, 1, md5);
-		for (unsigned k = 0; k < sn_auth_info(SN_AUTH_MD5)->digest; k++) {
+		for (size_t k = 0; k < sn_auth_info(SN_AUTH_MD5)->digest; k++) {
 			snprintf(&r->digest[2 * k], 3, "%02x", md5[k]);
 		}
 	}

@@ -86,11 +86,12 @@ static int add_user(struct sn_load *load, struct sn_node *auths, const char *tex
 	struct sn_place at = {"--user", 0, 0};
 	struct sn_span field[FIELDS_MAX];
 	unsigned n = split(text, field);
+	const char *level = levels[n];
 	char quoted[SN_DIAG_QUOTE_MAX];
 	char name[SN_DIAG_QUOTE_MAX];
 	int rc = map ? SN_OK : SN_ENOMEM;
 
-	if (!levels[n] || field[0].n == 0) {
+	if (!level || field[0].n == 0) {
 		/* what follows the name may be a password */
 		snprintf(name, sizeof(name), "%.*s", (int)field[0].n, (const char *)field[0].p);
 		sn_diag_error(&load->diag, &at,
@@ -102,7 +103,7 @@ static int add_user(struct sn_load *load, struct sn_node *auths, const char *tex
 	for (unsigned i = 0; i < n && !rc; i++) {
 		rc = add_text(load, map, keys[i], field[i]);
 	}
-	rc = rc ? rc : add_text(load, map, "security_level", sn_span_str(levels[n]));
+	rc = rc ? rc : add_text(load, map, "security_level", sn_span_str(level));
 	rc = rc ? rc : add_text(load, map, "version", sn_span_str("3"));
 	return rc ? rc : add_pair(load, auths, field[0], map);
 }

@@ -68,6 +68,14 @@ static void set_host(struct sn_addr *a, uint64_t host)
 	}
 }
 
+static bool is_wildcard(const struct sn_addr *a)
+{
+	static const struct in6_addr any6 = IN6ADDR_ANY_INIT;
+
+	return a->sa.sa_family == AF_INET ? a->in.sin_addr.s_addr == htonl(INADDR_ANY)
+					  : memcmp(&a->in6.sin6_addr, &any6, sizeof(any6)) == 0;
+}
+
 /*
  * From the address to the end of its prefix; the address of the network itself and, of IPv4, that
  * for broadcasts are nobody's. Of IPv6 no more than the lower 64 bits count.
@@ -126,6 +134,9 @@ static int read_place(const char *text, struct place *pl)
 	if (slash && (bits == 0 || (pl->first.sa.sa_family == AF_INET && bits > BITS4))) {
 		return refuse(text, "1 to 32 bits for IPv4, 1 to 128 for IPv6");
 	}
+	if (slash && is_wildcard(&pl->first)) {
+		return refuse(text, "the addresses of the devices");
+	}
 	pl->room = 1;
 	if (slash) {
 		spread(pl, (unsigned)bits);
@@ -133,22 +144,11 @@ static int read_place(const char *text, struct place *pl)
 	return SN_OK;
 }
 
-static bool is_wildcard(const struct sn_addr *a)
-{
-	static const struct in6_addr any6 = IN6ADDR_ANY_INIT;
-
-	return a->sa.sa_family == AF_INET ? a->in.sin_addr.s_addr == htonl(INADDR_ANY)
-					  : memcmp(&a->in6.sin6_addr, &any6, sizeof(any6)) == 0;
-}
-
 static int read_places(const struct sn_simulate_texts *listen, struct place *pl)
 {
 	for (uint32_t i = 0; i < listen->n; i++) {
 		if (read_place(listen->v[i], &pl[i])) {
 			return SN_EINVAL;
-		}
-		if (is_wildcard(&pl[i].first) && pl[i].room > 1) {
-			return refuse(listen->v[i], "the addresses of the devices");
 		}
 	}
 	return SN_OK;
