@@ -11,7 +11,8 @@
 
 enum {
 	ARENA_CHUNK = 64 * 1024,
-	FAILURES_MAX = 32, /* objects in a row that fail: the device will not get better */
+	FAILURES_STEP = 8, /* objects in a row that fail: more of the kind are left out at once */
+	FAILURES_MAX = 16, /* ... the device will not get better */
 	LINE_MAX_OCTETS = 2 * 65536 + SN_OID_MAX_TEXT,
 	ROOM_FIRST = 1024
 };
@@ -144,10 +145,14 @@ static void skip(struct sn_record *rec, const char *why)
 	int n = sn_oid_to_arcs(sn_span_make(rec->oid, rec->n), arcs, SN_OID_MAX_ARCS);
 
 	rec->errors++;
+	rec->failures++;
+	if (rec->failures > FAILURES_STEP) {
+		n--; /* all of a column, then all of a table */
+	}
 	while (n > 2 && arcs[n - 1] == UINT32_MAX) {
 		n--;
 	}
-	if (++rec->failures > FAILURES_MAX || n <= 2) {
+	if (rec->failures > FAILURES_MAX || n <= 2) {
 		end(rec, SN_ESTATUS, why);
 		return;
 	}
