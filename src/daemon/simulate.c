@@ -225,7 +225,7 @@ static int watch(struct sn_simulation *sim, int signals)
 			return SN_OK;
 		}
 		now = sn_clock_mono();
-		if (now >= stats_at) {
+		if (opt->stats_ns && now >= stats_at) {
 			sn_simulate_report_stats(sim);
 			stats_at += opt->stats_ns * ((now - stats_at) / opt->stats_ns + 1);
 		}

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fts.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -315,6 +316,7 @@ int sn_simulate_load(const struct sn_simulate_options *opt, struct sn_simulate_d
 		drop_doubles(&files);
 		load_all(&files, opt);
 		rc = hand_over(&files, data);
+		malloc_trim(0); /* parsing needs several times what the stores take */
 	}
 	if (!rc && data->n == 0) {
 		fprintf(stderr, "sonde simulate: --data: %s%s: %s\n", opt->data.v[0],

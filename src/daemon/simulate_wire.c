@@ -214,6 +214,7 @@ bool sn_simulate_running(const struct sn_simulation *sim)
 
 int sn_simulate_stop(struct sn_simulation *sim)
 {
+	bool unlocked = false;
 	int rc = SN_OK;
 
 	for (unsigned i = 0; i < sim->nworkers; i++) {
@@ -223,10 +224,15 @@ int sn_simulate_stop(struct sn_simulation *sim)
 		struct sn_simulate_worker *sw = &sim->workers[i];
 
 		pthread_join(sw->thread, NULL);
+		unlocked |= sw->fleet.states.unlocked > 0;
 		if (sw->err) {
 			rc = sw->err;
 			sn_log(SN_LOG_ERROR, "worker %u: %s", i, sn_err_text(rc));
 		}
+	}
+	if (unlocked && sim->fleet.nusers) {
+		sn_log(SN_LOG_WARNING, "keys of devices' engines were in memory that could not be "
+				       "locked and may have been swapped to disk");
 	}
 	return rc;
 }
