@@ -26,23 +26,40 @@ def told(*args):
     return subprocess.run([_lab.SONDE, *args], capture_output=True, text=True, check=True).stdout
 
 
+def check_options(text, said, what):
+    """Long options, and which letters stand for some, are the same in a list of options and in a
+    help. Returns both."""
+    ours = set(re.findall(r"--([a-z-]+)", said))
+    items = set()
+    for line in re.findall(r"^\.It (Fl .*)$", text, re.M):
+        items |= set(re.findall(r"Fl Fl ([a-z-]+)", line))
+    check(ours == items, f"{what}: help and page differ: {ours ^ items}")
+    short = set(re.findall(r"^  -(\w), --([a-z-]+)", said, re.M))
+    pairs = set(re.findall(r"^\.It Fl (\w) , Fl Fl ([a-z-]+)", text, re.M))
+    check(short == pairs, f"{what}: short options differ: {short ^ pairs}")
+    return ours, short
+
+
 def have_every_option_of_the_help_and_no_other(lab):
     """--help and the list of options; and the synopsis shows each of them."""
     for command in ("poll", "simulate"):
         text = page(lab, f"sonde-{command}")
         said = told(command, "--help").split("signals:")[0]
-        ours = set(re.findall(r"--([a-z-]+)", said))
-        items = set()
-        for line in re.findall(r"^\.It (Fl .*)$", text, re.M):
-            items |= set(re.findall(r"Fl Fl ([a-z-]+)", line))
-        check(ours == items, f"{command}: help and page differ: {ours ^ items}")
-        short = set(re.findall(r"^  -(\w), --([a-z-]+)", said, re.M))
-        pairs = set(re.findall(r"^\.It Fl (\w) , Fl Fl ([a-z-]+)", text, re.M))
-        check(short == pairs, f"{command}: short options differ: {short ^ pairs}")
+        ours, short = check_options(text.split(".Ss ")[0], said, command)
         synopsis = text.split(".Sh SYNOPSIS")[1].split(".Sh DESCRIPTION")[0]
         seen = set(re.findall(r"Fl (?:Fl )?([a-z-]+)", synopsis))
         names = {dict((b, a) for a, b in short).get(name, name) for name in ours} - {"h"}
         check(seen == names, f"{command}: the synopsis differs: {seen ^ names}")
+
+
+def have_every_option_of_recording(lab):
+    """Which has a help of its own, and a part of simulate's page."""
+    text = page(lab, "sonde-simulate").split(".Ss Making a recording")[1].split(".Sh ")[0]
+    said = told("simulate", "--record", "--help").split("status:")[0]
+    check_options(text, said, "record")
+    letters = set(re.findall(r" -(\w) [A-Z1]", said.split("as whom")[1]))
+    listed = set(re.findall(r"Fl (\w) Ar", text)) - {"o"}
+    check(letters == listed and len(letters) > 8, f"letters differ: {letters ^ listed}")
 
 
 def explain_every_fault(lab):
@@ -121,6 +138,7 @@ def are_well_formed(lab):
 
 
 _lab.main(have_every_option_of_the_help_and_no_other,
+          have_every_option_of_recording,
           explain_every_fault,
           list_every_command,
           explain_every_key_of_a_record,
