@@ -15,7 +15,7 @@ static const char usage[] =
 	"usage: sonde simulate --record AGENT -o FILE [OPTIONS]\n"
 	"\n"
 	"Walks a device into a recording (.snmprec), which sonde simulate and snmpsim serve.\n"
-	"Users and communities are never recorded.\n"
+	"Users, communities and the command lines of programs are never recorded.\n"
 	"\n"
 	"      --record AGENT     host, host:port or [v6]:port\n"
 	"  -o, --output FILE      where to; - for stdout. Replaced in one step, at the end\n"

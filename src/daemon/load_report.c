@@ -12,6 +12,9 @@
 
 enum { LINE_EVERY_MS = 1000, NAMES_SHOWN = 3 };
 
+/* Share of late requests from which on the result is not the agents' alone. */
+#define LATE_WORTH_SAYING 0.05
+
 static const double shares[] = {0.5, 0.9, 0.99, 0.999, 0.9999, 1.0};
 
 enum { SHARES = sizeof(shares) / sizeof(shares[0]) };
@@ -253,7 +256,7 @@ static void print_ours(const struct sn_load *l)
 		       "   times by --max-rate %g: the agents were faster\n",
 		       sn_load_get(&r->capped), l->opt->v.rate_max);
 	}
-	if (sn_load_late_share(r) > 0.02) {
+	if (sn_load_late_share(r) > LATE_WORTH_SAYING) {
 		printf("this machine did not keep up: the figures are its own as much as the "
 		       "agents'\n");
 	}

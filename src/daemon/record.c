@@ -205,7 +205,8 @@ static void summarize(const struct sn_record *rec)
 	fprintf(stderr, "sonde simulate --record: %" PRIu32 " objects, %" PRIu64 " requests",
 		rec->nlines, rec->requests);
 	if (rec->secrets) {
-		fprintf(stderr, "; %" PRIu64 " left out: users and communities", rec->secrets);
+		fprintf(stderr, "; %" PRIu64 " left out: users, communities, command lines",
+			rec->secrets);
 	}
 	if (rec->bad) {
 		fprintf(stderr, "; %" PRIu64 " left out: no value of their type", rec->bad);

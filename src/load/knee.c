@@ -3,8 +3,10 @@
  */
 #include "load/knee.h"
 
-/* More requests than this late or unsent, and it is not the agent that is measured. */
-#define LATE_MAX 0.02
+/* It is not the agent that is measured: less sent than this share of what was asked, or a step that
+ * is bad while more requests than this left late. */
+#define SENT_MIN 0.95
+#define LATE_MAX 0.2
 
 void sn_knee_init(struct sn_knee *k, const struct sn_knee_config *cfg)
 {
@@ -37,7 +39,7 @@ bool sn_knee_next(struct sn_knee *k, const struct sn_knee_step *step)
 {
 	bool good = sn_knee_is_good(k, step);
 
-	if (good && step->late > LATE_MAX) {
+	if (step->sent < SENT_MIN * step->rate || (!good && step->late > LATE_MAX)) {
 		return end(k, SN_KNEE_OURS);
 	}
 	if (good) {

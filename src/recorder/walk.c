@@ -70,19 +70,33 @@ static void end(struct sn_record *rec, int err, const char *why)
 	rec->cfg.over(rec->cfg.ctx, rec);
 }
 
+/* Whether a value has our community in it; "public" is everybody's and stands in many texts. */
+static bool has_community(const struct sn_record *rec, struct sn_span value)
+{
+	struct sn_span ours = rec->cfg.device.community;
+	static const char everybodys[] = "public";
+
+	if (ours.n == 0 || sn_span_eq(ours, sn_span_make(everybodys, sizeof(everybodys) - 1))) {
+		return false;
+	}
+	return memmem(value.p, value.n, ours.p, ours.n) != NULL;
+}
+
 /* Where users' names, keys and communities stand (SNMP-USER-BASED-SM-MIB usmUserTable,
- * SNMP-VIEW-BASED-ACM-MIB vacmSecurityToGroupTable, SNMP-COMMUNITY-MIB). */
+ * SNMP-VIEW-BASED-ACM-MIB vacmSecurityToGroupTable, SNMP-COMMUNITY-MIB), and what programs were
+ * told when they were started (HOST-RESOURCES-MIB hrSWRunParameters): passwords often enough. */
 static bool is_secret(const struct sn_record *rec, const struct sn_varbind *vb)
 {
 	static const uint8_t users[] = {0x2b, 6, 1, 6, 3, 15, 1, 2};
 	static const uint8_t groups[] = {0x2b, 6, 1, 6, 3, 16, 1, 2};
 	static const uint8_t communities[] = {0x2b, 6, 1, 6, 3, 18, 1};
-	struct sn_span ours = rec->cfg.device.community;
+	static const uint8_t arguments[] = {0x2b, 6, 1, 2, 1, 25, 4, 2, 1, 5};
 
 	return sn_span_is_prefix(sn_span_make(users, sizeof(users)), vb->name) ||
 	       sn_span_is_prefix(sn_span_make(groups, sizeof(groups)), vb->name) ||
 	       sn_span_is_prefix(sn_span_make(communities, sizeof(communities)), vb->name) ||
-	       (vb->tag == SN_TAG_OCTETS && ours.n && sn_span_eq(vb->value, ours));
+	       sn_span_is_prefix(sn_span_make(arguments, sizeof(arguments)), vb->name) ||
+	       (vb->tag == SN_TAG_OCTETS && has_community(rec, vb->value));
 }
 
 /* A line in the arena. SN_ENOMEM. */

@@ -4,8 +4,8 @@
  *
  * Goes on past errors: fewer repetitions where answers do not come or are too big, one object after
  * the other where one of them fails, past an object that fails by itself. Ends, with a note, where
- * going on makes no sense. Tables of communities and users are not kept, nor any value that is the
- * community we ask with.
+ * going on makes no sense. Tables of communities, of users and of programs' arguments are not kept,
+ * nor any value that has the community we ask with in it.
  */
 #ifndef SN_RECORDER_WALK_H
 #define SN_RECORDER_WALK_H

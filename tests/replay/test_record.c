@@ -230,7 +230,7 @@ START_TEST(an_endless_agent_ends_at_the_limit)
 }
 END_TEST
 
-/* The agent's name is the community we ask with. */
+/* The community we ask with is part of the agent's name. */
 START_TEST(our_community_is_never_recorded)
 {
 	struct sn_value v;
@@ -240,16 +240,14 @@ START_TEST(our_community_is_never_recorded)
 	open_bench(0);
 	agent_value(&b.agents, &b.agents.agent[0], AGENT_SYS_NAME, 0, START_MONO, &v, buf);
 	ck_assert_uint_eq(v.tag, SN_TAG_OCTETS);
-	memcpy(name, v.bytes.p, v.bytes.n);
+	ck_assert_uint_gt(v.bytes.n, 2);
+	memcpy(name, v.bytes.p + 1, v.bytes.n - 1);
 	b.agents.agent[0].community = name;
 	b.cfg.device.community = sn_span_str(name);
 	record();
 	ck_assert_uint_eq(b.rec.secrets, 1);
 	for (uint32_t i = 0; i < b.rec.nlines; i++) {
-		char end[72];
-
-		snprintf(end, sizeof(end), "|%s", name);
-		ck_assert_ptr_null(strstr(b.rec.lines[i].text, end));
+		ck_assert_ptr_null(strstr(b.rec.lines[i].text, name));
 	}
 	check_lines(1);
 	close_bench();
