@@ -273,6 +273,18 @@ static enum sn_serve serve(void *ctx, const struct sn_incoming *in, struct sn_re
 	return apply_faults(fw, number, d, dp.delay_ns, out) ? SN_SERVE_ANSWER : SN_SERVE_DROP;
 }
 
+static enum sn_serve report(void *ctx, const struct sn_io_rx *pk, struct sn_response *out)
+{
+	struct sn_fleet_worker *fw = ctx;
+	int64_t number = sn_fleet_find(fw->fleet, pk->to);
+
+	if (number < 0 || !fw->fleet->has_faults) {
+		return SN_SERVE_ANSWER;
+	}
+	return apply_faults(fw, (uint32_t)number, fw->device[number], 0, out) ? SN_SERVE_ANSWER
+									      : SN_SERVE_DROP;
+}
+
 static size_t spoil(void *ctx, uint8_t *msg, size_t n)
 {
 	struct sn_fleet_worker *fw = ctx;
@@ -282,10 +294,13 @@ static size_t spoil(void *ctx, uint8_t *msg, size_t n)
 
 int sn_fleet_worker_init(struct sn_fleet_worker *fw, const struct sn_fleet *f, struct sn_worker *w)
 {
-	struct sn_responder_config rc = {
-		.ops = {.ctx = fw, .authority = authority, .serve = serve, .spoil = spoil},
-		.max_message = f->max_message,
-		.max_pending = PENDING_MAX};
+	struct sn_responder_config rc = {.ops = {.ctx = fw,
+						 .authority = authority,
+						 .serve = serve,
+						 .report = report,
+						 .spoil = spoil},
+					 .max_message = f->max_message,
+					 .max_pending = PENDING_MAX};
 	int err;
 
 	assert(f->synthetic || f->nrecordings);

@@ -115,6 +115,17 @@ static bool leaves_at_once(const struct sn_response *out)
 	return !out->delay_ns && !out->copies && !out->spoil;
 }
 
+/* A message that was built in buf leaves: from there, or as its copies in time do. */
+static void leave(struct sn_responder *r, const struct sn_io_rx *pk, uint8_t *buf,
+		  struct sn_span msg, bool direct, const struct sn_response *out)
+{
+	if (direct) {
+		sn_io_tx_commit_from(r->w->io, pk->sock, pk->from, pk->to, msg, 0);
+	} else {
+		depart(r, pk, buf + (msg.p - buf), msg.n, out);
+	}
+}
+
 /* A request that is answered, in the form of its version. */
 struct exchange {
 	struct sn_incoming in;
@@ -186,11 +197,7 @@ static void send_answer(struct sn_responder *r, struct exchange *x)
 		}
 	}
 	count(r, SN_C_AGENT_RESPONSES);
-	if (direct) {
-		sn_io_tx_commit_from(r->w->io, pk->sock, pk->from, pk->to, msg, 0);
-	} else {
-		depart(r, pk, buf + (msg.p - buf), msg.n, &x->out);
-	}
+	leave(r, pk, buf, msg, direct, &x->out);
 }
 
 static void count_request(struct sn_responder *r, uint8_t type)
@@ -244,16 +251,29 @@ static void send_report(struct sn_responder *r, struct exchange *x)
 {
 	const struct sn_io_rx *pk = x->in.pk;
 	size_t cap = r->cfg.max_message;
-	uint8_t *buf = sn_io_tx_reserve(r->w->io, cap);
 	struct sn_span msg;
+	uint8_t *buf;
+	bool direct;
 
+	memset(&x->out, 0, sizeof(x->out));
+	if (r->cfg.ops.report(r->cfg.ops.ctx, pk, &x->out) != SN_SERVE_ANSWER) {
+		return;
+	}
+	direct = leaves_at_once(&x->out);
+	buf = direct ? sn_io_tx_reserve(r->w->io, cap) : r->scratch + SCRATCH / 2;
 	if (!buf) {
 		count(r, SN_C_TX_BUSY);
-	} else if (sn_authority_report(x->authority, &x->secure, r->w->now, buf, cap, &msg) ==
-		   SN_OK) {
-		count(r, SN_C_AGENT_REPORTS);
-		sn_io_tx_commit_from(r->w->io, pk->sock, pk->from, pk->to, msg, 0);
+		return;
 	}
+	if (x->out.wrong_id) {
+		x->secure.m.msg_id ^= OTHER_ID;
+	}
+	if (sn_authority_report(x->authority, &x->secure, r->w->now, buf, cap, &msg)) {
+		count(r, SN_C_AGENT_SILENT_DROPS);
+		return;
+	}
+	count(r, SN_C_AGENT_REPORTS);
+	leave(r, pk, buf, msg, direct, &x->out);
 }
 
 /* What a sealed answer has besides its varbinds. */

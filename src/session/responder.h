@@ -45,6 +45,8 @@ struct sn_responder_ops {
 	/* The engine at the address asked, its clock set; NULL: nobody is there. Version 3 only. */
 	struct sn_authority *(*authority)(void *ctx, const struct sn_io_rx *pk);
 	enum sn_serve (*serve)(void *ctx, const struct sn_incoming *in, struct sn_response *out);
+	/* A Report is about to leave: as serve, but that its PDU is not the owner's. */
+	enum sn_serve (*report)(void *ctx, const struct sn_io_rx *pk, struct sn_response *out);
 	/* Changes a message in place and returns its new length, at most n. */
 	size_t (*spoil)(void *ctx, uint8_t *msg, size_t n);
 };

@@ -105,12 +105,9 @@ static void render(const struct sn_value *v, unsigned column, char *text, size_t
 	}
 }
 
-/* The value at a time as text. False: there is none. */
-static bool value_at(uint32_t device, unsigned column, uint32_t index, uint64_t tick, char *text)
+/* The OID of a cell. */
+static struct sn_span name_of(unsigned column, uint32_t index, uint8_t oid[SN_OID_MAX_BER])
 {
-	struct sn_store_place place = {.uptime = tick * NS_PER_TICK, .device = device};
-	struct sn_store_item it;
-	uint8_t oid[SN_OID_MAX_BER];
 	char name[64];
 	int n;
 
@@ -120,19 +117,37 @@ static bool value_at(uint32_t device, unsigned column, uint32_t index, uint64_t 
 		snprintf(name, sizeof(name), "1.3.6.1.2.1.31.1.1.1.%u.%u", column - IF_TABLE + 1,
 			 index);
 	}
-	n = sn_oid_from_text(name, oid, sizeof(oid));
-	if (sn_store_get(store, &place, sn_span_make(oid, (size_t)n), &it)) {
-		return false;
+	n = sn_oid_from_text(name, oid, SN_OID_MAX_BER);
+	return sn_span_make(oid, n > 0 ? (size_t)n : 0);
+}
+
+static bool is_text(uint8_t tag)
+{
+	return tag == SN_TAG_OCTETS || tag == SN_TAG_OID;
+}
+
+/* Whether a value is what was told of it. */
+static bool is_told(const struct sn_value *v, unsigned column, const char *told, uint64_t number)
+{
+	char text[TEXT_MAX];
+
+	if (!is_text(v->tag)) {
+		return v->u == number; /* an INTEGER's octets as well */
 	}
-	render(&it.value, column, text, TEXT_MAX);
-	return true;
+	render(v, column, text, sizeof(text));
+	return strcasecmp(told, text) == 0;
 }
 
 static void check_value(uint32_t device, uint64_t uptime, uint32_t index, const cJSON *value)
 {
+	struct sn_store_place place = {.device = device};
+	struct sn_store_item it = {.value.tag = SN_TAG_NULL};
+	uint8_t oid[SN_OID_MAX_BER];
+	char right[TEXT_MAX];
 	unsigned column = 0;
-	char told[TEXT_MAX];
-	char right[TEXT_MAX] = "nothing";
+	const char *told = value->valuestring ? value->valuestring : "";
+	uint64_t number = strtoull(told, NULL, 10);
+	struct sn_span name;
 
 	while (column < COLUMNS && strcmp(columns[column], value->string) != 0) {
 		column++;
@@ -140,17 +155,18 @@ static void check_value(uint32_t device, uint64_t uptime, uint32_t index, const 
 	if (column == COLUMNS) {
 		return;
 	}
-	/* numbers come as text (cJSON_Raw is what it was), so that 64 bits stay 64 bits */
-	snprintf(told, sizeof(told), "%s", value->valuestring ? value->valuestring : "");
+	name = name_of(column, index, oid);
 	values++;
 	for (uint64_t tick = 0; tick <= span; tick++) {
-		if (value_at(device, column, index, uptime + tick, right) &&
-		    strcasecmp(told, right) == 0) {
+		place.uptime = (uptime + tick) * NS_PER_TICK;
+		if (sn_store_get(store, &place, name, &it) == SN_OK &&
+		    is_told(&it.value, column, told, number)) {
 			later += tick > 0;
 			return;
 		}
 	}
 	if (wrong++ < SHOWN_MAX) {
+		render(&it.value, column, right, sizeof(right));
 		printf("device %u, %s.%u, from uptime %" PRIu64 ": %s, at the end %s\n", device,
 		       columns[column], index, uptime, told, right);
 	}
