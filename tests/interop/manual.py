@@ -42,7 +42,7 @@ def check_options(text, said, what):
 
 def have_every_option_of_the_help_and_no_other(lab):
     """--help and the list of options; and the synopsis shows each of them."""
-    for command in ("poll", "simulate"):
+    for command in ("poll", "simulate", "load"):
         text = page(lab, f"sonde-{command}")
         said = told(command, "--help").split("signals:")[0]
         ours, short = check_options(text.split(".Ss ")[0], said, command)
