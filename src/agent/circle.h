@@ -5,7 +5,7 @@
 #ifndef SN_AGENT_CIRCLE_H
 #define SN_AGENT_CIRCLE_H
 
-#include "agent/store.h"
+#include "store/store.h"
 
 struct sn_circle {
 	struct sn_store st;	      /* what dispatch asks; first */

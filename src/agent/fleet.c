@@ -3,7 +3,7 @@
  */
 #include "agent/fleet.h"
 
-#include "agent/synthetic.h"
+#include "store/synthetic.h"
 #include "usm/crypto.h"
 
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #ifndef SN_AGENT_OVERLAY_H
 #define SN_AGENT_OVERLAY_H
 
-#include "agent/store.h"
+#include "store/store.h"
 
 struct sn_overlay_entry;
 

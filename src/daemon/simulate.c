@@ -3,7 +3,7 @@
  */
 #include "daemon/simulate_parts.h"
 
-#include "agent/synthetic.h"
+#include "store/synthetic.h"
 #include "base/log.h"
 
 #include <errno.h>

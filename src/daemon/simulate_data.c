@@ -5,7 +5,7 @@
  */
 #include "daemon/simulate_parts.h"
 
-#include "agent/recording.h"
+#include "recording/recording.h"
 #include "base/log.h"
 #include "scheduler/affinity.h"
 

@@ -4,7 +4,7 @@
  * advance agreeing, values that can be sent, reports that are lines. The same octets read twice are
  * the same store.
  */
-#include "agent/recording.h"
+#include "recording/recording.h"
 
 #include "support/fuzz.h"
 

@@ -8,7 +8,7 @@
  * began; a value must be that of some hundredth of a second from then on, within SPAN seconds.
  * Prints the sums; status 1 when a value is wrong or none was there.
  */
-#include "agent/synthetic.h"
+#include "store/synthetic.h"
 #include "base/addr.h"
 #include "codec/oid.h"
 

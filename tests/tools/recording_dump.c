@@ -7,7 +7,7 @@
  *   recording_dump --at SECONDS FILE   the same at this time, since 1970 and since the device began
  *   recording_dump --stats FILE...     instances, octets, seconds of each instead
  */
-#include "agent/recording.h"
+#include "recording/recording.h"
 #include "base/clock.h"
 #include "support/print.h"
 
