@@ -138,8 +138,10 @@ static int read_secret(const struct maker *m, const char *option, char *text)
 int sn_credentials_secret(char *text, const char *command, const char *option, char *secret,
 			  size_t *n)
 {
-	struct maker m = {.command = command, .secret = secret, .n = n};
+	struct maker m = {.command = command};
 
+	m.secret = secret;
+	m.n = n;
 	return read_secret(&m, option, text);
 }
 

@@ -32,6 +32,7 @@ static void init_devices(struct sn_generator *g)
 		sn_device_init(&g->devices[i], &dc);
 		g->live[i] = &g->devices[i];
 	}
+	assert(g->cfg.ntargets > 0);
 	g->nlive = g->cfg.ntargets;
 	g->turn = g->cfg.first % g->cfg.ntargets;
 }

@@ -98,5 +98,5 @@ int sn_line_write(struct sn_span name, uint8_t tag, struct sn_span content, char
 	if (n < 0) {
 		return n;
 	}
-	return (size_t)(used + n) < size ? used + n : SN_ESPACE;
+	return (size_t)used + (size_t)n < size ? used + n : SN_ESPACE;
 }

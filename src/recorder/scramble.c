@@ -131,11 +131,11 @@ static void permute(const struct sn_scramble *s, char use, uint8_t *p, size_t n)
 {
 	uint8_t mac[MAC_LEN];
 
-	for (uint8_t round = 0; round < ROUNDS; round++) {
+	for (unsigned round = 0; round < ROUNDS; round++) {
 		uint8_t *from = round % 2 ? p : p + n;
 		uint8_t *to = round % 2 ? p + n : p;
 
-		digest(s, use, round, sn_span_make(from, n), mac);
+		digest(s, use, (uint8_t)round, sn_span_make(from, n), mac);
 		for (size_t i = 0; i < n; i++) {
 			to[i] ^= mac[i];
 		}
