@@ -111,7 +111,8 @@ static void share(const struct sn_load *l, unsigned i, struct sn_run *run)
 
 	*run = (struct sn_run){.start = l->began,
 			       .duration_ns = l->opt->find_max ? v->step_ns : v->duration_ns,
-			       .requests = part(v->requests, i, l->nworkers)};
+			       .requests = v->requests > i ? (v->requests - i - 1) / l->nworkers + 1
+							   : 0};
 	if (l->asked > 0) {
 		run->kind = SN_RUN_OPEN;
 		sn_pace_init(&run->pace, l->asked, v->ramp_ns, i, l->nworkers);
@@ -122,7 +123,7 @@ static void share(const struct sn_load *l, unsigned i, struct sn_run *run)
 		run->cap = v->rate_max / l->nworkers;
 	}
 	if (v->requests && run->requests == 0) {
-		run->duration_ns = 1; /* fewer requests than threads: none for this one */
+		run->kind = SN_RUN_IDLE;
 	}
 }
 

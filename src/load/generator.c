@@ -322,7 +322,8 @@ static void fill(struct sn_generator *g)
 	if (g->run.kind == SN_RUN_OPEN) {
 		fill_open(g);
 	}
-	if (g->w->now >= g->end || limit_reached(g) || g->nlive == 0) {
+	if (g->run.kind == SN_RUN_IDLE || g->w->now >= g->end || limit_reached(g) ||
+	    g->nlive == 0) {
 		stop(g, g->w->now < g->end ? g->w->now : g->end);
 	} else if (g->run.kind == SN_RUN_CLOSED) {
 		fill_closed(g);

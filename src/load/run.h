@@ -7,6 +7,7 @@
 #include "load/pace.h"
 
 enum sn_run_kind {
+	SN_RUN_IDLE,   /* nothing: fewer requests than threads */
 	SN_RUN_MEET,   /* one uncounted request to each target, which settles SNMPv3's engines;
 			  targets without an answer are left out of all runs that follow */
 	SN_RUN_CLOSED, /* so many in flight */

@@ -134,6 +134,23 @@ def mixes_walk_and_bulk(lab):
     check(sum(o["requests"] for o in op.values()) == r["requests"] == 600, f"{r['requests']}")
 
 
+def splits_requests_among_threads_and_targets(lab):
+    """Never more than were asked for; all agents have their turn; a file and stdin name them."""
+    one, other = lab.agent(), lab.agent()
+    lab.write("targets", f"# two agents\n{one.target()}\n\n  {other.target()} # the other\n")
+    for how in (("--rate", "1000"), ("--in-flight", "4")):
+        for n in (1, 3, 4, 250):
+            before = in_packets(one) + in_packets(other)
+            r = load(lab, *how, "--threads", "4", "--requests", str(n), "--targets", "targets",
+                     "--histogram", "all")
+            came = in_packets(one) + in_packets(other) - before - 2
+            check(r["requests"] == r["answers"] == came == n, f"{how} {n}: {came} {r['requests']}")
+            check(r["targets"] == [one.target(), other.target()], f"{r['targets']}")
+            lines = [line.split() for line in lab.read(lab.path("all")).splitlines()[1:]]
+            check(sum(int(count) for _, count in lines) == n, "the histogram has others")
+            check(int(lines[-1][0]) >= r["latency_ns"]["max"], f"{lines[-1]}")
+
+
 def says_what_it_will_send_before_it_does(lab):
     """And with --check nothing else."""
     there = Silent(lab)
@@ -247,6 +264,7 @@ _lab.main(*map(with_files, (
     counts_what_the_agent_counts,
     a_stall_shows_in_an_open_loop_and_hides_in_a_closed_one,
     mixes_walk_and_bulk,
+    splits_requests_among_threads_and_targets,
     says_what_it_will_send_before_it_does,
     refuses_what_nobody_can_mean,
     an_interrupt_ends_it_with_its_result,

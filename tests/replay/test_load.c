@@ -417,6 +417,20 @@ START_TEST(a_limit_of_requests_ends_either_loop)
 }
 END_TEST
 
+START_TEST(an_idle_run_sends_nothing_and_is_over)
+{
+	struct sn_run run = {.kind = SN_RUN_IDLE, .duration_ns = SN_NS_PER_SEC};
+
+	open_bench(1, SN_VERSION_2C, 100);
+	add(SN_MIX_GET, UPTIME, 0);
+	run_to_end(&run);
+	ck_assert_uint_eq(count(SN_LOAD_REQUESTS), 0);
+	ck_assert_uint_eq(b.arrived, 0);
+	ck_assert_uint_lt(sn_io_now(b.w.io), b.first + SN_NS_PER_SEC);
+	close_bench();
+}
+END_TEST
+
 START_TEST(a_mix_has_the_shares_it_was_given_and_counts_each_by_itself)
 {
 	struct sn_run run = open_loop(1000, 10 * SN_NS_PER_SEC);
@@ -610,6 +624,7 @@ int main(void)
 		ramps_grow_to_what_was_asked,
 		requests_that_found_no_room_are_late_or_unsent_never_forgotten,
 		a_limit_of_requests_ends_either_loop,
+		an_idle_run_sends_nothing_and_is_over,
 		a_mix_has_the_shares_it_was_given_and_counts_each_by_itself,
 		walks_go_through_their_subtree_again_and_again,
 		walks_of_agents_that_go_in_circles_or_are_silent_are_given_up,
