@@ -13,6 +13,7 @@ void sn_knee_init(struct sn_knee *k, const struct sn_knee_config *cfg)
 	k->cfg = *cfg;
 	k->state = SN_KNEE_RISING;
 	k->rate = cfg->start < cfg->max ? cfg->start : cfg->max;
+	k->again = false;
 	k->good = 0;
 	k->bad = 0;
 }
@@ -38,8 +39,14 @@ static bool end(struct sn_knee *k, enum sn_knee_state state)
 bool sn_knee_next(struct sn_knee *k, const struct sn_knee_step *step)
 {
 	bool good = sn_knee_is_good(k, step);
+	bool ours = step->sent < SENT_MIN * step->rate || (!good && step->late > LATE_MAX);
 
-	if (step->sent < SENT_MIN * step->rate || (!good && step->late > LATE_MAX)) {
+	if ((!good || ours) && !k->again) {
+		k->again = true;
+		return true;
+	}
+	k->again = false;
+	if (ours) {
 		return end(k, SN_KNEE_OURS);
 	}
 	if (good) {

@@ -1,7 +1,8 @@
 /*
  * The search for an agent's knee: the highest rate at which it loses little and answers in time.
  * Steps the rate up by a factor until a step is bad, then halves the gap between the last good and
- * the first bad rate. Pure functions: daemon runs the steps.
+ * the first bad rate. A step counts as bad only if it is so twice: a host has its moments. Pure
+ * functions: daemon runs the steps.
  */
 #ifndef SN_LOAD_KNEE_H
 #define SN_LOAD_KNEE_H
@@ -41,6 +42,7 @@ struct sn_knee {
 	struct sn_knee_config cfg; /* as given */
 	enum sn_knee_state state;  /* how far it is */
 	double rate;		   /* of the next step */
+	bool again;		   /* that step was bad once */
 	double good;		   /* highest good rate, 0: none */
 	double bad;		   /* lowest bad rate, 0: none */
 };

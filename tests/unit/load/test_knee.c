@@ -97,6 +97,33 @@ START_TEST(never_goes_above_the_cap)
 }
 END_TEST
 
+START_TEST(a_step_that_was_bad_by_chance_does_not_count)
+{
+	struct sn_knee_config cfg = config();
+	struct sn_knee k;
+	unsigned steps = 0;
+	bool more = true;
+
+	sn_knee_init(&k, &cfg);
+	while (more) {
+		double rate = k.rate;
+		/* every third step meets something else that the host had to do */
+		bool chance = steps % 3 == 1 && rate <= 5000;
+		struct sn_knee_step step = {.rate = rate,
+					    .sent = chance ? rate / 2 : rate,
+					    .loss = rate > 5000 ? 1
+						    : chance	? 0.5
+								: 0};
+
+		ck_assert_uint_lt(steps++, 60);
+		more = sn_knee_next(&k, &step);
+	}
+	ck_assert_int_eq(k.state, SN_KNEE_FOUND);
+	ck_assert_double_ge(k.good, 4700);
+	ck_assert_double_le(k.good, 5000);
+}
+END_TEST
+
 START_TEST(does_not_take_its_own_limit_for_the_agents)
 {
 	struct sn_knee_config cfg = config();
@@ -116,6 +143,7 @@ int main(void)
 				      finds_the_rate_above_which_answers_take_too_long,
 				      looks_below_the_first_step_if_that_is_too_much,
 				      never_goes_above_the_cap,
+				      a_step_that_was_bad_by_chance_does_not_count,
 				      does_not_take_its_own_limit_for_the_agents,
 				      NULL};
 
