@@ -30,8 +30,10 @@ def polled(lab, auth, *faults):
     sim = lab.simulate("--devices", str(DEVICES), "--listen", "127.1.0.1/16:0", "--seed",
                        str(SEED), "--community", SECRET, "--user", USER, "--targets",
                        lab.path("targets.json"), *faults)
+    # no more under way than the sockets of both sides hold: what is lost is to be the faults' doing
     lab.write("sonde.yaml",
-              f"poll: {{interval: 60s, timeout: 1s, retries: 3}}\nauths: {{lab: {{{auth}}}}}\n"
+              "poll: {interval: 60s, timeout: 1s, retries: 3, in_flight: 400}\n"
+              f"auths: {{lab: {{{auth}}}}}\n"
               f"module_files: [{_lab.SOURCE}/config/modules/if_mib.yml]\n"
               f"targets:\n  - file_sd: {{files: [{lab.path('targets.json')}]}}\n"
               "output:\n  - stdout: {format: json}\n")
