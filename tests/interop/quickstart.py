@@ -58,8 +58,8 @@ def to_its_end(lab, process):
 
 
 def check_devices(shown, title, devices, faulty):
-    """The line of one kind of devices: all rounds are told, most are well. The two rounds of each are
-    a moment apart, and where the machine is busy one more begins or an answer is late."""
+    """The line of one kind of devices: all rounds are told, most are well. Each device has about
+    two, and where the machine is busy an answer may be late."""
     line = re.search(rf"^ +{devices} {title} +(?:\d+ +){{5}}\d+$", shown, re.M)
     check(line, f"no line '{devices} {title}' in:\n{shown}")
     rounds, ok, partial, timeout, other, rows = map(int, line.group().split()[-6:])
