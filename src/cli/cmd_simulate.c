@@ -41,6 +41,7 @@ static const char usage[] =
 	"      --io BACKEND       auto, io_uring or recvmmsg\n"
 	"      --duration TIME    end after TIME (60s, 5m, 1h)\n"
 	"      --stats TIME       a line of statistics every TIME\n"
+	"      --metrics FILE     counters for Prometheus, anew every 5 s\n"
 	"      --json             statistics and summary as JSON on stdout\n"
 	"  -q, --quiet            no progress, no summary\n"
 	"  -h, --help             this text\n"
@@ -63,6 +64,7 @@ enum {
 	OPT_IO,
 	OPT_DURATION,
 	OPT_STATS,
+	OPT_METRICS,
 	OPT_JSON
 };
 
@@ -86,6 +88,7 @@ static const struct option options[] = {{"devices", required_argument, NULL, 'n'
 					{"io", required_argument, NULL, OPT_IO},
 					{"duration", required_argument, NULL, OPT_DURATION},
 					{"stats", required_argument, NULL, OPT_STATS},
+					{"metrics", required_argument, NULL, OPT_METRICS},
 					{"json", no_argument, NULL, OPT_JSON},
 					{"quiet", no_argument, NULL, 'q'},
 					{"help", no_argument, NULL, 'h'},
@@ -248,6 +251,9 @@ static int set_run_option(struct sn_simulate_options *opt, int c)
 		return set_backend(opt, optarg);
 	case OPT_DURATION:
 		return set_time("--duration", optarg, &opt->duration_ns);
+	case OPT_METRICS:
+		opt->metrics = optarg;
+		return SN_EXIT_OK;
 	case OPT_STATS:
 		return set_time("--stats", optarg, &opt->stats_ns);
 	case OPT_JSON:

@@ -23,6 +23,9 @@ enum {
 	TICK_MS = 100
 };
 
+/* How old the figures of --metrics may become. */
+#define METRICS_NS (5 * SN_NS_PER_SEC)
+
 /* 2026-01-01, Unix seconds: what has passed since then are restarts of every engine, see set_fleet.
  */
 #define BOOTS_EPOCH UINT64_C(1767225600)
@@ -213,6 +216,7 @@ static int watch(struct sn_simulation *sim, int signals)
 	uint64_t now = sn_clock_mono();
 	uint64_t end_at = opt->duration_ns ? now + opt->duration_ns : SN_TIME_NEVER;
 	uint64_t stats_at = opt->stats_ns ? now + opt->stats_ns : SN_TIME_NEVER;
+	uint64_t metrics_at = opt->metrics ? now + METRICS_NS : SN_TIME_NEVER;
 
 	while (sn_simulate_running(sim) && now < end_at) {
 		struct pollfd fds[] = {{.fd = signals, .events = POLLIN},
@@ -228,6 +232,11 @@ static int watch(struct sn_simulation *sim, int signals)
 		if (opt->stats_ns && now >= stats_at) {
 			sn_simulate_report_stats(sim);
 			stats_at += opt->stats_ns * ((now - stats_at) / opt->stats_ns + 1);
+		}
+		if (now >= metrics_at) {
+			(void)!sn_simulate_write_metrics(sim); /* it has said so; next time may do
+								*/
+			metrics_at = now + METRICS_NS;
 		}
 		if (ferror(stdout)) {
 			sn_log(SN_LOG_ERROR, "standard output: cannot be written to");
@@ -247,7 +256,8 @@ static int run(struct sn_simulation *sim, int signals)
 	if (sn_simulate_open(sim)) {
 		return SN_EXIT_FAILED;
 	}
-	if ((sim->opt->targets && sn_simulate_write_targets(sim)) || sn_simulate_start(sim)) {
+	if ((sim->opt->targets && sn_simulate_write_targets(sim)) ||
+	    (sim->opt->metrics && sn_simulate_write_metrics(sim)) || sn_simulate_start(sim)) {
 		return SN_EXIT_FAILED;
 	}
 	sim->ready = sn_clock_mono();
@@ -256,6 +266,9 @@ static int run(struct sn_simulation *sim, int signals)
 	sn_simulate_report_ready(sim);
 	status = watch(sim, signals) ? SN_EXIT_FAILED : SN_EXIT_OK;
 	rc = sn_simulate_stop(sim);
+	if (sim->opt->metrics && sn_simulate_write_metrics(sim)) {
+		status = SN_EXIT_FAILED;
+	}
 	sn_simulate_report_summary(sim);
 	if (rc || sim->data.failed || ferror(stdout)) {
 		status = SN_EXIT_FAILED;

@@ -43,6 +43,7 @@ struct sn_simulate_options {
 	bool quiet;			 /* no progress, no summary */
 	enum sn_simulate_list list;	 /* print the devices and end */
 	const char *targets;		 /* file for the devices' addresses; NULL: none */
+	const char *metrics;		 /* file for counters in Prometheus' format; NULL: none */
 };
 
 /* What options are before any is given. */

@@ -4,6 +4,8 @@
  */
 #include "daemon/simulate_parts.h"
 
+#include "observe/metrics.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,28 +103,59 @@ static int put_in_place(FILE *to, const char *temporary, const char *path)
 	return err;
 }
 
-int sn_simulate_write_targets(const struct sn_simulation *sim)
+/* Writes a file in one step: readers see the old one or the new one. SN_EIO: said. */
+static int write_file(const struct sn_simulation *sim, const char *option, const char *path,
+		      void (*put)(FILE *to, const struct sn_simulation *sim))
 {
-	const char *path = sim->opt->targets;
 	char *temporary = NULL;
 	FILE *to;
 	int err;
 
 	if (asprintf(&temporary, "%s.%d.new", path, (int)getpid()) < 0) {
-		fprintf(stderr, "sonde simulate: --targets: out of memory\n");
+		fprintf(stderr, "sonde simulate: %s: out of memory\n", option);
 		return SN_EIO;
 	}
 	errno = 0;
 	to = fopen(temporary, "wxe");
 	err = errno;
 	if (to) {
-		put_file_sd(to, &sim->fleet);
+		put(to, sim);
 		err = put_in_place(to, temporary, path);
 	}
 	free(temporary);
 	if (err) {
-		fprintf(stderr, "sonde simulate: --targets: %s: %s\n", path, strerror(err));
+		fprintf(stderr, "sonde simulate: %s: %s: %s\n", option, path, strerror(err));
 		return SN_EIO;
 	}
 	return SN_OK;
+}
+
+static void put_targets(FILE *to, const struct sn_simulation *sim)
+{
+	put_file_sd(to, &sim->fleet);
+}
+
+int sn_simulate_write_targets(const struct sn_simulation *sim)
+{
+	return write_file(sim, "--targets", sim->opt->targets, put_targets);
+}
+
+static void put_metrics(FILE *to, const struct sn_simulation *sim)
+{
+	struct sn_simulate_totals t;
+	char *text = malloc(SN_METRICS_MAX);
+
+	if (!text) {
+		errno = ENOMEM;
+		return;
+	}
+	sn_simulate_take(sim, &t);
+	sn_metrics_write(t.v, text, SN_METRICS_MAX);
+	fputs(text, to);
+	free(text);
+}
+
+int sn_simulate_write_metrics(const struct sn_simulation *sim)
+{
+	return write_file(sim, "--metrics", sim->opt->metrics, put_metrics);
 }

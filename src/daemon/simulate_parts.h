@@ -104,6 +104,9 @@ SN_MUST_USE int sn_simulate_print_list(const struct sn_simulation *sim);
 /* Writes them into the file of --targets, in one step. SN_EIO: said. */
 SN_MUST_USE int sn_simulate_write_targets(const struct sn_simulation *sim);
 
+/* The same with the counters and the file of --metrics. SN_EIO: said. */
+SN_MUST_USE int sn_simulate_write_metrics(const struct sn_simulation *sim);
+
 /* simulate_report.c: the ready line, statistics, the summary; to stderr, or as JSON to stdout. */
 void sn_simulate_take(const struct sn_simulation *sim, struct sn_simulate_totals *t);
 void sn_simulate_report_ready(const struct sn_simulation *sim);

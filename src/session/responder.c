@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 enum {
-	FRAME = 1536, /* octets of a waiting answer from the slab; larger ones are malloc'ed */
+	FRAME = 1536,				 /* octets of most waiting answers */
 	COMMUNITY_ROOM = 64,			 /* around community and varbinds */
 	SCRATCH = 2 * (SN_IO_DATAGRAM_MAX + 64), /* request in clear, then the answer */
 	OTHER_ID = 0x5a5a5a			 /* what a wrong id differs by */
@@ -38,11 +38,7 @@ static void put_pending(struct pending *p)
 	sn_wheel_cancel(&r->w->wheel, &p->timer);
 	sn_list_del(&p->node);
 	r->npending--;
-	if (p->n > FRAME) {
-		free(p);
-	} else {
-		sn_slab_put(&r->pending, p);
-	}
+	sn_slab_put(p->n > FRAME ? &r->large : &r->pending, p);
 }
 
 static void send_now(struct sn_responder *r, unsigned sock, const struct sn_addr *to,
@@ -74,7 +70,7 @@ static void hold(struct sn_responder *r, const struct sn_io_rx *pk, struct sn_sp
 	struct pending *p = NULL;
 
 	if (r->npending < r->cfg.max_pending) {
-		p = msg.n > FRAME ? malloc(sizeof(*p) + msg.n) : sn_slab_get(&r->pending);
+		p = sn_slab_get(msg.n > FRAME ? &r->large : &r->pending);
 	}
 	if (!p) {
 		count(r, SN_C_AGENT_OVERLOAD);
@@ -360,6 +356,7 @@ int sn_responder_init(struct sn_responder *r, struct sn_worker *w,
 	r->cfg = *cfg;
 	sn_list_init(&r->waiting);
 	sn_slab_init(&r->pending, sizeof(struct pending) + FRAME, 64);
+	sn_slab_init(&r->large, sizeof(struct pending) + SN_IO_DATAGRAM_MAX, 4);
 	r->scratch = malloc(SCRATCH);
 	if (!r->scratch) {
 		return SN_ENOMEM;
@@ -370,10 +367,13 @@ int sn_responder_init(struct sn_responder *r, struct sn_worker *w,
 
 void sn_responder_fini(struct sn_responder *r)
 {
-	while (!sn_list_empty(&r->waiting)) {
-		put_pending(sn_container_of(r->waiting.next, struct pending, node));
+	struct sn_list *n;
+
+	while ((n = sn_list_pop(&r->waiting))) {
+		put_pending(sn_container_of(n, struct pending, node));
 	}
 	sn_slab_fini(&r->pending);
+	sn_slab_fini(&r->large);
 	free(r->scratch);
 	r->scratch = NULL;
 }

@@ -61,6 +61,7 @@ struct sn_responder {
 	struct sn_worker *w;		/* timers, io, counters */
 	struct sn_responder_config cfg; /* as given */
 	struct sn_slab pending;		/* answers that wait, of up to one frame */
+	struct sn_slab large;		/* those of more than a frame */
 	uint32_t npending;		/* they and larger ones */
 	struct sn_list waiting;		/* all of them */
 	uint8_t *scratch;		/* a decrypted request, then a sealed answer */

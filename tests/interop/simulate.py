@@ -418,6 +418,17 @@ def ends_by_itself_and_by_signals(lab):
         check(sim.err.count("1 requests in") == 2, sim.err)
 
 
+def writes_counters_for_prometheus(lab):
+    """Whole files, at the start and at the end."""
+    sim = started(lab, "--metrics", lab.path("sonde.prom"))
+    check("sonde_agent_gets_total 0\n" in lab.read(lab.path("sonde.prom")), "not there at the start")
+    text_of(sim.ask("snmpget", sim.peer(), DESCR))
+    sim.end()
+    found = lab.read(lab.path("sonde.prom"))
+    check("\nsonde_agent_gets_total 1\n" in found and found.endswith("\n"), found)
+    check("# TYPE sonde_agent_gets_total counter\n" in found, found)
+
+
 def counts_as_json(lab):
     """A line a while and a summary on stdout; nothing but errors on stderr with --quiet."""
     sim = started(lab, "--json", "--stats", "200ms")
@@ -576,6 +587,7 @@ _lab.main(answers_for_a_thousand_addresses_each_as_its_device,
           lists_its_devices,
           ends_by_itself_and_by_signals,
           counts_as_json,
+          writes_counters_for_prometheus,
           ends_when_nobody_reads_its_statistics,
           does_not_share_a_port_with_another_program,
           runs_on_either_back_end_and_any_number_of_workers,

@@ -173,7 +173,7 @@ static void check_value(uint32_t device, uint64_t uptime, uint32_t index, const 
 }
 
 /* Makes the numbers of a row's values texts: cJSON would read them as double. */
-static void quote_numbers(char *line)
+static void quote_numbers(char *line, size_t size)
 {
 	static char out[1 << 20];
 	char *values_at = strstr(line, "\"values\":{");
@@ -201,7 +201,8 @@ static void quote_numbers(char *line)
 		}
 	}
 	snprintf(out + n, sizeof(out) - n, "%s", end);
-	strcpy(values_at + strlen("\"values\":{"), out);
+	p = values_at + strlen("\"values\":{");
+	snprintf(p, size - (size_t)(p - line), "%s", out);
 }
 
 static void check_row(const cJSON *row)
@@ -250,7 +251,7 @@ int main(int argc, char **argv)
 	while (fgets(line, sizeof(line) / 2, stdin)) {
 		cJSON *row;
 
-		quote_numbers(line);
+		quote_numbers(line, sizeof(line));
 		row = cJSON_Parse(line);
 		if (!row) {
 			wrong++;
