@@ -32,7 +32,6 @@ static void init_devices(struct sn_generator *g)
 		sn_device_init(&g->devices[i], &dc);
 		g->live[i] = &g->devices[i];
 	}
-	assert(g->cfg.ntargets > 0);
 	g->nlive = g->cfg.ntargets;
 	g->turn = g->cfg.first % g->cfg.ntargets;
 }
@@ -40,6 +39,9 @@ static void init_devices(struct sn_generator *g)
 int sn_generator_init(struct sn_generator *g, struct sn_worker *w,
 		      const struct sn_generator_config *cfg)
 {
+	if (cfg->ntargets == 0) {
+		return SN_EINVAL;
+	}
 	memset(g, 0, sizeof(*g));
 	g->devices = calloc(cfg->ntargets, sizeof(*g->devices));
 	g->live = calloc(cfg->ntargets, sizeof(struct sn_device *));

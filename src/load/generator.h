@@ -64,7 +64,7 @@ struct sn_generator {
 	struct sn_load_result result; /* of this run */
 };
 
-/* Hooks into the worker. SN_ENOMEM: nothing is left behind. */
+/* Hooks into the worker. SN_ENOMEM, SN_EINVAL (no target): nothing is left behind. */
 SN_MUST_USE int sn_generator_init(struct sn_generator *g, struct sn_worker *w,
 				  const struct sn_generator_config *cfg);
 
