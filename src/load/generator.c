@@ -33,7 +33,6 @@ static void init_devices(struct sn_generator *g)
 		g->live[i] = &g->devices[i];
 	}
 	g->nlive = g->cfg.ntargets;
-	g->turn = g->cfg.first % g->cfg.ntargets;
 }
 
 int sn_generator_init(struct sn_generator *g, struct sn_worker *w,
@@ -43,6 +42,7 @@ int sn_generator_init(struct sn_generator *g, struct sn_worker *w,
 		return SN_EINVAL;
 	}
 	memset(g, 0, sizeof(*g));
+	g->turn = cfg->first % cfg->ntargets;
 	g->devices = calloc(cfg->ntargets, sizeof(*g->devices));
 	g->live = calloc(cfg->ntargets, sizeof(struct sn_device *));
 	if (!g->devices || !g->live) {
