@@ -8,7 +8,7 @@ import statistics
 import subprocess
 
 from .collectors import SONDE
-from .scene import _lab
+from .scene import pin, _lab
 
 import _lab_v3  # found beside _lab
 
@@ -63,7 +63,7 @@ def cases(scene):
         agent = _lab_v3.Simulator(lab, [], recording())
         found.append(Case("snmpsim", agent.process.pid, agent.target("127.0.0.1"), _lab.SECRET))
     for case in found:
-        os.sched_setaffinity(case.pid, {scene.agent_cpu})
+        pin(case.pid, scene.agent_cpu)
     return found
 
 

@@ -37,6 +37,12 @@ def _add_interfaces():
     return kind
 
 
+def pin(pid, cpu):
+    """All threads of a process to one processor; a process's own affinity is that of its first."""
+    for task in os.listdir(f"/proc/{pid}/task"):
+        os.sched_setaffinity(int(task), {cpu})
+
+
 def _counter(name):
     """A counter of UDP of this network namespace."""
     with open("/proc/net/snmp", encoding="ascii") as f:
@@ -64,7 +70,7 @@ class Scene:
         self.collector_cpu, self.agent_cpu = cpus[0], cpus[-1]
         # On the host's own network nobody outside may see the agent.
         self.agent = self.lab.agent(["0.0.0.0"] if self.own_network else [ONE, *MANY])
-        os.sched_setaffinity(self.agent.process.pid, {self.agent_cpu})
+        pin(self.agent.process.pid, self.agent_cpu)
         self.reference = [self._walk(table) for table in TABLES]
         self.varbinds = sum(self.reference)
         self.interfaces = self._interfaces()

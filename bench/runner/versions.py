@@ -1,14 +1,14 @@
 """What a version costs: sonde walking the same tables of the same devices by v2c and by v3 with
-several protocols. The devices are bench_devices, fast enough to keep the collector busy."""
+several protocols. The devices are sonde simulate's, fast enough to keep the collector busy."""
 import os
-import subprocess
 
 from . import collectors
-from .collectors import SONDE, Sonde
-from .scene import SOURCE, _lab
+from .collectors import Sonde
+from .scene import SOURCE, pin, _lab
 
-DEVICES = f"{os.path.dirname(SONDE)}/bench/bench_devices"
 PASSWORD = "benchmark-password"
+FIRST = "127.1.0.1"
+FRAME = 1472  # octets of an answer: one Ethernet frame, as most agents have it
 INTERFACES = 48
 COLUMNS = 41  # of ifTable and ifXTable; the row's ifIndex is read with them
 BASE = "v2c"
@@ -24,11 +24,11 @@ V3 = [  # case, user, security level, authentication, privacy
 
 def addresses(n):
     """Of the first n devices."""
-    return [f"127.1.{i >> 8}.{i & 255}" for i in range(n)]
+    return [f"127.1.{i >> 8}.{i & 255}" for i in range(1, n + 1)]
 
 
 def auth(user, level, auth_protocol, priv_protocol):
-    """An entry under auths: for a user of bench_devices."""
+    """An entry under auths: for a user of the devices."""
     text = f"version: 3, username: {user}, security_level: {level}"
     if auth_protocol:
         text += f", auth_protocol: {auth_protocol}, password: {PASSWORD}"
@@ -37,33 +37,38 @@ def auth(user, level, auth_protocol, priv_protocol):
     return f"{{{text}}}"
 
 
+def account(user, auth_protocol, priv_protocol):
+    """The same user as the devices' command line has it."""
+    keys = [f"{protocol}:{PASSWORD}" for protocol in (auth_protocol, priv_protocol) if protocol]
+    return ":".join([user, *keys])
+
+
 class Devices:
-    """bench_devices on the agents' processor, in the scene's network; looks to the slices as a
+    """Simulated devices on the agents' processor, in the scene's network; looks to the slices as a
     scene does."""
 
     def __init__(self, scene, n):
         self.lab, self.own_network = scene.lab, scene.own_network
         self.collector_cpu, self.agent_cpu = scene.collector_cpu, scene.agent_cpu
-        self.port = _lab.free_port(["127.0.0.1"])
         self.varbinds = INTERFACES * COLUMNS
-        # It ends with its standard input, so with us.
-        self.process = subprocess.Popen(  # pylint: disable=consider-using-with
-            [DEVICES, str(self.port), str(n), str(INTERFACES)], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True)
-        os.sched_setaffinity(self.process.pid, {self.agent_cpu})
-        if self.process.stdout.readline() != "ready\n":
-            raise collectors.Wrong("bench_devices does not start")
+        users = [word for _, user, _, *protocols in V3
+                 for word in ("--user", account(user, *protocols))]
+        self.simulation = scene.lab.simulate(
+            "--devices", str(n), "--listen", f"{FIRST}/16:0", "--threads", "1", "--interfaces",
+            str(INTERFACES), "--max-message", str(FRAME), "--community", _lab.SECRET, *users)
+        self.port = self.simulation.ports[0]
+        self.pid = self.simulation.process.pid
+        pin(self.pid, self.agent_cpu)
 
     def agent_cpu_seconds(self):
         """CPU the devices have used so far."""
-        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as f:
+        with open(f"/proc/{self.pid}/stat", encoding="ascii") as f:
             fields = f.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def close(self):
         """Ends them."""
-        self.process.stdin.close()
-        self.process.wait()
+        self.simulation.end()
 
 
 class Version(Sonde):
@@ -96,6 +101,6 @@ class Version(Sonde):
 
 def cases(devices, n):
     """v2c first, then version 3 with its protocols."""
-    entries = [(BASE, "{version: 2, community: public}")]
+    entries = [(BASE, f"{{version: 2, community: {_lab.SECRET}}}")]
     entries += [(name, auth(*rest)) for name, *rest in V3]
     return [Version(devices, name, entry, addresses(n), 4) for name, entry in entries]
