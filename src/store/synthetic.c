@@ -337,9 +337,3 @@ uint64_t sn_synthetic_uptime(const struct sn_store *st, uint32_t device, uint64_
 	*boots = (uint32_t)(1 + age / cfg->reboot_every);
 	return age % cfg->reboot_every;
 }
-
-int sn_synthetic_value(const struct sn_store *st, const struct sn_store_place *pl,
-		       struct sn_span name, struct sn_store_item *it)
-{
-	return sn_store_get(st, pl, name, it);
-}

@@ -38,11 +38,4 @@ SN_MUST_USE int sn_synthetic_new(const struct sn_synthetic_config *cfg, struct s
 uint64_t sn_synthetic_uptime(const struct sn_store *st, uint32_t device, uint64_t age,
 			     uint32_t *boots);
 
-/*
- * The value that an instance has at a place, for whoever checks a poller: what get would give.
- * SN_OK, SN_ENOENT.
- */
-SN_MUST_USE int sn_synthetic_value(const struct sn_store *st, const struct sn_store_place *pl,
-				   struct sn_span name, struct sn_store_item *it);
-
 #endif

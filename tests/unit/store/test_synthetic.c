@@ -32,8 +32,6 @@ static uint64_t walk(const struct sn_store *st, const struct sn_store_place *pl,
 			suite_expect(same_item(&it, &next));
 			suite_expect(sn_store_get(st, pl, it.name, &got) == 0);
 			suite_expect(same_item(&it, &got));
-			suite_expect(sn_synthetic_value(st, pl, it.name, &got) == 0);
-			suite_expect(same_item(&it, &got));
 		}
 		last_n = it.name.n;
 		memcpy(last, it.name.p, last_n);
