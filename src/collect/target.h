@@ -12,28 +12,31 @@
 struct sn_usm_access;
 
 struct sn_target_spec {
-	struct sn_origin origin; /* instance and labels; the name that phase and worker derive from
-				  */
-	struct sn_addr addr;	 /* where to send */
-	int resolve_err; /* SN_OK, or SN_ENOENT: the name has no address; rounds end as unresolved
-			  */
-	int32_t version; /* enum sn_version */
-	struct sn_span community;	    /* version 1 and 2c; secret */
+	struct sn_origin origin;  /* instance and labels; the name that phase and worker derive from
+				   */
+	struct sn_addr addr;	  /* where to send */
+	uint8_t version;	  /* enum sn_version */
+	uint8_t retries;	  /* attempts after the first, at most 7 */
+	bool any_source;	  /* take answers from any address */
+	int8_t resolve_err;	  /* SN_OK, or SN_ENOENT: the name has no address; rounds end as
+				   * unresolved
+				   */
+	struct sn_span community; /* version 1 and 2c; secret */
 	const struct sn_usm_access *access; /* version 3: as whom, and in which context; else NULL
 					     */
 	const struct sn_plan *const *plans; /* modules, in order */
-	uint32_t nplans;
-	const char *modules;  /* their names, comma-separated */
-	uint64_t interval_ns; /* 0: round after round */
-	uint64_t timeout_ns;  /* of one attempt */
-	uint32_t retries;     /* attempts after the first, at most 7 */
-	uint32_t max_reply;   /* octets of answer to aim at */
-	uint32_t max_rows;    /* of one table */
-	uint32_t window;      /* requests in flight at this target */
-	uint64_t hash;	      /* of the instance name: worker, phase */
+	const char *modules;		    /* their names, comma-separated */
+	uint32_t nplans;		    /* of plans */
+	uint32_t max_reply;		    /* octets of answer to aim at */
+	uint32_t max_rows;		    /* of one table */
+	uint32_t window;		    /* requests in flight at this target */
+	uint64_t interval_ns;		    /* 0: round after round */
+	uint64_t timeout_ns;		    /* of one attempt */
+	uint64_t hash;			    /* of the instance name: worker, phase */
 	uint64_t fingerprint; /* of everything above and the plans' text: equal means unchanged on
 				 reload */
-	bool any_source;      /* take answers from any address */
 };
+
+_Static_assert(sizeof(struct sn_target_spec) == 144, "a reload has a million of them twice");
 
 #endif

@@ -72,7 +72,7 @@ static void fill_spec(const struct sn_load *load, const struct sn_settings *s,
 
 	spec->origin.labels = s->labels;
 	spec->origin.nlabels = s->nlabels;
-	spec->version = s->auth->version;
+	spec->version = (uint8_t)s->auth->version;
 	spec->community = s->auth->community;
 	spec->access = s->access ? &s->access->access : NULL;
 	spec->plans = s->set->plans;
@@ -80,7 +80,7 @@ static void fill_spec(const struct sn_load *load, const struct sn_settings *s,
 	spec->modules = s->set->names;
 	spec->interval_ns = s->interval_ns;
 	spec->timeout_ns = s->timeout_ns;
-	spec->retries = s->retries;
+	spec->retries = (uint8_t)s->retries;
 	spec->max_reply = cfg->max_reply;
 	spec->max_rows = cfg->max_rows;
 	spec->window = cfg->window;

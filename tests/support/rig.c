@@ -371,7 +371,7 @@ struct sn_target_spec *rig_spec(struct rig *r, uint32_t id)
 	plans[0] = &r->plan;
 	*spec = (struct sn_target_spec){.origin = {.instance = name},
 					.addr = agent_addr(id),
-					.version = r->cfg.version,
+					.version = (uint8_t)r->cfg.version,
 					.community = sn_span_str(community),
 					.access = r->cfg.v3 ? &r->access : NULL,
 					.plans = plans,
@@ -379,7 +379,7 @@ struct sn_target_spec *rig_spec(struct rig *r, uint32_t id)
 					.modules = "rig",
 					.interval_ns = r->cfg.interval_ns,
 					.timeout_ns = r->cfg.timeout_ns,
-					.retries = r->cfg.retries,
+					.retries = (uint8_t)r->cfg.retries,
 					.max_reply = r->cfg.max_reply,
 					.max_rows = r->cfg.max_rows,
 					.window = r->cfg.window,
