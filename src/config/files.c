@@ -30,10 +30,10 @@ static void free_bytes(struct bytes *b)
 	free(b->p);
 }
 
-/* Room for one more step; not by realloc, which would leave a copy behind. */
-static int grow(struct bytes *b)
+/* Room for more, at first for all and the end; not by realloc, which would leave a copy behind. */
+static int grow(struct bytes *b, size_t expected)
 {
-	size_t cap = b->cap ? b->cap * 2 : FILE_STEP;
+	size_t cap = b->cap ? b->cap * 2 : expected + FILE_STEP;
 	char *p = malloc(cap);
 
 	if (!p) {
@@ -49,12 +49,15 @@ static int grow(struct bytes *b)
 }
 
 /* 0, or an errno; ENOMEM and EFBIG included. */
-static int read_all(int fd, struct bytes *b)
+static int read_all(int fd, off_t size, struct bytes *b)
 {
+	if (size > FILE_SIZE_MAX) {
+		return EFBIG;
+	}
 	for (;;) {
 		ssize_t got;
 
-		if (b->n == b->cap && grow(b)) {
+		if (b->n == b->cap && grow(b, (size_t)size)) {
 			return ENOMEM;
 		}
 		got = read(fd, b->p + b->n, b->cap - b->n);
@@ -93,7 +96,7 @@ static int slurp(struct sn_load *load, const char *path, const struct sn_place *
 {
 	struct stat st = {0};
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int err = fd < 0 || fstat(fd, &st) != 0 ? errno : read_all(fd, b);
+	int err = fd < 0 || fstat(fd, &st) != 0 ? errno : read_all(fd, st.st_size, b);
 
 	if (fd >= 0) {
 		close(fd);
@@ -117,19 +120,28 @@ static bool has_suffix(const char *path, const char *suffix)
 	return n >= m && strcmp(path + n - m, suffix) == 0;
 }
 
-int sn_files_parse(struct sn_load *load, const char *path, const struct sn_place *at,
-		   const struct sn_node **root)
+int sn_files_parse_items(struct sn_load *load, const char *path, const struct sn_place *at,
+			 const struct sn_node_items *items, const struct sn_node **root)
 {
 	struct bytes b = {0};
 	int rc = slurp(load, path, at, &b);
+	struct sn_span text = sn_span_make(b.p, b.n);
 
-	if (!rc && has_suffix(path, ".json")) {
-		rc = sn_json_parse(&load->scratch, path, sn_span_make(b.p, b.n), &load->diag, root);
+	if (!rc && has_suffix(path, ".json") && items) {
+		rc = sn_json_parse_items(&load->scratch, path, text, &load->diag, items, root);
+	} else if (!rc && has_suffix(path, ".json")) {
+		rc = sn_json_parse(&load->scratch, path, text, &load->diag, root);
 	} else if (!rc) {
-		rc = sn_yaml_parse(&load->scratch, path, sn_span_make(b.p, b.n), &load->diag, root);
+		rc = sn_yaml_parse_items(&load->scratch, path, text, &load->diag, items, root);
 	}
 	free_bytes(&b);
 	return rc;
+}
+
+int sn_files_parse(struct sn_load *load, const char *path, const struct sn_place *at,
+		   const struct sn_node **root)
+{
+	return sn_files_parse_items(load, path, at, NULL, root);
 }
 
 int sn_files_read(struct sn_load *load, const char *path, const struct sn_place *at,

@@ -66,9 +66,9 @@ struct sn_built_module {
 
 /* The modules of a target, by the text that names them. */
 struct sn_plan_set {
-	struct sn_plan_set *next;	    /* earlier one */
-	const char *asked;		    /* as in the label; NULL: the default */
-	const char *names;		    /* comma-separated */
+	struct sn_plan_set *next; /* earlier one */
+	const char *asked;	  /* as in the label, in the scratch arena; NULL: the default */
+	const char *names;	  /* comma-separated */
 	const struct sn_plan *const *plans; /* in order */
 	uint32_t nplans;
 	uint64_t hash;	 /* of the modules */
@@ -79,9 +79,9 @@ struct sn_plan_set {
 /* A target on its way into the snapshot. */
 struct sn_target_entry {
 	struct sn_target_spec *spec; /* in the snapshot */
-	const struct sn_node *node;  /* its text, for messages */
-	const char *name; /* host that needs a look-up, in the scratch arena; else NULL */
-	uint32_t order;	  /* position in the configuration */
+	const char *name;   /* host that needs a look-up, in the scratch arena; else NULL */
+	struct sn_place at; /* of its text, for messages */
+	uint32_t order;	    /* position in the configuration */
 };
 
 struct sn_target_list {
@@ -137,6 +137,11 @@ void sn_load_free_snapshot(struct sn_snapshot *snap);
  */
 SN_MUST_USE int sn_files_parse(struct sn_load *load, const char *path, const struct sn_place *at,
 			       const struct sn_node **root);
+
+/* The same, but a list's items are taken one by one, see sn_yaml_parse_items. */
+SN_MUST_USE int sn_files_parse_items(struct sn_load *load, const char *path,
+				     const struct sn_place *at, const struct sn_node_items *items,
+				     const struct sn_node **root);
 
 /* The bytes of a file, NUL-terminated, in the scratch arena. Same codes. */
 SN_MUST_USE int sn_files_read(struct sn_load *load, const char *path, const struct sn_place *at,

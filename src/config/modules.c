@@ -354,7 +354,14 @@ const struct sn_plan_set *sn_modules_use(struct sn_load *load, const char *names
 		sn_diag_nomem(&load->diag);
 		return NULL;
 	}
-	set->asked = names;
+	if (names) {
+		/* the label goes with its group */
+		set->asked = sn_arena_strndup(&load->scratch, names, strlen(names));
+		if (!set->asked) {
+			sn_diag_nomem(&load->diag);
+			return NULL;
+		}
+	}
 	set->next = load->plan_sets;
 	load->plan_sets = set;
 	if (!names) {

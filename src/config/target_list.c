@@ -39,10 +39,9 @@ static void report_conflict(struct sn_load *load, const struct sn_target_entry *
 {
 	char quoted[SN_DIAG_QUOTE_MAX];
 
-	sn_diag_error(&load->diag, &again->node->at,
-		      "target %s has other settings here than at %s:%u:%u",
-		      sn_diag_quote(quoted, again->spec->origin.instance), first->node->at.file,
-		      first->node->at.line, first->node->at.column);
+	sn_diag_error(&load->diag, &again->at, "target %s has other settings here than at %s:%u:%u",
+		      sn_diag_quote(quoted, again->spec->origin.instance), first->at.file,
+		      first->at.line, first->at.column);
 }
 
 /* Reports or drops what is there twice; the number that stays. */
@@ -168,7 +167,7 @@ static void report(struct sn_load *load, const struct resolver *r)
 		char quoted[SN_DIAG_QUOTE_MAX];
 
 		if (q->error) {
-			sn_diag_warn(&load->diag, &q->entry->node->at, "%s has no address: %s",
+			sn_diag_warn(&load->diag, &q->entry->at, "%s has no address: %s",
 				     sn_diag_quote(quoted, q->entry->name),
 				     q->error == RESOLVE_SKIPPED ? "the resolver is too slow"
 								 : gai_strerror(q->error));

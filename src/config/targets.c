@@ -27,7 +27,7 @@ static int add_entry(struct sn_target_list *list, struct sn_target_spec *spec,
 		list->cap = cap;
 	}
 	list->v[list->n].spec = spec;
-	list->v[list->n].node = node;
+	list->v[list->n].at = node->at;
 	list->v[list->n].name = NULL;
 	list->v[list->n].order = list->n;
 	list->n++;
@@ -149,7 +149,7 @@ static int read_group(struct sn_load *load, const struct sn_path *item, const st
 	return rc;
 }
 
-/* A list of groups: static, or a whole target file (path NULL). */
+/* The groups of static. */
 static int read_groups(struct sn_load *load, const struct sn_path *path, const struct sn_node *list)
 {
 	struct sn_path item = {path, NULL, 0};
@@ -174,15 +174,33 @@ static bool is_target_file(const char *path)
 	       (strcmp(dot, ".yml") == 0 || strcmp(dot, ".yaml") == 0 || strcmp(dot, ".json") == 0);
 }
 
+/* The groups of a file on their way. */
+struct group_file {
+	struct sn_load *load; /* into which */
+	struct sn_path item;  /* the next group */
+};
+
+static int take_group(void *ctx, const struct sn_node *group)
+{
+	struct group_file *file = ctx;
+	int rc = read_group(file->load, &file->item, group);
+
+	file->item.index++;
+	return rc || !sn_diag_full(&file->load->diag) ? rc : SN_ECONFIG;
+}
+
 static int read_file(struct sn_load *load, const char *path, const struct sn_node *named)
 {
+	struct group_file file = {load, {NULL, NULL, 0}};
+	const struct sn_node_items groups = {take_group, &file};
 	const struct sn_node *root;
-	int rc = sn_files_parse(load, path, &named->at, &root);
+	int rc = sn_files_parse_items(load, path, &named->at, &groups, &root);
 
 	if (rc) {
 		return rc == SN_ECONFIG ? SN_OK : rc;
 	}
-	return read_groups(load, NULL, root);
+	(void)sn_options_is_list(&load->diag, NULL, root); /* said so if not; then no group came */
+	return SN_OK;
 }
 
 static int read_pattern(struct sn_load *load, const struct sn_path *path,

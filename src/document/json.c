@@ -14,6 +14,9 @@
 
 enum { JSON_DEPTH_MAX = 64 };
 
+/* The byte order mark in UTF-8. */
+#define BOM "\xef\xbb\xbf"
+
 /* A walk over text that is known to be JSON. */
 struct scan {
 	struct sn_arena *arena; /* nodes and texts */
@@ -188,12 +191,12 @@ static int report_syntax(struct scan *s, const char *where)
 	return SN_ECONFIG;
 }
 
-static int build(struct scan *s, const cJSON *tree, const struct sn_node **root)
+static int build(struct scan *s, const cJSON *tree, unsigned depth, const struct sn_node **root)
 {
 	uint32_t errors = s->diag->errors;
 
 	skip_glue(s);
-	*root = value(s, tree, 0);
+	*root = value(s, tree, depth);
 	if (s->diag->nomem) {
 		return SN_ENOMEM;
 	}
@@ -221,28 +224,146 @@ static void wipe_and_free(void *p)
 	free(p);
 }
 
-int sn_json_parse(struct sn_arena *arena, const char *file, struct sn_span text, struct sn_diag *d,
-		  const struct sn_node **root)
+/* The text from behind its byte order mark, which is no character of the first line. */
+static struct scan begin(struct sn_arena *arena, const char *file, struct sn_span text,
+			 struct sn_diag *d)
 {
-	/* a byte order mark is no character of the first line */
-	size_t bom = text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-	const char *start = (const char *)text.p + bom;
-	struct scan s = {arena, d, start, start + text.n - bom, {file, 1, 1}};
-	cJSON_Hooks hooks = {.malloc_fn = allocate, .free_fn = wipe_and_free};
-	const char *stop = NULL;
+	static cJSON_Hooks hooks = {.malloc_fn = allocate, .free_fn = wipe_and_free};
+	const char *start = (const char *)text.p;
+	const char *end = start + text.n;
+
+	start += text.n >= 3 && memcmp(start, BOM, 3) == 0 ? 3 : 0;
+	exhausted = false;
+	cJSON_InitHooks(&hooks);
+	return (struct scan){arena, d, start, end, {file, 1, 1}};
+}
+
+/* One value by cJSON. *stop: behind it, or where it is wrong. SN_ECONFIG: reported. */
+static int parse_value(struct scan *s, cJSON **tree, const char **stop)
+{
+	*stop = s->p;
+	*tree = cJSON_ParseWithLengthOpts(s->p, (size_t)(s->end - s->p), stop, 0);
+	if (*tree) {
+		return SN_OK;
+	}
+	return exhausted ? SN_ENOMEM : report_syntax(s, *stop ? *stop : s->p);
+}
+
+static int parse_whole(struct scan *s, const struct sn_node **root)
+{
+	const char *stop;
+	cJSON *tree;
+	int rc = parse_value(s, &tree, &stop);
+
+	if (rc) {
+		return rc;
+	}
+	while (stop < s->end && is_space(*stop)) {
+		stop++;
+	}
+	rc = stop < s->end ? report_syntax(s, stop) : build(s, tree, 0, root);
+	cJSON_Delete(tree);
+	return rc;
+}
+
+static void skip_space(struct scan *s)
+{
+	while (s->p < s->end && is_space(*s->p)) {
+		step(s);
+	}
+}
+
+/* Over c, if it is next. */
+static bool skip_char(struct scan *s, char c)
+{
+	if (s->p == s->end || *s->p != c) {
+		return false;
+	}
+	step(s);
+	skip_space(s);
+	return true;
+}
+
+/* The item that begins here, given to its taker. */
+static int pass_item(struct scan *s, const struct sn_node_items *items)
+{
+	const struct sn_node *node;
+	const char *stop;
 	cJSON *tree;
 	int rc;
 
-	exhausted = false;
-	cJSON_InitHooks(&hooks);
-	tree = cJSON_ParseWithLengthOpts(start, text.n - bom, &stop, 0);
-	if (!tree) {
-		return exhausted ? SN_ENOMEM : report_syntax(&s, stop ? stop : start);
+	if (s->p == s->end || *s->p == BOM[0]) {
+		return report_syntax(s, s->p); /* cJSON would skip the mark in front of any item */
 	}
-	while (stop < s.end && is_space(*stop)) {
-		stop++;
+	rc = parse_value(s, &tree, &stop);
+	if (rc) {
+		return rc;
 	}
-	rc = stop < s.end ? report_syntax(&s, stop) : build(&s, tree, root);
+	rc = build(s, tree, 1, &node);
 	cJSON_Delete(tree);
+	if (!rc) {
+		rc = items->take(items->ctx, node);
+	} else if (rc == SN_ECONFIG && node) {
+		rc = SN_OK; /* the places behind it are right: look for more */
+	}
+	sn_arena_reset(s->arena);
+	skip_space(s);
 	return rc;
+}
+
+/* What is between [ and ]. */
+static int pass_items(struct scan *s, const struct sn_node_items *items)
+{
+	int rc;
+
+	if (skip_char(s, ']')) {
+		return SN_OK;
+	}
+	do {
+		rc = pass_item(s, items);
+	} while (!rc && skip_char(s, ','));
+	if (!rc && !skip_char(s, ']')) {
+		rc = report_syntax(s, s->p);
+	}
+	return rc;
+}
+
+int sn_json_parse_items(struct sn_arena *arena, const char *file, struct sn_span text,
+			struct sn_diag *d, const struct sn_node_items *items,
+			const struct sn_node **root)
+{
+	struct scan s = begin(arena, file, text, d);
+	uint32_t errors = d->errors;
+	struct sn_arena passing;
+	struct sn_node *list;
+	int rc;
+
+	skip_space(&s);
+	if (s.p == s.end || *s.p != '[') {
+		s = begin(arena, file, text, d);
+		return parse_whole(&s, root);
+	}
+	list = new_node(&s, SN_NODE_LIST);
+	if (!list) {
+		return SN_ENOMEM;
+	}
+	*root = list;
+	sn_arena_init(&passing, arena->pool);
+	s.arena = &passing;
+	step(&s);
+	skip_space(&s);
+	rc = pass_items(&s, items);
+	sn_arena_reset(&passing);
+	if (!rc && s.p < s.end) {
+		rc = report_syntax(&s, s.p);
+	}
+	return !rc && d->errors != errors ? SN_ECONFIG : rc;
+}
+
+int sn_json_parse(struct sn_arena *arena, const char *file, struct sn_span text, struct sn_diag *d,
+		  const struct sn_node **root)
+{
+	struct scan s = begin(arena, file, text, d);
+
+	return parse_whole(&s, root);
 }

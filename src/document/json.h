@@ -16,4 +16,9 @@
 SN_MUST_USE int sn_json_parse(struct sn_arena *arena, const char *file, struct sn_span text,
 			      struct sn_diag *d, const struct sn_node **root);
 
+/* As sn_yaml_parse_items. */
+SN_MUST_USE int sn_json_parse_items(struct sn_arena *arena, const char *file, struct sn_span text,
+				    struct sn_diag *d, const struct sn_node_items *items,
+				    const struct sn_node **root);
+
 #endif

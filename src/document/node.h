@@ -27,6 +27,15 @@ struct sn_node {
 	bool plain;	 /* scalar without quotes: may be a null */
 };
 
+/*
+ * Takes the items of the list that a whole file is, one by one: a file of a million items needs the
+ * memory of one. An item is gone when take returns; what it returns but SN_OK ends the reading.
+ */
+struct sn_node_items {
+	int (*take)(void *ctx, const struct sn_node *item); /* for each, in order */
+	void *ctx;					    /* its first argument */
+};
+
 /* The value under a key of a map, NULL when there is none (or map is not a map). */
 const struct sn_node *sn_node_find(const struct sn_node *map, const char *key);
 

@@ -4,6 +4,8 @@
  */
 #include "document/yaml.h"
 
+#include "document/position.h"
+
 #include <yaml.h>
 
 /* A list or map that is being filled. */
@@ -19,14 +21,16 @@ struct anchor {
 };
 
 struct builder {
-	struct sn_arena *arena; /* nodes and texts */
-	const char *file;	/* for places */
-	struct sn_diag *diag;	/* messages */
-	struct sn_node *root;	/* of the document */
-	uint64_t aliased;	/* nodes added by aliases */
-	unsigned depth;		/* frames in use */
-	unsigned nanchors;	/* anchors in use */
-	unsigned documents;	/* begun */
+	struct sn_arena *arena;		   /* nodes and texts that stay */
+	struct sn_arena passing;	   /* those of items, with `items` */
+	const struct sn_node_items *items; /* who takes the items of a list; NULL: the tree */
+	const char *file;		   /* for places */
+	struct sn_diag *diag;		   /* messages */
+	struct sn_node *root;		   /* of the document */
+	uint64_t aliased;		   /* nodes added by aliases */
+	unsigned depth;			   /* frames in use */
+	unsigned nanchors;		   /* anchors in use */
+	unsigned documents;		   /* begun */
 	struct frame frames[SN_YAML_DEPTH_MAX];
 	struct anchor anchors[SN_YAML_ANCHORS_MAX];
 };
@@ -48,9 +52,20 @@ static int refuse(struct builder *b, const yaml_event_t *ev, const char *what)
 	return SN_ECONFIG;
 }
 
+/* Whether the document is a list whose items are taken one by one. */
+static bool has_taker(const struct builder *b)
+{
+	return b->items && b->depth > 0 && b->frames[0].node->kind == SN_NODE_LIST;
+}
+
+static struct sn_arena *node_arena(struct builder *b)
+{
+	return has_taker(b) ? &b->passing : b->arena;
+}
+
 static struct sn_node *new_node(struct builder *b, const yaml_event_t *ev, enum sn_node_kind kind)
 {
-	struct sn_node *node = sn_arena_zalloc(b->arena, sizeof(*node));
+	struct sn_node *node = sn_arena_zalloc(node_arena(b), sizeof(*node));
 
 	if (node) {
 		node->at = place(b, ev->start_mark);
@@ -97,9 +112,27 @@ static int attach(struct builder *b, const yaml_event_t *ev, struct sn_node *nod
 	} else {
 		f->node->n++;
 	}
+	if (b->depth == 1 && has_taker(b)) {
+		return SN_OK; /* see complete */
+	}
 	*f->tail = node;
 	f->tail = &node->next;
 	return SN_OK;
+}
+
+/* A node has all it will have: if it is an item that somebody waits for, its time has come. */
+static int complete(struct builder *b, const struct sn_node *node)
+{
+	int rc;
+
+	if (b->depth != 1 || !has_taker(b)) {
+		return SN_OK;
+	}
+	rc = b->items->take(b->items->ctx, node);
+	if (b->nanchors == 0) {
+		sn_arena_reset(&b->passing);
+	}
+	return rc;
 }
 
 static int add_anchor(struct builder *b, const yaml_event_t *ev, const yaml_char_t *name,
@@ -133,6 +166,7 @@ static int on_alias(struct builder *b, const yaml_event_t *ev)
 	const char *name = (const char *)ev->data.alias.anchor;
 	const struct sn_node *target = NULL;
 	struct sn_node *node;
+	int rc;
 
 	/* the latest anchor of a name counts */
 	for (unsigned i = b->nanchors; i > 0 && !target; i--) {
@@ -153,14 +187,15 @@ static int on_alias(struct builder *b, const yaml_event_t *ev)
 	if (b->aliased > SN_YAML_ALIASED_MAX) {
 		return refuse(b, ev, "aliases make this file too large (more than 1000000 nodes)");
 	}
-	node = sn_arena_alloc(b->arena, sizeof(*node));
+	node = sn_arena_alloc(node_arena(b), sizeof(*node));
 	if (!node) {
 		return SN_ENOMEM;
 	}
 	*node = *target;
 	node->next = NULL;
 	node->at = place(b, ev->start_mark);
-	return attach(b, ev, node);
+	rc = attach(b, ev, node);
+	return rc ? rc : complete(b, node);
 }
 
 static int on_scalar(struct builder *b, const yaml_event_t *ev)
@@ -180,14 +215,15 @@ static int on_scalar(struct builder *b, const yaml_event_t *ev)
 	if (!node) {
 		return SN_ENOMEM;
 	}
-	node->text = sn_arena_strndup(b->arena, text, n);
+	node->text = sn_arena_strndup(node_arena(b), text, n);
 	if (!node->text) {
 		return SN_ENOMEM;
 	}
 	node->n = (uint32_t)n;
 	node->plain = ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 	rc = attach(b, ev, node);
-	return rc ? rc : add_anchor(b, ev, ev->data.scalar.anchor, node);
+	rc = rc ? rc : add_anchor(b, ev, ev->data.scalar.anchor, node);
+	return rc ? rc : complete(b, node);
 }
 
 static int on_start(struct builder *b, const yaml_event_t *ev, enum sn_node_kind kind,
@@ -233,7 +269,7 @@ static int on_end(struct builder *b)
 	if (node->kind == SN_NODE_MAP) {
 		sn_node_check_keys(node, b->diag);
 	}
-	return b->diag->nomem ? SN_ENOMEM : SN_OK;
+	return b->diag->nomem ? SN_ENOMEM : complete(b, node);
 }
 
 static int on_event(struct builder *b, const yaml_event_t *ev)
@@ -262,38 +298,6 @@ static int on_event(struct builder *b, const yaml_event_t *ev)
 	}
 }
 
-/* Line and column of a byte of the text; the reader's errors come without. */
-static struct sn_place place_of_byte(const char *file, struct sn_span text, size_t offset)
-{
-	struct sn_place at = {file, 1, 1};
-
-	for (size_t i = 0; i < offset && i < text.n; i++) {
-		if (text.p[i] == '\n') {
-			at.line++;
-			at.column = 1;
-		} else if ((text.p[i] & 0xc0) != 0x80) {
-			at.column++;
-		}
-	}
-	return at;
-}
-
-/* The byte at a place of libyaml's, whose lines and columns are counted from 0; 0: none. */
-static uint8_t byte_at(struct sn_span text, yaml_mark_t mark)
-{
-	size_t i = 0;
-
-	for (; i < text.n && mark.line > 0; i++) {
-		mark.line -= text.p[i] == '\n';
-	}
-	for (; i < text.n; i++) {
-		if ((text.p[i] & 0xc0) != 0x80 && mark.column-- == 0) {
-			return text.p[i];
-		}
-	}
-	return 0;
-}
-
 static int report_syntax(struct builder *b, const yaml_parser_t *parser, struct sn_span text)
 {
 	struct sn_place at;
@@ -302,12 +306,12 @@ static int report_syntax(struct builder *b, const yaml_parser_t *parser, struct 
 		return SN_ENOMEM;
 	}
 	if (parser->error == YAML_READER_ERROR) {
-		at = place_of_byte(b->file, text, parser->problem_offset);
+		at = sn_position_of(b->file, text, parser->problem_offset);
 		sn_diag_error(b->diag, &at, "%s (expected text in UTF-8)", parser->problem);
 		return SN_ECONFIG;
 	}
 	at = place(b, parser->problem_mark);
-	if (byte_at(text, parser->problem_mark) == '\t') {
+	if (sn_position_byte(text, at) == '\t') {
 		/* libyaml says only that no token begins with it */
 		sn_diag_error(b->diag, &at, "a tab where a value begins (expected spaces)");
 	} else if (parser->context) {
@@ -367,8 +371,9 @@ static int make_empty(struct builder *b)
 	return SN_OK;
 }
 
-int sn_yaml_parse(struct sn_arena *arena, const char *file, struct sn_span text, struct sn_diag *d,
-		  const struct sn_node **root)
+int sn_yaml_parse_items(struct sn_arena *arena, const char *file, struct sn_span text,
+			struct sn_diag *d, const struct sn_node_items *items,
+			const struct sn_node **root)
 {
 	struct builder *b = sn_arena_zalloc(arena, sizeof(*b));
 	uint32_t errors = d->errors;
@@ -379,15 +384,24 @@ int sn_yaml_parse(struct sn_arena *arena, const char *file, struct sn_span text,
 		return SN_ENOMEM;
 	}
 	b->arena = arena;
+	sn_arena_init(&b->passing, arena->pool);
+	b->items = items;
 	b->file = file;
 	b->diag = d;
 	yaml_parser_set_input_string(&parser, text.n ? text.p : (const unsigned char *)"", text.n);
 	rc = parse_events(b, &parser, text);
 	wipe(&parser);
 	yaml_parser_delete(&parser);
+	sn_arena_reset(&b->passing);
 	if (!rc && !b->root) {
 		rc = make_empty(b);
 	}
 	*root = b->root;
 	return !rc && d->errors != errors ? SN_ECONFIG : rc;
+}
+
+int sn_yaml_parse(struct sn_arena *arena, const char *file, struct sn_span text, struct sn_diag *d,
+		  const struct sn_node **root)
+{
+	return sn_yaml_parse_items(arena, file, text, d, NULL, root);
 }

@@ -23,4 +23,13 @@ enum {
 SN_MUST_USE int sn_yaml_parse(struct sn_arena *arena, const char *file, struct sn_span text,
 			      struct sn_diag *d, const struct sn_node **root);
 
+/*
+ * The same, but the items of a document that is a list go to items and not into the tree, whose
+ * root then is an empty list. Those in front of an error have been taken. From the first anchor on,
+ * memory of items is given back at the end only. Also returns what items->take returned.
+ */
+SN_MUST_USE int sn_yaml_parse_items(struct sn_arena *arena, const char *file, struct sn_span text,
+				    struct sn_diag *d, const struct sn_node_items *items,
+				    const struct sn_node **root);
+
 #endif

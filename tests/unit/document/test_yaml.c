@@ -31,6 +31,37 @@ static int parse(const char *text, const struct sn_node **root)
 	return sn_yaml_parse(&arena, "f.yaml", sn_span_str(text), &diag, root);
 }
 
+/* Items that were taken: their hashes, and where the last was. */
+struct taken {
+	uint64_t hash[8];	    /* of the first ones */
+	uint32_t n;		    /* taken */
+	uint32_t until;		    /* the one at which to end; 0: none */
+	const struct sn_node *tree; /* item of the whole tree that must look the same; NULL */
+};
+
+static int take(void *ctx, const struct sn_node *item)
+{
+	struct taken *t = ctx;
+
+	if (t->n < 8) {
+		t->hash[t->n] = sn_node_hash(item, 0);
+	}
+	if (t->tree) {
+		suite_expect(t->tree->at.line == item->at.line &&
+			     t->tree->at.column == item->at.column);
+		suite_expect(sn_node_hash(t->tree, 0) == sn_node_hash(item, 0));
+		t->tree = t->tree->next;
+	}
+	return ++t->n == t->until ? SN_ENOENT : SN_OK;
+}
+
+static int parse_items(const char *text, struct taken *t, const struct sn_node **root)
+{
+	const struct sn_node_items items = {take, t};
+
+	return sn_yaml_parse_items(&arena, "f.yaml", sn_span_str(text), &diag, &items, root);
+}
+
 static const struct sn_node *good(const char *text)
 {
 	const struct sn_node *root;
@@ -40,12 +71,17 @@ static const struct sn_node *good(const char *text)
 	return root;
 }
 
+/* As a tree and item by item. */
 static void bad(const char *text, const char *message)
 {
 	const struct sn_node *root;
+	struct taken t = {0};
 
 	config_files_clear();
 	ck_assert_msg(parse(text, &root) == SN_ECONFIG, "accepted: %s", text);
+	ck_assert_str_eq(config_files_messages(), message);
+	config_files_clear();
+	ck_assert_msg(parse_items(text, &t, &root) == SN_ECONFIG, "accepted: %s", text);
 	ck_assert_str_eq(config_files_messages(), message);
 }
 
@@ -296,6 +332,67 @@ START_TEST(a_large_file_is_read_whole)
 }
 END_TEST
 
+START_TEST(items_are_those_of_the_tree)
+{
+	static const char text[] = "# list\n- {a: [1, x]}\n- []\n-  5\n- \"\xc3\xa4\"\n"
+				   "- b: &n {c: d}\n- [e, f, g, h]\n- *n\n- [*n, *n]\n";
+	const struct sn_node *tree = good(text);
+	const struct sn_node *root;
+	struct taken t = {.tree = tree->first};
+
+	ck_assert_int_eq(parse_items(text, &t, &root), SN_OK);
+	ck_assert_uint_eq(t.n, tree->n);
+	ck_assert_ptr_null(t.tree);
+	ck_assert_int_eq(root->kind, SN_NODE_LIST);
+	ck_assert_ptr_null(root->first);
+}
+END_TEST
+
+START_TEST(what_is_no_list_stays_a_tree)
+{
+	static const char text[] = "a: [1]\n";
+	const struct sn_node *tree = good(text);
+	const struct sn_node *root;
+	struct taken t = {0};
+
+	ck_assert_int_eq(parse_items(text, &t, &root), SN_OK);
+	ck_assert_uint_eq(t.n, 0);
+	ck_assert_uint_eq(sn_node_hash(root, 0), sn_node_hash(tree, 0));
+}
+END_TEST
+
+START_TEST(a_taker_may_end_the_reading)
+{
+	static const char text[] = "# list\n- {a: [1, x]}\n- []\n-  5\n- \"\xc3\xa4\"\n"
+				   "- b: &n {c: d}\n- [e, f, g, h]\n- *n\n- [*n, *n]\n";
+	struct taken t = {.until = 2};
+	const struct sn_node *root;
+
+	ck_assert_int_eq(parse_items(text, &t, &root), SN_ENOENT);
+	ck_assert_uint_eq(t.n, 2);
+	ck_assert_str_eq(config_files_messages(), "");
+}
+END_TEST
+
+START_TEST(memory_of_items_is_used_again)
+{
+	enum { ITEMS = 50000 };
+	char *text = malloc(ITEMS * 24);
+	const struct sn_node *root;
+	struct taken t = {0};
+	size_t n = 0;
+
+	for (int i = 0; i < ITEMS; i++) {
+		n += (size_t)sprintf(text + n, "- {k: [i%d]}\n", i);
+	}
+	ck_assert_int_eq(parse_items(text, &t, &root), SN_OK);
+	ck_assert_uint_eq(t.n, ITEMS);
+	/* a builder and a few chunks */
+	ck_assert_uint_lt(pool.held, 64 << 10);
+	free(text);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {every_node_knows_its_place,
@@ -312,6 +409,10 @@ int main(void)
 				      aliases_do_not_hide_depth,
 				      refuses_too_many_anchors,
 				      a_large_file_is_read_whole,
+				      items_are_those_of_the_tree,
+				      what_is_no_list_stays_a_tree,
+				      a_taker_may_end_the_reading,
+				      memory_of_items_is_used_again,
 				      NULL};
 	Suite *s = suite_create("yaml");
 	TCase *tc = tcase_create("yaml");
