@@ -2,10 +2,12 @@
 here: available() says why."""
 from .peers_base import KINDS, Peer, Workload
 from .peers_native import GoSnmp, NetSnmp
+from .peers_script import NpmNetSnmp
+from .peers_tools import Braa, NetSnmpTools
 
 __all__ = ["KINDS", "Peer", "Workload", "peers"]
 
 
 def peers():
     """All peers, the one to beat first."""
-    return [NetSnmp(), GoSnmp()]
+    return [NetSnmp(), GoSnmp(), NpmNetSnmp(), NetSnmpTools(), Braa()]
