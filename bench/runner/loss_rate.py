@@ -1,0 +1,90 @@
+"""How much slower polling gets when packets are lost: 500 requests under way all the time, one to a
+device; 2 % of the exchanges lost, or none. A poller that waits a fixed time for what is lost stands
+still with more and more of its requests: its rate is (under way) / (loss x timeout) at most."""
+import random
+import re
+import statistics
+
+from . import fleet
+from .collectors import Wrong
+from .fleet import Fleet, Poller
+
+UNDER_WAY = 500
+LOSS = "2%"  # of exchanges
+FIXED = "retransmit: fixed"
+WARM = 2.0  # s that are not counted: requests must first get lost
+MODULES = {"get": "counters", "walk": "if_mib"}
+ROUND = re.compile(rb'"ts":(\d+),.*"status":"(\w+)","requests":(\d+),.*"varbinds":(\d+),'
+                   rb'"duration_ms":([\d.]+)')
+
+
+def _rounds(path):
+    """(when it ended in ms, ms it took, requests, varbinds, ok) of each round: there may be half a
+    million, too many to read as JSON."""
+    with open(path, "rb") as f:
+        for line in f:
+            ts, status, requests, varbinds, ms = ROUND.search(line).groups()
+            yield int(ts), float(ms), int(requests), int(varbinds), status == b"ok"
+
+
+def _rate(lab, devices, module, setting, seconds):
+    """What one run achieves, counted when rounds end."""
+    config = fleet.configure(
+        lab, "rate.yaml", f"interval: 0s, timeout: 1s, retries: 3, window: 1, "
+        f"in_flight: {UNDER_WAY}" + (f", {setting}" if setting else ""),
+        {module: devices.targets(UNDER_WAY)})
+    before = devices.totals()
+    poll = Poller(lab, config, "--quiet", "--duration", f"{round((WARM + seconds) * 1000)}ms").run
+    if poll.wait(60) != 0:
+        raise Wrong(f"status {poll.process.returncode}: {poll.err}")
+    dropped = devices.totals()["socket_drops"] - before["socket_drops"]
+    if dropped:
+        raise Wrong(f"{dropped} requests dropped by the kernel")
+    rounds = list(_rounds(f"{poll.name}.out"))
+    first = min(ended - ms for ended, ms, *_ in rounds) + WARM * 1e3
+    counted = [r for r in rounds if first <= r[0] < first + seconds * 1e3]
+    if not counted:
+        raise Wrong("no round in time")
+    return {"requests_per_second": sum(r[2] for r in counted) / seconds,
+            "varbinds_per_second": sum(r[3] for r in counted) / seconds,
+            "complete": sum(r[4] for r in counted) / len(counted)}
+
+
+def run(lab, opt):
+    """{case: {workload: {without, with, ratio}}}: with and without loss in turn, medians."""
+    settings = {"sonde": ""} | ({"sonde, fixed timeout": FIXED} if fleet.knows(lab, FIXED) else {})
+    fleets = {"without": Fleet(lab, UNDER_WAY), "with": Fleet(lab, UNDER_WAY, "--fault",
+                                                              f"loss={LOSS}")}
+    rng, result = random.Random(1), {}
+    jobs = [(case, workload, kind) for case in settings for workload in MODULES for kind in fleets]
+    made = {job: [] for job in jobs}
+    for turn in range(opt.rounds):
+        order = list(jobs)
+        rng.shuffle(order)
+        for case, workload, kind in order:
+            fleet.progress(f"rate {kind} loss: {case}, {workload}, {turn + 1} of {opt.rounds}")
+            made[case, workload, kind].append(_rate(
+                lab, fleets[kind], MODULES[workload], settings[case], max(3 * opt.seconds, 1.0)))
+    for case in settings:
+        result[case] = {}
+        for workload in MODULES:
+            runs = {kind: made[case, workload, kind] for kind in fleets}
+            result[case][workload] = {
+                kind: fleet.medians(figures) for kind, figures in runs.items()} | {
+                    "ratio": statistics.median(
+                        b["varbinds_per_second"] / a["varbinds_per_second"]
+                        for a, b in zip(runs["without"], runs["with"]))}
+    return result
+
+
+def print_table(result):
+    """For people."""
+    print(f"\nRate with {LOSS} of the exchanges lost, and without; {UNDER_WAY} devices, one "
+          "request each under way, timeout 1 s.\n")
+    print("{:<22} {:<5} {:>12} {:>12} {:>7} {:>10}".format(
+        "", "", "requests/s", "with loss", "ratio", "complete"))
+    for case, workloads in result.items():
+        for workload, r in workloads.items():
+            print(f"{case:<22} {workload:<5} {r['without']['requests_per_second']:>12.0f} "
+                  f"{r['with']['requests_per_second']:>12.0f} {r['ratio']:>7.2f} "
+                  f"{r['with']['complete']:>10.2%}")
