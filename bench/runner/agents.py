@@ -9,6 +9,7 @@ import subprocess
 
 from .collectors import SONDE
 from .scene import pin, _lab
+from .slices import SEED
 
 import _lab_v3  # found beside _lab
 
@@ -67,18 +68,27 @@ def cases(scene):
     return found
 
 
-def compare(scene, rounds, seconds, seed):
+def compare(scene, opt):
     """Medians of all rounds: us of CPU for a GET, answers a second, ratio of snmpd's cost to it."""
-    rng = random.Random(seed)
+    rng = random.Random(SEED)
     found = cases(scene)
     made = {case.name: [] for case in found}
-    for _ in range(rounds):
+    for _ in range(opt.rounds):
         order = list(found)
         rng.shuffle(order)
         for case in order:
-            made[case.name].append(case.run(seconds, scene.collector_cpu))
+            made[case.name].append(case.run(opt.seconds, scene.collector_cpu))
     return {name: {"us_per_get": statistics.median(us for us, _ in runs),
                    "gets_per_second": statistics.median(rate for _, rate in runs),
                    "times_cheaper_than_snmpd": statistics.median(
                        base / us for (base, _), (us, _) in zip(made[BASE], runs))}
             for name, runs in made.items()}
+
+
+def print_table(result):
+    """For people."""
+    print(f"\nGETs of {len(NAMES)} counters, asked by sonde load; CPU is the agent's.\n")
+    print(f"{'agent':<20} {'us/GET':>8} {'GETs/s':>9} {'times cheaper than snmpd':>26}")
+    for name, case in result.items():
+        print(f"{name:<20} {case['us_per_get']:>8.2f} {case['gets_per_second']:>9.0f} "
+              f"{case['times_cheaper_than_snmpd']:>26.2f}")

@@ -59,3 +59,27 @@ def instructions(wanted=None):
         if done.returncode == 0 and total and items and int(items[1]):
             counts[kernel] = {"instructions": int(total[1]) / int(items[1]), "per": items[2]}
     return counts
+
+
+def measure(opt):
+    """All of them, printed one by one."""
+    result = {}
+    for program, args in (("bench_codec", ["--quick"] if opt.quick else []),
+                          ("bench_encode", ["--quick"] if opt.quick else []),
+                          ("bench_usm", ["--quick"] if opt.quick else []),
+                          ("bench_io", [] if opt.quick else ["30"])):
+        if program == "bench_io" and opt.quick:
+            continue
+        text = run(program, *args)
+        if text is None:
+            print(f"\n{program}: not built")
+            continue
+        print(f"\n{program}\n{text}", end="")
+        result[program] = timings(text) or text.splitlines()
+    counts = instructions(("decode", "influx") if opt.quick else None)
+    if counts:
+        print("\nInstructions (callgrind)")
+    for kernel, count in counts.items():
+        print(f"{kernel:<14} {count['instructions']:8.1f} a {count['per']}")
+    result["instructions"] = counts
+    return result

@@ -3,13 +3,53 @@ busy, cases in turn, medians."""
 import os
 import random
 import statistics
+import sys
+import threading
 import time
 
 TICK = os.sysconf("SC_CLK_TCK")
 CPUS = os.cpu_count()
+SEED = 1  # of the order of the slices
+FOREIGN_MAX = 0.15  # share of all processors that others may use in a quiet round
 
 
-def run_process(args, env, cpu, stdout, stderr):
+class Peak:
+    """Watches how much memory a process has at its peak. What wait4 tells would begin with this
+    interpreter's, which the process was for a moment."""
+    EVERY = 0.05  # s; what grows in the last moments is missed
+
+    def __init__(self, pid):
+        self.kilobytes, self.path = 0, f"/proc/{pid}/status"
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self._watch, daemon=True)
+        self.thread.start()
+
+    def _watch(self):
+        while not self.over.wait(self.EVERY):
+            try:
+                with open(self.path, encoding="ascii", errors="replace") as f:
+                    found = [line for line in f if line.startswith("VmHWM:")]
+            except OSError:
+                return
+            if found:
+                self.kilobytes = int(found[0].split()[1])
+
+    def end(self):
+        """Octets."""
+        self.over.set()
+        self.thread.join()
+        return self.kilobytes * 1024
+
+
+def run_watched(args, env, cpu, stdout, stderr):
+    """As run_process, and the octets of memory it had at its peak."""
+    peaks = []
+    status, usage = run_process(args, env, cpu, stdout, stderr,
+                                lambda pid: peaks.append(Peak(pid)))
+    return status, usage, peaks[0].end()
+
+
+def run_process(args, env, cpu, stdout, stderr, started=None):
     """Runs a program on one CPU to its end: exit status and resource usage, its start included.
     posix_spawn, since a fork of this interpreter would be charged to the program."""
     mine = os.sched_getaffinity(0)
@@ -20,6 +60,8 @@ def run_process(args, env, cpu, stdout, stderr):
         pid = os.posix_spawn(args[0], args, env, file_actions=actions)
     finally:
         os.sched_setaffinity(0, mine)
+    if started:
+        started(pid)
     _, status, usage = os.wait4(pid, 0)
     return os.waitstatus_to_exitcode(status), usage
 
@@ -41,6 +83,11 @@ class Slice:
         self.requests = 0   # requests sent, retransmissions included
         self.received = 0   # varbinds in the answers; 0: not known
         self.processes = 0  # started
+        self.values = 0     # varbinds that are result; 0: those of the walks
+        self.answers = 0    # requests answered; 0: all of them
+        self.start = 0.0    # CPU of a beginning that is not to be counted, s
+        self.seconds = 0.0  # of work; 0: the whole slice
+        self.more = {}      # further figures
         self.wall = 0.0     # s
         self.foreign = 0.0  # share of all processors that others used
 
@@ -52,18 +99,23 @@ class Slice:
 
     def figures(self, varbinds):
         """What is reported of it; varbinds: of one walk."""
-        cpu = self.user + self.system
-        made = {"us_per_varbind": cpu * 1e6 / (self.walks * varbinds),
-                "us_per_walk": cpu * 1e6 / self.walks,
-                "varbinds_per_second": self.walks * varbinds / self.wall,
-                "user_share": self.user / cpu, "cpu_share": cpu / self.wall,
-                "foreign": self.foreign}
+        cpu = self.user + self.system - self.start
+        values = self.values or self.walks * varbinds
+        seconds = self.seconds or self.wall
+        made = {"us_per_varbind": cpu * 1e6 / values, "varbinds_per_second": values / seconds,
+                "user_share": self.user / (self.user + self.system),
+                "cpu_share": (self.user + self.system) / self.wall, "foreign": self.foreign}
+        if self.walks:
+            made["us_per_walk"] = cpu * 1e6 / self.walks
         if self.requests:
-            made["us_per_request"] = cpu * 1e6 / self.requests
+            answers = self.answers or self.requests
+            made["us_per_request"] = cpu * 1e6 / answers
+            made["requests_per_second"] = answers / seconds
+        if self.requests and self.walks:
             made["requests_per_walk"] = self.requests / self.walks
-        if self.received:
+        if self.received and self.walks:
             made["received_per_walk"] = self.received / self.walks
-        return made
+        return made | self.more
 
 
 def measure(scene, case, seconds):
@@ -79,12 +131,19 @@ def measure(scene, case, seconds):
     return s
 
 
-def interleave(scene, cases, rounds, seconds, limit, seed, progress):
-    """Rounds of one slice of each case in shuffled order. Rounds in which foreign load was above
-    the limit anywhere are repeated, as often again at most; all are returned, quiet ones marked."""
-    rng = random.Random(seed)
+def progress(done, quiet):
+    """On a terminal only."""
+    if sys.stderr.isatty():
+        print(f"\r{done} rounds, {quiet} quiet ", end="", file=sys.stderr, flush=True)
+
+
+def interleave(scene, cases, opt, seconds):
+    """Rounds of one slice of each case in shuffled order. Rounds in which foreign load was too high
+    anywhere are repeated, as often again at most; all are returned, quiet ones marked."""
+    rng = random.Random(SEED)
+    limit = 1.0 if opt.quick else FOREIGN_MAX
     done, quiet = [], 0
-    while quiet < rounds and len(done) < 2 * rounds:
+    while quiet < opt.rounds and len(done) < 2 * opt.rounds:
         order = list(cases)
         rng.shuffle(order)
         made = {case.name: measure(scene, case, seconds).figures(scene.varbinds)
@@ -116,3 +175,14 @@ def summarize(cases, done, base):
                                   made[base.name]["us_per_varbind"] for made in used])
         result[case.name] = entry
     return result, {"slices": len(used), "quiet": len(calm), "taken": len(done)}
+
+
+def run(scene, cases, base, opt):
+    """All cases in turn, and the medians."""
+    return summarize(cases, interleave(scene, cases, opt, opt.seconds), base)
+
+
+def warn(taken, opt):
+    """Says so when the figures are not worth much."""
+    if taken["quiet"] < 3 or opt.quick:
+        print("NOTE: too few quiet slices; the ratios are worth more than the figures.")

@@ -2,7 +2,7 @@
 several protocols. The devices are sonde simulate's, fast enough to keep the collector busy."""
 import os
 
-from . import collectors
+from . import collectors, slices
 from .collectors import Sonde
 from .scene import SOURCE, pin, _lab
 
@@ -104,3 +104,33 @@ def cases(devices, n):
     entries = [(BASE, f"{{version: 2, community: {_lab.SECRET}}}")]
     entries += [(name, auth(*rest)) for name, *rest in V3]
     return [Version(devices, name, entry, addresses(n), 4) for name, entry in entries]
+
+
+def compare(scene, opt):
+    """sonde by v2c and by version 3, the same work."""
+    devices = Devices(scene, 100)
+    try:
+        found = cases(devices, 10 if opt.quick else 100)
+        for case in found:
+            case.check_work()
+        figures, taken = slices.run(devices, found, found[0], opt)
+        return {"slices": taken, "cases": figures}
+    finally:
+        devices.close()
+
+
+def print_table(result, opt):
+    """For people."""
+    taken = result["slices"]
+    print(f"\nThe same walks of {INTERFACES} interfaces by version and protocols; medians "
+          f"of {taken['slices']} slices of {opt.seconds:g} s\n(of {taken['taken']} rounds "
+          f"{taken['quiet']} were quiet).\n")
+    head = ("sonde by", "us/request", "us/varbind", "ratio", "p5", "p95", "req/walk", "varbinds/s")
+    print("{:<20} {:>10} {:>10} {:>7} {:>6} {:>6} {:>8} {:>10}".format(*head))
+    for name, case in result["cases"].items():
+        def median(key, case=case):
+            return case[key]["median"]
+        print(f"{name:<20} {median('us_per_request'):>10.2f} {median('us_per_varbind'):>10.3f} "
+              f"{median('ratio'):>7.2f} {case['ratio']['p5']:>6.2f} {case['ratio']['p95']:>6.2f} "
+              f"{median('requests_per_walk'):>8.1f} {median('varbinds_per_second'):>10.0f}")
+    slices.warn(taken, opt)
