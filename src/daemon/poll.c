@@ -6,12 +6,13 @@
 #include "document/scalar.h"
 #include "observe/trace.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { TRACE_TEXT = 64 * 1024 };
+enum { TRACE_TEXT = 64 << 10, MMAP_THRESHOLD = 128 << 10 };
 
 static void print_line(void *ctx, const char *line)
 {
@@ -106,6 +107,15 @@ static int exit_status(const struct sn_daemon *d, int rc, bool output_gone)
 	return rc || output_gone || (d->opt->once && missed) ? SN_EXIT_FAILED : SN_EXIT_OK;
 }
 
+/*
+ * Large pieces of memory go back to the system when they are freed: a snapshot of a million targets
+ * is, after every reload. By itself glibc stops that with the first such piece.
+ */
+static void set_up_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+}
+
 /* The exit status when there is nothing to run; -1: d->cfg is there. */
 static int load(struct sn_daemon *d)
 {
@@ -170,6 +180,7 @@ int sn_daemon_poll(const struct sn_daemon_options *opt)
 			opt->duration);
 		return SN_EXIT_USAGE;
 	}
+	set_up_memory();
 	/* Loading may take long (names are looked up, passwords hashed): who asks for a reload or
 	 * the state meanwhile must not kill us, who wants the end must not wait. */
 	block_signals(SIGHUP, SIGUSR1);
