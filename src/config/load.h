@@ -7,6 +7,7 @@
 #ifndef SN_CONFIG_LOAD_H
 #define SN_CONFIG_LOAD_H
 
+#include "config/intern.h"
 #include "config/raw.h"
 #include "config/secret.h"
 #include "usm/keys.h"
@@ -108,6 +109,9 @@ struct sn_load {
 	const char *const *renames;	    /* tables:, as pairs, NULL-terminated; may be NULL */
 	uint64_t renames_hash;		    /* of these */
 	struct sn_target_list targets;	    /* all targets, duplicates included */
+	struct sn_intern labels;	    /* texts and lists of labels in the snapshot */
+	struct sn_label *label_room;	    /* labels of a group while they are read; heap */
+	uint32_t label_room_n;		    /* labels it has room for */
 	uint64_t refresh_ns;		    /* shortest refresh_interval met, 0: no file_sd */
 	struct sn_key_cache *keys;	    /* hashed passwords */
 	struct sn_built_user *users;	    /* version 3, used so far */

@@ -76,17 +76,34 @@ static bool is_label_name(const char *text)
 	return true;
 }
 
+/* Room for n labels, used by one group after the other. */
+static struct sn_label *label_room(struct sn_load *load, uint32_t n)
+{
+	if (n > load->label_room_n) {
+		free(load->label_room);
+		load->label_room = calloc(n, sizeof(*load->label_room));
+		load->label_room_n = load->label_room ? n : 0;
+	}
+	return load->label_room;
+}
+
+/* A label that goes out; its texts are kept once. */
+static int take_label(struct sn_load *load, const struct sn_node *key, struct sn_label *l)
+{
+	l->name = sn_intern_get(&load->labels, key->text, key->n);
+	l->value = sn_intern_get(&load->labels, key->next->text, key->next->n);
+	return l->name && l->value ? SN_OK : SN_ENOMEM;
+}
+
 static int take_labels(struct sn_load *load, const struct sn_path *path, const struct sn_node *map,
 		       struct special *special, struct sn_settings *s)
 {
-	struct sn_arena *arena = &load->snap->arena;
-	struct sn_label *labels = sn_arena_alloc(arena, map->n * sizeof(*labels) + 1);
+	struct sn_label *labels = label_room(load, map->n);
 
-	if (!labels) {
+	if (!labels && map->n) {
 		return SN_ENOMEM;
 	}
 	for (const struct sn_node *k = map->first; k; k = k->next->next) {
-		struct sn_label *l = &labels[s->nlabels];
 		char quoted[SN_DIAG_QUOTE_MAX];
 
 		if (take_special(special, k) || k->next->n == 0 || sn_node_is_null(k->next)) {
@@ -97,16 +114,17 @@ static int take_labels(struct sn_load *load, const struct sn_path *path, const s
 				      sn_diag_quote(quoted, k->text));
 			return SN_ECONFIG;
 		}
-		l->name = sn_arena_strndup(arena, k->text, k->n);
-		l->value = sn_arena_strndup(arena, k->next->text, k->next->n);
-		if (!l->name || !l->value) {
+		if (take_label(load, k, &labels[s->nlabels++])) {
 			return SN_ENOMEM;
 		}
-		s->nlabels++;
+	}
+	if (s->nlabels == 0) {
+		return SN_OK;
 	}
 	qsort(labels, s->nlabels, sizeof(*labels), by_name);
-	s->labels = labels;
-	return SN_OK;
+	/* equal lists have equal bytes: their texts are the same ones */
+	s->labels = sn_intern_get(&load->labels, labels, s->nlabels * sizeof(*labels));
+	return s->labels ? SN_OK : SN_ENOMEM;
 }
 
 /* A label in place of an option's value, of the same type and in the same range as that. */

@@ -125,7 +125,7 @@ static int complete(struct builder *b, const struct sn_node *node)
 {
 	int rc;
 
-	if (b->depth != 1 || !has_taker(b)) {
+	if (!b->items || b->depth != 1 || !has_taker(b)) {
 		return SN_OK;
 	}
 	rc = b->items->take(b->items->ctx, node);

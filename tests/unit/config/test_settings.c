@@ -30,6 +30,28 @@ START_TEST(labels_go_out_sorted_by_name)
 }
 END_TEST
 
+START_TEST(equal_labels_are_there_once)
+{
+	const struct sn_config *cfg = config_files_good(
+		CONFIG_BASE "targets: [{static: [\n"
+			    "{targets: [192.0.2.1], labels: {site: ams, rack: r1, x: ''}},\n"
+			    "{targets: [192.0.2.2], labels: {rack: r1, site: ams}},\n"
+			    "{targets: [192.0.2.3], labels: {rack: ams, site: r1}},\n"
+			    "{targets: [192.0.2.4], labels: {}}]}]\n");
+	const struct sn_origin *a = &cfg->targets[0]->origin;
+	const struct sn_origin *b = &cfg->targets[1]->origin;
+	const struct sn_origin *c = &cfg->targets[2]->origin;
+
+	ck_assert_uint_eq(a->nlabels, 2);
+	ck_assert_ptr_eq(a->labels, b->labels);
+	ck_assert_ptr_ne(a->labels, c->labels);
+	ck_assert_ptr_eq(a->labels[0].name, c->labels[0].name);
+	ck_assert_ptr_eq(a->labels[1].value, c->labels[0].value);
+	ck_assert_uint_eq(cfg->targets[3]->origin.nlabels, 0);
+	sn_config_free(cfg);
+}
+END_TEST
+
 START_TEST(labels_with_two_underscores_and_empty_ones_do_not_go_out)
 {
 	const struct sn_config *cfg = config_files_good(
@@ -349,6 +371,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {labels_go_out_sorted_by_name,
+				      equal_labels_are_there_once,
 				      labels_with_two_underscores_and_empty_ones_do_not_go_out,
 				      labels_override_interval_and_timeout,
 				      the_most_patient_module_goes_before_the_poll_section,
