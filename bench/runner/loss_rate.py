@@ -1,19 +1,26 @@
 """How much slower polling gets when packets are lost: 500 requests under way all the time, one to a
 device; 2 % of the exchanges lost, or none. A poller that waits a fixed time for what is lost stands
-still with more and more of its requests: its rate is (under way) / (loss x timeout) at most."""
+still with more and more of its requests: its rate is (under way) / (loss x timeout) at most.
+
+sonde's rate is that of its rounds, the other pollers' what the devices answered."""
 import random
 import re
 import statistics
+import subprocess
+import time
 
-from . import fleet
+from . import fleet, peers
 from .collectors import Wrong
 from .fleet import Fleet, Poller
+from .scene import _lab
 
 UNDER_WAY = 500
 LOSS = "2%"  # of exchanges
 FIXED = "retransmit: fixed"
 WARM = 2.0  # s that are not counted: requests must first get lost
 MODULES = {"get": "counters", "walk": "if_mib"}
+KINDS = {"get": "get10", "walk": "walk"}  # as the other pollers call them
+PEERS = ("Net-SNMP C", "gosnmp")  # those that can have so many under way
 ROUND = re.compile(rb'"ts":(\d+),.*"status":"(\w+)","requests":(\d+),.*"varbinds":(\d+),'
                    rb'"duration_ms":([\d.]+)')
 
@@ -50,31 +57,67 @@ def _rate(lab, devices, module, setting, seconds):
             "complete": sum(r[4] for r in counted) / len(counted)}
 
 
+def _peer_rate(lab, devices, peer, workload, seconds):
+    """The same of another poller, counted at the devices, which see no request in vain."""
+    work = peers.Workload(
+        kind=KINDS[workload], targets=tuple(devices.targets(UNDER_WAY)), window=UNDER_WAY,
+        seconds=WARM + seconds + 1, community=_lab.SECRET, timeout=1.0, retries=3)
+    argv, env = peer.command(work)
+    process = lab.popen(argv, env=env, before=fleet.bound(fleet.COLLECTOR), cwd=lab.dir,
+                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(WARM)
+    before = devices.totals()
+    time.sleep(seconds)
+    after = devices.totals()
+    if process.poll() is not None:
+        raise Wrong(f"{peer.name} has ended early: {process.returncode}")
+    process.kill()
+    process.wait()
+    took = after["seconds"] - before["seconds"]
+    return {"requests_per_second": (after["responses"] - before["responses"]) / took,
+            "varbinds_per_second": (after["varbinds"] - before["varbinds"]) / took}
+
+
+def _cases(lab):
+    """{name: function of fleet, workload and seconds}."""
+    def sonde(setting):
+        return lambda devices, workload, seconds: _rate(lab, devices, MODULES[workload], setting,
+                                                        seconds)
+
+    def other(peer):
+        return lambda devices, workload, seconds: _peer_rate(lab, devices, peer, workload, seconds)
+    cases = {"sonde": sonde("")}
+    if fleet.knows(lab, FIXED):
+        cases["sonde, fixed timeout"] = sonde(FIXED)
+    return cases | {peer.name: other(peer) for peer in peers.peers()
+                    if peer.name in PEERS and peer.available()[0]}
+
+
 def run(lab, opt):
     """{case: {workload: {without, with, ratio}}}: with and without loss in turn, medians."""
-    settings = {"sonde": ""} | ({"sonde, fixed timeout": FIXED} if fleet.knows(lab, FIXED) else {})
-    fleets = {"without": Fleet(lab, UNDER_WAY), "with": Fleet(lab, UNDER_WAY, "--fault",
-                                                              f"loss={LOSS}")}
-    rng, result = random.Random(1), {}
-    jobs = [(case, workload, kind) for case in settings for workload in MODULES for kind in fleets]
+    cases, rng = _cases(lab), random.Random(1)
+    fleets = {"without": Fleet(lab, UNDER_WAY),
+              "with": Fleet(lab, UNDER_WAY, "--fault", f"loss={LOSS}")}
+    jobs = [(case, workload, kind) for case in cases for workload in MODULES for kind in fleets]
     made = {job: [] for job in jobs}
     for turn in range(opt.rounds):
         order = list(jobs)
         rng.shuffle(order)
         for case, workload, kind in order:
             fleet.progress(f"rate {kind} loss: {case}, {workload}, {turn + 1} of {opt.rounds}")
-            made[case, workload, kind].append(_rate(
-                lab, fleets[kind], MODULES[workload], settings[case], max(3 * opt.seconds, 1.0)))
-    for case in settings:
-        result[case] = {}
-        for workload in MODULES:
-            runs = {kind: made[case, workload, kind] for kind in fleets}
-            result[case][workload] = {
-                kind: fleet.medians(figures) for kind, figures in runs.items()} | {
-                    "ratio": statistics.median(
-                        b["varbinds_per_second"] / a["varbinds_per_second"]
-                        for a, b in zip(runs["without"], runs["with"]))}
-    return result
+            made[case, workload, kind].append(
+                cases[case](fleets[kind], workload, max(3 * opt.seconds, 1.0)))
+    for devices in fleets.values():
+        devices.close()
+    return {case: {workload: _compare(*(made[case, workload, kind] for kind in fleets))
+                   for workload in MODULES} for case in cases}
+
+
+def _compare(without, lossy):
+    """Medians, and that of the ratios within each turn."""
+    return {"without": fleet.medians(without), "with": fleet.medians(lossy),
+            "ratio": statistics.median(b["varbinds_per_second"] / a["varbinds_per_second"]
+                                       for a, b in zip(without, lossy))}
 
 
 def print_table(result):
@@ -85,6 +128,6 @@ def print_table(result):
         "", "", "requests/s", "with loss", "ratio", "complete"))
     for case, workloads in result.items():
         for workload, r in workloads.items():
+            complete = f"{r['with']['complete']:.2%}" if "complete" in r["with"] else ""
             print(f"{case:<22} {workload:<5} {r['without']['requests_per_second']:>12.0f} "
-                  f"{r['with']['requests_per_second']:>12.0f} {r['ratio']:>7.2f} "
-                  f"{r['with']['complete']:>10.2%}")
+                  f"{r['with']['requests_per_second']:>12.0f} {r['ratio']:>7.2f} {complete:>10}")
