@@ -6,14 +6,10 @@ import time
 
 from . import scene as scenes
 from .scene import SOURCE, TABLES, _lab
-from .slices import Slice, run_process
+from .slices import Slice, Wrong, run_process
 
 SONDE = os.environ.get("SONDE_BIN") or f"{SOURCE}/build/release/sonde"
 PAIR = 2  # datagrams of one request and its answer
-
-
-class Wrong(Exception):
-    """A collector did not do the work it should."""
 
 
 class Sonde:

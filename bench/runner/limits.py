@@ -60,12 +60,18 @@ def wanted(parts, opt):
 
 
 def compare(lab, parts, opt):
-    """{workload: its figures}. Each is printed as soon as it is there."""
-    result = {}
+    """{workload: its figures}, and {workload: what was wrong}. Each is printed as soon as it is
+    there."""
+    result, wrong = {}, {}
     for workload in wanted(parts, opt):
-        result[workload.name] = _one(lab, workload, parts, opt)
+        try:
+            result[workload.name] = _one(lab, workload, parts, opt)
+        except slices.Wrong as e:
+            wrong[workload.name] = str(e)
+            print(f"\n{workload.name}: {workload.title}: wrong: {e}")
+            continue
         print_table(workload.name, result[workload.name], opt)
-    return result
+    return result, wrong
 
 
 def _median(case, key, scale=1.0, form=">9.2f"):

@@ -1,5 +1,5 @@
-"""The plot of bench/run: CPU for a million varbinds by who polls, a panel for each workload, bars on
-a logarithmic scale. SVG is written here; PNG is made of it by rsvg-convert where there is one."""
+"""The plot of bench/run: CPU for a million varbinds by who polls, a panel for each workload, bars
+on a logarithmic scale. SVG is written here; PNG is made of it by rsvg-convert where there is one."""
 import html
 import math
 import os
@@ -33,7 +33,7 @@ class Scale:
     """Where a value is."""
 
     def __init__(self, values):
-        self.low = math.floor(math.log10(min(values)) * 2 - 0.3) / 2  # the shortest bar has a length
+        self.low = math.floor(math.log10(min(values)) * 2 - 0.3) / 2  # no bar is without length
         self.high = math.ceil(math.log10(max(values)) * 2) / 2
 
     def x(self, value):

@@ -1,27 +1,28 @@
-"""Where user space spends its instructions on a GET of ten counters: callgrind over the whole of
-sonde poll, twice for different times, and the difference by rounds, so that starting is not in it.
+"""Where user space spends its instructions on a GET of ten counters and on a walk: callgrind over
+the whole of sonde poll, twice for different times, and the difference by rounds, so that starting is
+not in it, nor what is learned in a first round.
 Instructions do not depend on how busy the machine is. valgrind does not know io_uring: the back end
 is recvmmsg."""
 import collections
+import dataclasses
 import re
 import shutil
 import subprocess
 
 from .collectors import SONDE, Wrong
 from .lines import SUMMARY, Sonde
-from .micro import FOLDER
 from .scene import SOURCE, _lab
 from .slices import run_process
-from .workloads import COUNTERS, WORKLOADS, Devices
+from .workloads import WORKLOADS, Devices
 
-SECONDS = (2, 6)  # of the two runs
+PROFILED = {"get": (2, 6), "walk": (6, 14)}  # workloads, s of the two runs
+DEVICES = {"get": 1000, "walk": 20}  # few: all must get beyond what is learned
 STAGES = [  # of the first that fits a function, as source file:function
-    ("write request", r"(codec|msg)/.*:.*write|session/plain\.c:sn_plain_build|:prepare$|"
-                      r"collect/step_get\.c:(sn_step_get_start|add_name)"),
-    ("decode", r"(codec|msg)/|session/plain\.c"),
-    ("step", r"(collect|record)/"),
-    ("encode", r"output/"),
-    ("session, loop", r"(session|scheduler|io|daemon|observe|usm)/"),
+    ("write request", r"^(codec|msg)/.*write|:(sn_plain_build|prepare|sn_step_get_start|add_name)$"),
+    ("decode", r"^(codec|msg)/|^session/plain"),
+    ("step", r"^(collect|record)/"),
+    ("encode", r"^output/"),
+    ("session, loop", r"^(session|scheduler|io|daemon|observe|usm)/"),
     ("memory, other", r""),
 ]
 LINE = re.compile(r"\s*([\d,]+) \([^)]*\)\s+(\S+?):([^\s\[]+)")
@@ -36,7 +37,7 @@ def _counts(path):
     for line in done.stdout.splitlines():
         found = LINE.match(line)
         if found:
-            file = found[2].removeprefix(f"{SOURCE}/src/")
+            file = found[2].rsplit(f"{SOURCE}/", 1)[-1].removeprefix("src/")
             function = re.sub(r"\.(constprop|part|isra|cold)\.?\d*|'.*", "", found[3])
             counts["libc" if file.startswith(("/", ".")) else file, function] += \
                 int(found[1].replace(",", ""))
@@ -58,59 +59,64 @@ def _callgrind(line, seconds, devices):
 
 
 def _homes(counts):
-    """Each function under the .c file it is compiled in, headers' parts added."""
-    home = {function: file for file, function in counts if file.endswith(".c")}
-    found = collections.Counter()
-    for (file, function), n in counts.items():
-        found[home.get(function, file), function] += n
-    return found
+    """The .c file that each function is compiled in; of several with that name the busiest."""
+    return {function: file for (file, function), _ in reversed(counts.most_common())
+            if file.endswith(".c")}
 
 
-def _stage(file, function):
-    return next(name for name, rule in STAGES if re.match(rule, f"{file}:{function}")
-                or re.search(rule, f"{file}:{function}") and rule)
+def _stage(file, function, homes):
+    """What is inlined belongs to where it is from, but what all use (base) to who uses it."""
+    if file.startswith("base/"):
+        file = homes.get(function, file)
+    return next(name for name, rule in STAGES if re.search(rule, f"{file}:{function}"))
 
 
-def measure(lab):
-    """Instructions a round and a varbind; None without valgrind."""
-    if not shutil.which("valgrind") or not shutil.which("callgrind_annotate"):
-        return None
-    workload = next(w for w in WORKLOADS if w.name == "get")
+def _one(lab, workload, seconds):
     devices = Devices(lab, workload)
     try:
         line = Sonde(devices)
-        runs = [_callgrind(line, seconds, devices) for seconds in SECONDS]
+        runs = [_callgrind(line, s, devices) for s in seconds]
         usage = line.start([SONDE, "poll", "-c", line.config, "--threads", "1", "--duration",
                             "3s"], {})[0]
     finally:
         devices.close()
     rounds = runs[1][1] - runs[0][1]
-    counts = {key: (n - runs[0][0][key]) / rounds for key, n in runs[1][0].items()}
-    stages = collections.Counter()
+    counts = collections.Counter({key: (n - runs[0][0][key]) / rounds
+                                  for key, n in runs[1][0].items()})
+    homes, stages, functions = _homes(counts), collections.Counter(), collections.Counter()
     for (file, function), n in counts.items():
-        stages[_stage(file, function)] += n
-    functions = [{"function": function, "file": file, "instructions": n}
-                 for (file, function), n in _homes(counts).most_common() if n >= 1]
-    return {"rounds": rounds, "varbinds": len(COUNTERS),
+        stages[_stage(file, function, homes)] += n
+        home = file if file.endswith(".c") else homes.get(function, file)
+        functions[home, function] += n
+    return {"title": workload.title, "rounds": rounds, "varbinds": workload.rows * workload.row,
             "instructions_per_round": sum(counts.values()),
             "user_share": usage.ru_utime / (usage.ru_utime + usage.ru_stime),
-            "stages": dict(stages.most_common()), "functions": functions, "program": SONDE,
-            "folder": FOLDER}
+            "stages": dict(stages.most_common()),
+            "functions": [{"function": function, "file": file, "instructions": n}
+                          for (file, function), n in functions.most_common() if n >= 1]}
 
 
-def print_table(result, most=25):
+def measure(lab):
+    """{workload: instructions a round and a varbind}; empty without valgrind."""
+    if not shutil.which("valgrind") or not shutil.which("callgrind_annotate"):
+        return {}
+    return {w.name: _one(lab, dataclasses.replace(w, devices=DEVICES[w.name]), PROFILED[w.name])
+            for w in WORKLOADS if w.name in PROFILED}
+
+
+def print_tables(result, most=25):
     """For people."""
     if not result:
         print("\nprofile: valgrind is not installed (scripts/deps)")
-        return
-    total, n = result["instructions_per_round"], result["varbinds"]
-    print(f"\nInstructions in user space for a GET of {n}, rows to /dev/null (callgrind, "
-          f"{result['rounds']} rounds): {total:.0f}, {total / n:.0f} a varbind.\nOf the CPU time "
-          f"{result['user_share']:.0%} is user space, the rest the kernel's.\n")
-    print(f"{'':<16} {'a round':>9} {'a varbind':>10} {'share':>6}")
-    for stage, count in result["stages"].items():
-        print(f"{stage:<16} {count:>9.0f} {count / n:>10.1f} {count / total:>6.1%}")
-    print()
-    for entry in result["functions"][:most]:
-        count = entry["instructions"]
-        print(f"{count:>9.1f} {count / total:>6.1%}  {entry['file']}: {entry['function']}")
+    for r in result.values():
+        total, n = r["instructions_per_round"], r["varbinds"]
+        print(f"\nInstructions in user space, {r['title']}, rows to /dev/null (callgrind, "
+              f"{r['rounds']} rounds):\n{total:.0f} a round, {total / n:.0f} a varbind. Of the CPU "
+              f"time {r['user_share']:.0%} is user space, the rest the kernel's.\n")
+        print(f"{'':<16} {'a round':>9} {'a varbind':>10} {'share':>6}")
+        for stage, count in r["stages"].items():
+            print(f"{stage:<16} {count:>9.0f} {count / n:>10.1f} {count / total:>6.1%}")
+        print()
+        for entry in r["functions"][:most]:
+            count = entry["instructions"]
+            print(f"{count:>9.1f} {count / total:>6.1%}  {entry['file']}: {entry['function']}")

@@ -13,6 +13,10 @@ SEED = 1  # of the order of the slices
 FOREIGN_MAX = 0.15  # share of all processors that others may use in a quiet round
 
 
+class Wrong(Exception):
+    """A collector did not do the work it should."""
+
+
 class Peak:
     """Watches how much memory a process has at its peak. What wait4 tells would begin with this
     interpreter's, which the process was for a moment."""
@@ -139,19 +143,28 @@ def progress(done, quiet):
 
 def interleave(scene, cases, opt, seconds):
     """Rounds of one slice of each case in shuffled order. Rounds in which foreign load was too high
-    anywhere are repeated, as often again at most; all are returned, quiet ones marked."""
+    anywhere, or somebody did not do the work, are repeated, as often again at most. Those that went
+    well are returned, quiet ones marked; Wrong: there is none."""
     rng = random.Random(SEED)
     limit = 1.0 if opt.quick else FOREIGN_MAX
-    done, quiet = [], 0
-    while quiet < opt.rounds and len(done) < 2 * opt.rounds:
+    done, quiet, wrong = [], 0, None
+    for _ in range(2 * opt.rounds):
         order = list(cases)
         rng.shuffle(order)
-        made = {case.name: measure(scene, case, seconds).figures(scene.varbinds)
-                for case in order}
+        try:
+            made = {case.name: measure(scene, case, seconds).figures(scene.varbinds)
+                    for case in order}
+        except Wrong as e:
+            wrong = e
+            continue
         calm = all(f["foreign"] <= limit for f in made.values())
         quiet += calm
         done.append((calm, made))
         progress(len(done), quiet)
+        if quiet == opt.rounds:
+            break
+    if not done:
+        raise wrong
     return done
 
 
