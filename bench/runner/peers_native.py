@@ -49,17 +49,22 @@ class NetSnmp(Peer):
         return ""
 
 
-def build_go(folder, client, network, tags=""):
-    """Builds the Go program of a folder of ours. Modules and caches stay below the build folder;
-    go.sum says what the modules' contents must be."""
+def go_environment(folder, network):
+    """Of the go command: modules and caches stay below the build folder, go.sum says what the
+    modules' contents must be, and without network they must be there already."""
     env = {"GOMODCACHE": f"{folder}/modules", "GOCACHE": f"{folder}/cache",
            "GOFLAGS": "-mod=readonly -modcacherw", "GOTOOLCHAIN": "local"}
     if not network:
         if not os.path.isdir(f"{folder}/modules"):
             raise NotInstalled(INSTALL)
         env["GOPROXY"] = "off"
+    return env
+
+
+def build_go(folder, client, network, tags=""):
+    """Builds the Go program of a folder of ours."""
     step([need("go"), "build", "-tags", tags, "-o", f"{folder}/client", "."],
-         cwd=f"{CLIENTS}/{client}", env=env)
+         cwd=f"{CLIENTS}/{client}", env=go_environment(folder, network))
 
 
 def go_version(client, module):
