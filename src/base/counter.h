@@ -76,6 +76,9 @@
 	  "Intervals left out, the agent refused the credentials before")                          \
 	X(RX_TRUNCATED, "rx_truncated_total", "Datagrams longer than the receive buffer")          \
 	X(RX_SOCKET_DROPS, "rx_socket_drops_total", "Datagrams the kernel dropped at our sockets") \
+	X(GOVERNOR_CUTS, "governor_cuts_total",                                                    \
+	  "Times fewer requests were allowed under way, for drops at our sockets")                 \
+	X(GOVERNOR_LIMIT, "governor_limit", "Answers that the workers may await at present")       \
 	X(TX_ERRORS, "tx_errors_total", "Datagrams the kernel refused to send")                    \
 	X(TX_BUSY, "tx_busy_total", "Times the kernel's send queue was full")                      \
 	X(AGENT_TOO_BIG, "agent_too_big_total", "Answers with error-status tooBig")                \

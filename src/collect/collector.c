@@ -13,7 +13,7 @@
 
 enum {
 	STARTS_PER_TURN = 256,	     /* rounds begun before the worker looks at its sockets again */
-	RETRY_NS = 5 * 1000 * 1000,  /* how soon to ask the outputs again */
+	RETRY_NS = 5 * 1000 * 1000,  /* how soon to ask them again */
 	FLUSH_NS = 100 * 1000 * 1000 /* how long a row may wait in a buffer, at most twice */
 };
 
@@ -192,7 +192,7 @@ static void start_round(struct sn_collector *c, struct sn_target *t)
 	c->jobs++;
 }
 
-/* Starts what is due, as far as memory for rounds and the outputs allow. */
+/* Starts what is due, as far as memory for rounds, the network and the outputs allow. */
 static void start_ready(struct sn_collector *c)
 {
 	for (unsigned n = 0; !sn_list_empty(&c->ready) && c->jobs < c->cfg.max_jobs; n++) {
@@ -200,7 +200,7 @@ static void start_ready(struct sn_collector *c)
 			c->w->hurry = true;
 			return;
 		}
-		if (c->cfg.outs && !sn_outputs_ready(c->cfg.outs)) {
+		if ((c->cfg.outs && !sn_outputs_ready(c->cfg.outs)) || !sn_worker_has_room(c->w)) {
 			sn_wheel_arm(&c->w->wheel, &c->retry, c->w->now + RETRY_NS);
 			return;
 		}

@@ -151,6 +151,7 @@ static bool is_told(enum sn_counter id)
 	case SN_C_ENGINE_CHANGES:
 	case SN_C_REFUSED:
 	case SN_C_ROUNDS_HELD:
+	case SN_C_GOVERNOR_LIMIT: /* of no use when all is over */
 		return true;
 	default:
 		return id < SN_C_RX_PARSE_ERRORS;

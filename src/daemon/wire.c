@@ -95,7 +95,8 @@ static int start_failed(const char *what, int rc)
 static int worker_open(struct sn_daemon *d, struct sn_daemon_worker *dw, unsigned number)
 {
 	const struct sn_config *cfg = d->cfg;
-	struct sn_worker_config wc = {.number = number, .in_flight = cfg->in_flight};
+	struct sn_worker_config wc = {
+		.number = number, .in_flight = cfg->in_flight, .governed = true};
 	struct sn_collector_config cc = {.max_jobs = cfg->in_flight,
 					 .once = d->opt->once,
 					 .ctx = dw,

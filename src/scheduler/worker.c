@@ -3,7 +3,22 @@
  */
 #include "scheduler/worker.h"
 
-enum { ARENA_CHUNK = 8 * 1024 }; /* a small round takes one */
+enum {
+	ARENA_CHUNK = 8 * 1024, /* a small round takes one */
+	DROPS_FROM = 128,	/* requests under way that may overrun a receive buffer */
+};
+
+/* How often the sockets are asked for drops while so many are under way: the kernel tells in a
+ * quarter of a microsecond. */
+#define DROPS_EVERY (10 * SN_NS_PER_MS)
+
+/* Receive buffer of all sockets of one family, for all targets may be of one. */
+static uint64_t family_rcvbuf(const struct sn_io *io)
+{
+	unsigned fewest = io->n6 && (io->n6 < io->n4 || io->n4 == 0) ? io->n6 : io->n4;
+
+	return (uint64_t)fewest * io->stats.rcvbuf;
+}
 
 int sn_worker_init(struct sn_worker *w, const struct sn_worker_config *cfg, struct sn_io *io)
 {
@@ -28,6 +43,8 @@ int sn_worker_init(struct sn_worker *w, const struct sn_worker_config *cfg, stru
 	w->wall_offset = sn_io_wall(io) - w->now;
 	w->wall_read_at = w->now;
 	sn_wheel_init(&w->wheel, w->now);
+	sn_governor_init(&w->governor, cfg->in_flight, cfg->governed ? family_rcvbuf(io) : 0,
+			 w->now);
 	return SN_OK;
 }
 
@@ -63,6 +80,29 @@ static void set_counter(struct sn_worker *w, enum sn_counter id, uint64_t v)
 	atomic_store_explicit(&w->counters.v[id], v, memory_order_relaxed);
 }
 
+/* Has the governor hear of datagrams that the kernel dropped since the last time. */
+static void look_for_drops(struct sn_worker *w)
+{
+	uint64_t before = w->io->stats.rx_drops;
+
+	sn_io_poll_drops(w->io);
+	w->drops_read_at = w->now;
+	if (w->io->stats.rx_drops != before) {
+		sn_governor_dropped(&w->governor, w->now);
+	}
+}
+
+/* What answers take in the receive buffers, by those since the last call. */
+static void weigh_answers(struct sn_worker *w)
+{
+	const struct sn_io_stats *st = &w->io->stats;
+
+	sn_governor_received(&w->governor, st->rx_datagrams - w->weighed_datagrams,
+			     st->rx_bytes - w->weighed_bytes);
+	w->weighed_datagrams = st->rx_datagrams;
+	w->weighed_bytes = st->rx_bytes;
+}
+
 /* Once a second: follow wall-clock steps, publish what the back end counted. */
 static void housekeep(struct sn_worker *w)
 {
@@ -70,12 +110,15 @@ static void housekeep(struct sn_worker *w)
 
 	w->wall_offset = sn_io_wall(w->io) - w->now;
 	w->wall_read_at = w->now;
-	sn_io_poll_drops(w->io);
+	look_for_drops(w);
 	set_counter(w, SN_C_RX_BYTES, st->rx_bytes);
 	set_counter(w, SN_C_TX_BYTES, st->tx_bytes);
 	set_counter(w, SN_C_RX_SOCKET_DROPS, st->rx_drops);
 	set_counter(w, SN_C_TX_ERRORS, st->tx_errors);
 	set_counter(w, SN_C_TX_BUSY, st->tx_busy);
+	set_counter(w, SN_C_GOVERNOR_CUTS, w->governor.cuts);
+	set_counter(w, SN_C_GOVERNOR_LIMIT,
+		    w->governor.limit < w->slots.n ? w->governor.limit : w->slots.n);
 }
 
 int sn_worker_turn(struct sn_worker *w, uint64_t until)
@@ -87,6 +130,11 @@ int sn_worker_turn(struct sn_worker *w, uint64_t until)
 	if (w->now - w->wall_read_at >= SN_NS_PER_SEC) {
 		housekeep(w);
 	}
+	if (w->slots.used >= DROPS_FROM && w->now - w->drops_read_at >= DROPS_EVERY) {
+		look_for_drops(w);
+		weigh_answers(w);
+	}
+	sn_governor_advance(&w->governor, w->now);
 	w->hurry = false;
 	run_messages(w);
 	sn_wheel_advance(&w->wheel, w->now);

@@ -12,6 +12,7 @@
 #include "base/inbox.h"
 #include "base/rng.h"
 #include "io/io.h"
+#include "scheduler/governor.h"
 #include "scheduler/slot.h"
 #include "scheduler/wheel.h"
 
@@ -37,6 +38,10 @@ struct sn_worker {
 	uint64_t wall_read_at;	      /* mono ns of that refresh */
 	struct sn_wheel wheel;	      /* all timers */
 	struct sn_slots slots;	      /* outstanding requests */
+	struct sn_governor governor;  /* how many of them may be on the wire */
+	uint64_t drops_read_at;	      /* mono ns at which sockets were last asked for drops */
+	uint64_t weighed_datagrams;   /* received when the governor was last told their size */
+	uint64_t weighed_bytes;	      /* of these */
 	struct sn_rng rng;	      /* ids and jitter */
 	struct sn_arena_pool arenas;  /* memory of rounds */
 	struct sn_worker_hooks hooks; /* the owner's part of a turn */
@@ -50,6 +55,7 @@ struct sn_worker {
 struct sn_worker_config {
 	unsigned number;      /* 0 .. workers - 1 */
 	uint32_t in_flight;   /* slots */
+	bool governed;	      /* how many of them may be used depends on what comes back */
 	const uint64_t *seed; /* deterministic random source for tests; NULL: the system's */
 };
 
@@ -63,6 +69,12 @@ void sn_worker_fini(struct sn_worker *w);
 static inline uint64_t sn_worker_wall(const struct sn_worker *w)
 {
 	return w->now + w->wall_offset;
+}
+
+/* Whether a request may be sent now: there is a slot for it, and for its answer a place. */
+static inline bool sn_worker_has_room(const struct sn_worker *w)
+{
+	return w->slots.used < w->slots.n && sn_governor_is_open(&w->governor);
 }
 
 /* Hands a message over and wakes the worker. Any thread. */

@@ -15,6 +15,7 @@
 static void on_rx(void *ctx, const struct sn_io_rx *pk);
 static void on_tx_error(void *ctx, uint32_t id, int err);
 static void on_deadline(struct sn_timer *timer, uint64_t now);
+static void on_room(struct sn_timer *timer, uint64_t now);
 
 void sn_session_init(struct sn_session *s, struct sn_worker *w)
 {
@@ -25,6 +26,7 @@ void sn_session_init(struct sn_session *s, struct sn_worker *w)
 	s->salt = sn_rng_u64(&w->rng);
 	sn_keys_init(&s->engines, sizeof(struct sn_engine));
 	sn_list_init(&s->starved);
+	sn_timer_init(&s->room, on_room);
 	sn_io_set_handler(w->io, &handler);
 }
 
@@ -106,6 +108,7 @@ static void transmit(struct sn_session *s, struct sn_request *rq, const char *no
 					  : sn_plain_build(s, rq, id, &msg);
 	if (rc == SN_OK) {
 		sn_io_tx_commit(s->w->io, (unsigned)dev->sock, &dev->addr, msg, id);
+		sn_governor_sent(&s->w->governor, s->w->now);
 		trace_sent(s, rq, msg, scoped,
 			   rq->probes >> (rq->attempts - 1) & 1 ? "discovery" : note);
 	} else if (rc != SN_EAGAIN) {
@@ -155,14 +158,24 @@ static void repeat(struct sn_session *s, struct sn_request *rq)
 	send_attempt(s, rq, "request, sealed anew");
 }
 
+/* The governor makes room not only by answers, but also as it gives them up. */
+static void watch_room(struct sn_session *s)
+{
+	if (!sn_list_empty(&s->starved) && !sn_timer_armed(&s->room)) {
+		sn_wheel_arm(&s->w->wheel, &s->room,
+			     s->w->now + (UINT64_C(1) << SN_GOVERNOR_AGE_SHIFT));
+	}
+}
+
 /* Takes a slot and sends, or waits for a slot. */
 static void launch(struct sn_session *s, struct sn_request *rq)
 {
-	int slot = sn_slots_get(&s->w->slots, rq);
+	int slot = sn_worker_has_room(s->w) ? sn_slots_get(&s->w->slots, rq) : SN_EFULL;
 
 	if (slot < 0) {
 		rq->state = SN_REQUEST_STARVED;
 		sn_list_push(&s->starved, &rq->node);
+		watch_room(s);
 		return;
 	}
 	rq->state = SN_REQUEST_SENT;
@@ -191,14 +204,30 @@ void sn_request_start(struct sn_session *s, struct sn_request *rq)
 	launch(s, rq);
 }
 
+static void serve_starved(struct sn_session *s)
+{
+	struct sn_list *n;
+
+	while (sn_worker_has_room(s->w) && (n = sn_list_pop(&s->starved))) {
+		launch(s, sn_container_of(n, struct sn_request, node));
+	}
+}
+
+static void on_room(struct sn_timer *timer, uint64_t now)
+{
+	struct sn_session *s = sn_container_of(timer, struct sn_session, room);
+
+	(void)now;
+	serve_starved(s);
+	watch_room(s);
+}
+
 /* Lets those go on who wait for the slot or the window that became free. */
 static void serve_waiting(struct sn_session *s, struct sn_device *dev)
 {
 	struct sn_list *n;
 
-	while (s->w->slots.used < s->w->slots.n && (n = sn_list_pop(&s->starved))) {
-		launch(s, sn_container_of(n, struct sn_request, node));
-	}
+	serve_starved(s);
 	while (dev->in_flight < sn_device_window(dev) && (n = sn_list_pop(&dev->parked))) {
 		dev->in_flight++;
 		launch(s, sn_container_of(n, struct sn_request, node));
@@ -316,6 +345,14 @@ bool sn_exchange_find(struct sn_session *s, struct sn_received *r, int32_t id, i
 	return true;
 }
 
+/* An attempt had an answer, a Report too: one less to wait for. */
+static void note_answered(struct sn_session *s, const struct sn_received *r)
+{
+	uint64_t sent_at = r->rq->sent_at + r->rq->resent_us[r->number] * SN_NS_PER_US;
+
+	sn_governor_answered(&s->w->governor, sent_at, r->pk->at);
+}
+
 static void on_answer(struct sn_session *s, struct sn_received *r)
 {
 	struct sn_request *rq = r->rq;
@@ -345,6 +382,9 @@ static void on_rx(void *ctx, const struct sn_io_rx *pk)
 		verdict = sn_secure_receive(s, &r);
 	} else {
 		verdict = sn_plain_receive(s, &r);
+	}
+	if (verdict != SN_VERDICT_DROP) {
+		note_answered(s, &r);
 	}
 	if (verdict == SN_VERDICT_ANSWER) {
 		on_answer(s, &r);

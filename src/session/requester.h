@@ -24,7 +24,7 @@ enum {
 enum sn_request_state {
 	SN_REQUEST_IDLE,    /* not started, or over */
 	SN_REQUEST_PARKED,  /* waits for its device's window */
-	SN_REQUEST_STARVED, /* has the window, waits for a slot */
+	SN_REQUEST_STARVED, /* has the window, waits for a slot or the governor */
 	SN_REQUEST_SENT	    /* has a slot; on the wire */
 };
 
@@ -85,7 +85,8 @@ struct sn_tracer {
 
 struct sn_session {
 	struct sn_worker *w;	 /* timers, slots, io, counters */
-	struct sn_list starved;	 /* requests that wait for a slot */
+	struct sn_list starved;	 /* requests that wait for a slot or the governor */
+	struct sn_timer room;	 /* looks whether time has made room for them */
 	struct sn_tracer tracer; /* --trace */
 	struct sn_keys engines;	 /* memory of devices' engines (struct sn_engine) */
 	uint64_t salt;		 /* of the next encrypted message, starts at random */

@@ -25,8 +25,10 @@ START_TEST(every_counter_has_help_type_and_value)
 		const char *name = sn_counter_name((enum sn_counter)i);
 
 		snprintf(line, sizeof(line),
-			 "# HELP sonde_%s %s.\n# TYPE sonde_%s counter\nsonde_%s %llu\n", name,
-			 sn_counter_help((enum sn_counter)i), name, name, (unsigned long long)v[i]);
+			 "# HELP sonde_%s %s.\n# TYPE sonde_%s %s\nsonde_%s %llu\n", name,
+			 sn_counter_help((enum sn_counter)i), name,
+			 i == SN_C_GOVERNOR_LIMIT ? "gauge" : "counter", name,
+			 (unsigned long long)v[i]);
 		ck_assert_msg(strstr(text, line) != NULL, "%s", line);
 	}
 	for (const char *p = text; (p = strchr(p, '\n')); p++) {
