@@ -18,7 +18,7 @@ import random
 import statistics
 import time
 
-from . import fleet
+from . import fleet, slices
 from .collectors import Wrong
 from .fleet import Fleet, Poller, Watch, quantile
 
@@ -110,20 +110,24 @@ def _packets(setup, by_target, nobody):
 
 
 def run(opt):
-    """All cases in turn, in shuffled order: {case: figures}, and the ratios within each turn."""
-    setup, rng = Setup(opt.quick), random.Random(1)
-    made = {case: [] for case in CASES}
+    """{case: figures}, medians, and the ratios within each turn."""
+    setup, rng = Setup(opt.quick), random.Random(slices.SEED)
     with fleet.laboratory() as lab:
         devices = Fleet(lab, setup.devices, "--interfaces", str(INTERFACES))
-        for turn in range(opt.rounds):
-            order = list(CASES)
+
+        def turn(words):
+            order, figures = list(CASES), {}
             rng.shuffle(order)
             for case in order:
-                fleet.progress(f"dead devices: {turn + 1} of {opt.rounds}, {case}")
-                made[case].append(_figures(setup, case, *_poll(lab, devices, setup, case)))
+                fleet.progress(f"dead devices: {words}, {case}")
+                figures[case] = _figures(setup, case, *_poll(lab, devices, setup, case))
+            return figures, max(f["foreign"] for f in figures.values())
+        turns, taken = fleet.turns(opt, turn)
+    made = {case: [turn[case] for turn in turns] for case in CASES}
     result = {"devices": setup.devices, "healthy": setup.healthy, "interval_s": setup.interval,
               "timeout_s": setup.timeout, "retries": RETRIES, "interfaces": INTERFACES,
-              "runs": made, "cases": {case: fleet.medians(runs) for case, runs in made.items()}}
+              "turns": taken, "runs": made,
+              "cases": {case: fleet.medians(runs) for case, runs in made.items()}}
     result["cases"]["dead"] |= {key: made["dead"][-1][key]
                                 for key in ("packets_by_round", "dead_status")}
     for base in ("alive", "absent"):
@@ -136,12 +140,12 @@ def run(opt):
 def print_table(result):
     """For people."""
     r = result
-    dead = r["devices"] - r["healthy"]
+    dead, turns = r["devices"] - r["healthy"], r["turns"]
     print(f"\n{r['healthy']} healthy devices of {r['interfaces']} interfaces every "
           f"{r['interval_s']:g} s by one worker, beside {dead} that are ...; timeout "
           f"{r['timeout_s']:g} s, {r['retries']} retries.\nMedians of "
-          f"{len(r['runs']['dead'])} runs, {MEASURED} intervals each after {WARM} to warm up; "
-          "the healthy ones' rounds, ms.\n")
+          f"{turns['used']} runs ({turns['quiet']} of {turns['taken']} were quiet), {MEASURED} intervals "
+          f"each after {WARM} to warm up; the healthy ones' rounds, ms.\n")
     head = ("", "late p50", "p99", "max", "round p50", "p99", "ok", "skipped", "CPU ms/s", "others")
     print("{:<8} {:>8} {:>7} {:>7} {:>10} {:>7} {:>7} {:>8} {:>9} {:>7}".format(*head))
     for name, c in r["cases"].items():

@@ -9,6 +9,7 @@ import statistics
 import sys
 import time
 
+from . import slices
 from .collectors import SONDE, Wrong
 from .scene import SOURCE, _lab
 
@@ -126,15 +127,16 @@ class Poller:
 
 
 class Watch:
-    """How long, and how much CPU went to others than the processes named."""
+    """How much CPU went to others than this runner, the processes named, and those that begin and
+    end while it watches."""
 
     def __init__(self, *pids):
         self.pids, self.began = pids, time.monotonic()
         self.busy, self.own = busy_seconds(), self._own()
 
     def _own(self):
-        mine = os.times()
-        return sum(cpu_seconds(pid) for pid in self.pids) + mine.user + mine.system
+        # Children count here once they have been waited for.
+        return sum(cpu_seconds(pid) for pid in self.pids) + sum(os.times()[:4])
 
     def foreign(self):
         """Share of all processors that others used."""
@@ -147,6 +149,20 @@ def quantile(values, q):
     """Of a list that is not empty."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * q))]
+
+
+def turns(opt, once):
+    """What once(words) returns, (figures, share of the machine that others used), again and again.
+    Turns in which others used much are repeated, as often again at most: the figures of the quiet
+    ones, or of all if they are fewer than three, and how many there were."""
+    made, quiet = [], []
+    while len(quiet) < opt.rounds and len(made) < (opt.rounds if opt.quick else 2 * opt.rounds):
+        figures, foreign = once(f"turn {len(made) + 1}, {len(quiet)} quiet")
+        made.append(figures)
+        if foreign <= slices.FOREIGN_MAX:
+            quiet.append(figures)
+    used = quiet if len(quiet) >= 3 else made
+    return used, {"taken": len(made), "quiet": len(quiet), "used": len(used)}
 
 
 def medians(runs):

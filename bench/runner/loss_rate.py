@@ -9,9 +9,9 @@ import statistics
 import subprocess
 import time
 
-from . import fleet, peers
+from . import fleet, peers, slices
 from .collectors import Wrong
-from .fleet import Fleet, Poller
+from .fleet import Fleet, Poller, Watch
 from .scene import _lab
 
 UNDER_WAY = 500
@@ -48,13 +48,13 @@ def _rate(lab, devices, module, setting, seconds):
     if dropped:
         raise Wrong(f"{dropped} requests dropped by the kernel")
     rounds = list(_rounds(f"{poll.name}.out"))
-    first = min(ended - ms for ended, ms, *_ in rounds) + WARM * 1e3
-    counted = [r for r in rounds if first <= r[0] < first + seconds * 1e3]
-    if not counted:
-        raise Wrong("no round in time")
-    return {"requests_per_second": sum(r[2] for r in counted) / seconds,
-            "varbinds_per_second": sum(r[3] for r in counted) / seconds,
-            "complete": sum(r[4] for r in counted) / len(counted)}
+    begin = min(ended - ms for ended, ms, *_ in rounds) + WARM * 1e3
+    # Walks that began together end together: what a round did counts as spread over its time.
+    shares = [max(0.0, min(ended, begin + seconds * 1e3) - max(ended - ms, begin)) / (ms or 1)
+              for ended, ms, *_ in rounds]
+    return {"requests_per_second": sum(r[2] * share for r, share in zip(rounds, shares)) / seconds,
+            "varbinds_per_second": sum(r[3] * share for r, share in zip(rounds, shares)) / seconds,
+            "complete": sum(r[4] for r in rounds) / len(rounds)}
 
 
 def _peer_rate(lab, devices, peer, workload, seconds):
@@ -95,22 +95,26 @@ def _cases(lab):
 
 def run(lab, opt):
     """{case: {workload: {without, with, ratio}}}: with and without loss in turn, medians."""
-    cases, rng = _cases(lab), random.Random(1)
+    cases, rng = _cases(lab), random.Random(slices.SEED)
     fleets = {"without": Fleet(lab, UNDER_WAY),
               "with": Fleet(lab, UNDER_WAY, "--fault", f"loss={LOSS}")}
     jobs = [(case, workload, kind) for case in cases for workload in MODULES for kind in fleets]
-    made = {job: [] for job in jobs}
-    for turn in range(opt.rounds):
-        order = list(jobs)
+
+    def turn(words):
+        order, figures = list(jobs), {}
         rng.shuffle(order)
+        watch = Watch(*(devices.pid for devices in fleets.values()))
         for case, workload, kind in order:
-            fleet.progress(f"rate {kind} loss: {case}, {workload}, {turn + 1} of {opt.rounds}")
-            made[case, workload, kind].append(
-                cases[case](fleets[kind], workload, max(3 * opt.seconds, 1.0)))
+            fleet.progress(f"rate {kind} loss: {words}, {case}, {workload}")
+            figures[case, workload, kind] = cases[case](fleets[kind], workload,
+                                                        max(3 * opt.seconds, 1.0))
+        return figures, watch.foreign()
+    made, taken = fleet.turns(opt, turn)
     for devices in fleets.values():
         devices.close()
-    return {case: {workload: _compare(*(made[case, workload, kind] for kind in fleets))
-                   for workload in MODULES} for case in cases}
+    return {"turns": taken, "cases": {case: {
+        workload: _compare(*([figures[case, workload, kind] for figures in made]
+                             for kind in fleets)) for workload in MODULES} for case in cases}}
 
 
 def _compare(without, lossy):
@@ -122,11 +126,13 @@ def _compare(without, lossy):
 
 def print_table(result):
     """For people."""
-    print(f"\nRate with {LOSS} of the exchanges lost, and without; {UNDER_WAY} devices, one "
-          "request each under way, timeout 1 s.\n")
+    turns = result["turns"]
+    print(f"\nRate with {LOSS} of the exchanges lost, and without; {UNDER_WAY} devices, one request "
+          f"each under way, timeout 1 s;\nmedians of {turns['used']} turns ({turns['quiet']} of "
+          f"{turns['taken']} were quiet).\n")
     print("{:<22} {:<5} {:>12} {:>12} {:>7} {:>10}".format(
         "", "", "requests/s", "with loss", "ratio", "complete"))
-    for case, workloads in result.items():
+    for case, workloads in result["cases"].items():
         for workload, r in workloads.items():
             complete = f"{r['with']['complete']:.2%}" if "complete" in r["with"] else ""
             print(f"{case:<22} {workload:<5} {r['without']['requests_per_second']:>12.0f} "

@@ -186,7 +186,7 @@ class Soak:
             length = self.devices.length_during(end - r["duration_ms"] / 1e3 - 0.1, end + 0.1)
         if (r["status"] == "ok" and length and (r["rows"] != length + 1 or r["rows_partial"])
                 or r["status"] == "timeout" and r["rows"]):
-            self._wrong(f"not {length} interfaces: {json.dumps(record)}")
+            self._wrong(f"rows of a device with {length} interfaces: {json.dumps(record)}")
 
     def _wrong(self, text):
         if len(self.problems) < 20:
