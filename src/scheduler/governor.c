@@ -21,6 +21,8 @@ enum {
 #define PATIENCE_FIRST (1 * SN_NS_PER_SEC)
 #define PATIENCE_MIN (100 * SN_NS_PER_MS)
 #define CUT_EVERY (200 * SN_NS_PER_MS)
+#define EPOCH_MIN (25 * SN_NS_PER_MS)
+#define REST (500 * SN_NS_PER_MS)
 
 static uint64_t age_of(uint64_t ns)
 {
@@ -51,6 +53,8 @@ void sn_governor_init(struct sn_governor *g, uint32_t max, uint64_t rcvbuf, uint
 	g->rcvbuf = rcvbuf < UINT32_MAX ? (uint32_t)rcvbuf : UINT32_MAX;
 	g->age = age_of(now);
 	g->oldest = g->age;
+	g->epoch_at = now;
+	g->epoch_limit = g->limit;
 	plan(g);
 }
 
@@ -65,6 +69,45 @@ static uint64_t patience(const struct sn_governor *g)
 	return ns > PATIENCE_MIN ? ns : PATIENCE_MIN;
 }
 
+static void begin_epoch(struct sn_governor *g, uint64_t now)
+{
+	g->epoch_at = now;
+	g->epoch_limit = g->limit;
+	g->epoch_answers = 0;
+}
+
+/* Nothing was gained by the last step: one back, and no further ones for a while. */
+static void go_back(struct sn_governor *g, uint64_t now)
+{
+	uint32_t limit = g->judged_limit - g->judged_limit / 16;
+	uint32_t least = g->judged_limit < SN_GOVERNOR_START ? g->judged_limit : SN_GOVERNOR_START;
+
+	g->limit = limit > least ? limit : least;
+	g->judged_limit = 0;
+	g->rest_until = now + REST;
+}
+
+/* An epoch is over: were its answers worth its limit? */
+static void judge(struct sn_governor *g, uint64_t now)
+{
+	uint64_t rate = g->epoch_answers * SN_NS_PER_SEC / (now - g->epoch_at);
+
+	if (g->full_age < age_of(g->epoch_at)) {
+		g->judged_limit = 0; /* it did not matter */
+	} else if (g->judged_limit == 0 || now < g->rest_until) {
+		g->judged_limit = g->epoch_limit;
+		g->judged_rate = rate;
+	} else if (g->epoch_limit >= g->judged_limit + g->judged_limit / 2) {
+		if (rate < g->judged_rate + g->judged_rate / 4) {
+			go_back(g, now);
+		} else {
+			g->judged_limit = g->epoch_limit;
+			g->judged_rate = rate;
+		}
+	}
+	begin_epoch(g, now);
+}
+
 void sn_governor_advance(struct sn_governor *g, uint64_t now)
 {
 	uint64_t span = age_of(patience(g)) + 1;
@@ -72,6 +115,9 @@ void sn_governor_advance(struct sn_governor *g, uint64_t now)
 
 	if (age <= g->age) {
 		return;
+	}
+	if (now - g->epoch_at >= (g->srtt_ns > EPOCH_MIN ? g->srtt_ns : EPOCH_MIN)) {
+		judge(g, now);
 	}
 	span = span < SN_GOVERNOR_AGES ? span : SN_GOVERNOR_AGES - 1;
 	g->age = age;
@@ -114,9 +160,10 @@ static void sample(struct sn_governor *g, uint64_t rtt)
 }
 
 /* One more answer came of a time when the limit was used up. */
-static void grow(struct sn_governor *g)
+static void grow(struct sn_governor *g, uint64_t now)
 {
-	if (g->limit >= g->max) {
+	/* It at most doubles in an epoch, however short round trips are. */
+	if (g->limit >= g->max || g->limit / 2 >= g->epoch_limit || now < g->rest_until) {
 		return;
 	}
 	if (g->limit < g->fast && g->limit < g->held) {
@@ -132,8 +179,9 @@ void sn_governor_answered(struct sn_governor *g, uint64_t sent_at, uint64_t now)
 	uint64_t age = age_of(sent_at);
 
 	sample(g, now - sent_at);
+	g->epoch_answers++;
 	if (age <= g->full_age) {
-		grow(g);
+		grow(g, now);
 	}
 	sn_governor_advance(g, now);
 	if (age >= g->oldest && age <= g->age && g->sent[age % SN_GOVERNOR_AGES]) {
@@ -165,4 +213,6 @@ void sn_governor_dropped(struct sn_governor *g, uint64_t now)
 	g->limit = g->limit / 2 > SN_GOVERNOR_MIN ? g->limit / 2 : SN_GOVERNOR_MIN;
 	g->limit = g->limit < g->max ? g->limit : g->max;
 	g->fast = g->limit;
+	g->judged_limit = 0;
+	begin_epoch(g, now);
 }

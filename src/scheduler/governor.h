@@ -9,6 +9,10 @@
  * hold when all answers come at once it grows by one an answer, beyond that by one in sixteen;
  * never while it is not used up. Drops at our sockets halve it, and from there on growth is slow.
  *
+ * It also ends where it is of no use: half as much again under way without a quarter more answers a
+ * second only makes a queue longer, somewhere between here and the devices (or here). Then the
+ * limit goes back a step and rests for a while, before growth is tried anew.
+ *
  * What counts against it are the attempts that may still be answered, not the slots: an attempt
  * older than answers usually are (smoothed round trip and four variations, RFC 6298 section 2, but
  * 100 ms at least) is written off, else dead devices, which hold their slots for seconds, would
@@ -32,22 +36,28 @@ enum {
 };
 
 struct sn_governor {
-	uint32_t limit;	    /* answers that may be awaited */
-	uint32_t max;	    /* it never grows beyond: the worker's slots */
-	uint32_t held;	    /* answers that the receive buffers hold at once */
-	uint32_t fast;	    /* it grows quickly up to here, if held is not less: half of it at the
-			       last cut */
-	uint32_t awaited;   /* attempts of sent[] */
-	uint32_t sixteens;  /* answers that count for the next step of slow growth */
-	uint32_t rcvbuf;    /* octets of receive buffer of one family */
-	uint32_t octets;    /* of a usual answer, smoothed; 0: not known */
-	uint64_t age;	    /* number of the newest entry of sent[], since the clock began */
-	uint64_t oldest;    /* number of the oldest that counts */
-	uint64_t full_age;  /* number of the newest one in which the limit was reached; 0: none */
-	uint64_t cut_at;    /* mono ns of the last cut, 0: none */
-	uint64_t cuts;	    /* in all */
-	uint64_t srtt_ns;   /* smoothed round trip over all devices; 0: no sample */
-	uint64_t rttvar_ns; /* its variation */
+	uint32_t limit;	      /* answers that may be awaited */
+	uint32_t max;	      /* it never grows beyond: the worker's slots */
+	uint32_t held;	      /* answers that the receive buffers hold at once */
+	uint32_t fast;	      /* it grows quickly up to here, if held is not less: half of it at the
+				 last cut */
+	uint32_t awaited;     /* attempts of sent[] */
+	uint32_t sixteens;    /* answers that count for the next step of slow growth */
+	uint32_t rcvbuf;      /* octets of receive buffer of one family */
+	uint32_t octets;      /* of a usual answer, smoothed; 0: not known */
+	uint64_t age;	      /* number of the newest entry of sent[], since the clock began */
+	uint64_t oldest;      /* number of the oldest that counts */
+	uint64_t full_age;    /* number of the newest one in which the limit was reached; 0: none */
+	uint64_t cut_at;      /* mono ns of the last cut, 0: none */
+	uint64_t rest_until;  /* mono ns before which it does not grow */
+	uint64_t epoch_at;    /* mono ns at which the present epoch began: a round trip or more */
+	uint32_t epoch_limit; /* the limit then */
+	uint32_t epoch_answers;		 /* since then */
+	uint64_t judged_rate;		 /* answers a second ... */
+	uint32_t judged_limit;		 /* ... with this limit; 0: nothing to compare with */
+	uint64_t cuts;			 /* in all */
+	uint64_t srtt_ns;		 /* smoothed round trip over all devices; 0: no sample */
+	uint64_t rttvar_ns;		 /* its variation */
 	uint32_t sent[SN_GOVERNOR_AGES]; /* attempts without an answer, by age modulo this */
 };
 

@@ -72,10 +72,10 @@ START_TEST(grows_slowly_beyond_what_the_buffers_hold)
 	setup(2000);
 	ck_assert_uint_eq(g.held, 2000);
 	while (g.limit < g.held) {
-		round_trip(MS);
+		round_trip(30 * MS);
 	}
 	before = g.limit;
-	round_trip(MS);
+	round_trip(30 * MS);
 	ck_assert_uint_gt(g.limit, before);
 	ck_assert_uint_le(g.limit, before + before / 16 + 1);
 }
@@ -84,7 +84,7 @@ END_TEST
 START_TEST(reaches_the_slots_and_no_more)
 {
 	setup(2000);
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 2000; i++) {
 		round_trip(MS);
 	}
 	ck_assert_uint_eq(g.limit, MAX);
@@ -136,9 +136,63 @@ START_TEST(grows_slowly_after_a_cut)
 	}
 	sn_governor_dropped(&g, now);
 	before = g.limit;
-	round_trip(MS);
+	round_trip(30 * MS);
 	ck_assert_uint_gt(g.limit, before);
 	ck_assert_uint_le(g.limit, before + before / 16 + 1);
+}
+END_TEST
+
+/*
+ * Requests pass through a server of so many answers a second, which is in no hurry to say that it
+ * has too many, and take rtt besides. Returns the largest number it ever had.
+ */
+static uint32_t run_server(unsigned per_second, uint64_t rtt, uint64_t ns)
+{
+	enum { QUEUE = 65536 };
+	static uint64_t sent[QUEUE]; /* times, in order */
+	uint64_t head = 0;
+	uint64_t tail = 0;
+	uint64_t begin = now;
+	uint64_t served = 0;
+	uint32_t most = 0;
+
+	for (; now - begin < ns; now += MS / 4) {
+		uint64_t may = (now - begin) * per_second / SN_NS_PER_SEC;
+
+		sn_governor_advance(&g, now);
+		for (; head < tail && served < may && sent[head % QUEUE] + rtt <= now; served++) {
+			sn_governor_answered(&g, sent[head++ % QUEUE], now);
+		}
+		served = may; /* what it could have served is lost */
+		while (sn_governor_is_open(&g)) {
+			sn_governor_sent(&g, now);
+			sent[tail++ % QUEUE] = now;
+		}
+		most = tail - head > most ? (uint32_t)(tail - head) : most;
+	}
+	return most;
+}
+
+START_TEST(stops_where_more_requests_bring_no_more_answers)
+{
+	setup(20000);
+	ck_assert_uint_le(run_server(100000, MS, 10 * SN_NS_PER_SEC), 5 * SN_GOVERNOR_START);
+	ck_assert_uint_le(g.limit, 3 * SN_GOVERNOR_START);
+}
+END_TEST
+
+START_TEST(goes_on_while_more_requests_bring_more_answers)
+{
+	/* 80,000 a second at 200 ms are 16,000 under way. */
+	setup(20000);
+	run_server(80000, 200 * MS, 3 * SN_NS_PER_SEC);
+	ck_assert_uint_ge(g.limit, 12000);
+	/* devices far away after near ones: the pace of those is no measure for these */
+	setup(20000);
+	run_server(100000, MS, 2 * SN_NS_PER_SEC);
+	ck_assert_uint_le(g.limit, 3 * SN_GOVERNOR_START);
+	run_server(80000, 200 * MS, 5 * SN_NS_PER_SEC);
+	ck_assert_uint_ge(g.limit, 12000);
 }
 END_TEST
 
@@ -289,6 +343,8 @@ int main(void)
 		does_not_grow_while_it_is_not_used_up,
 		drops_halve_it_but_not_twice_for_the_same_burst,
 		grows_slowly_after_a_cut,
+		stops_where_more_requests_bring_no_more_answers,
+		goes_on_while_more_requests_bring_more_answers,
 		attempts_without_an_answer_are_written_off,
 		the_dead_do_not_starve_the_healthy,
 		slow_devices_are_waited_for,
