@@ -22,7 +22,7 @@ REBOOT = 600  # s between restarts of a device
 TRIAL = 2000  # devices to measure the rate with
 IN_FLIGHT = 400  # then: no more than the sockets of both sides hold
 WARM = 0.2  # of the time, but three minutes at most: memory is not looked at
-STOP = 1.0  # s that the collector is stopped for, twice, in the meantime
+STOP = 3.0  # s that the collector is stopped for, twice, in the meantime
 FLAT = 0.02  # growth of memory from then to the end that is none
 FLAT_KIB = 512  # the same, for short runs and small ones
 
@@ -90,7 +90,7 @@ def _memory(samples, warm):
 
 def run(opt):
     """What was measured, what happened, and what went wrong in words."""
-    minutes = getattr(opt, "minutes", None) or (0.25 if opt.quick else 30.0)
+    minutes = opt.minutes or (0.25 if opt.quick else 30.0)
     with fleet.laboratory() as lab:
         fleet.progress("soak: what the collector can do")
         trial = _rate(lab, opt)
@@ -98,7 +98,7 @@ def run(opt):
         count = max(20, round(LOAD * trial["rounds_per_second"] * interval))
         devices = _soak.Devices(lab, count, REBOOT, before=bound(DEVICES))
         soak = _soak.Soak(lab, devices, {"interval_ms": round(interval * 1000), "timeout_ms": 2000,
-                                         "threads": getattr(opt, "workers", None) or 1},
+                                         "threads": opt.workers},
                           before=bound(COLLECTOR), check_values=fleet.check_values_tool())
         watch = Watch(soak.pid, devices.pid)
         fleet.progress(f"soak: {count} devices, {minutes:g} minutes")

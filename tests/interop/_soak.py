@@ -114,7 +114,7 @@ class Soak:
         self.problems = []  # what was wrong, in words
         self.samples = []  # (s since the start, RSS in KiB, open files, CPU s)
         self.values = 0  # checked
-        self.reloads = self.refused = self.shifts = 0
+        self.turn = self.reloads = self.refused = self.shifts = 0
         steady, self.shifting = devices.targets()
         self.stay, self.change = steady[::2], steady[1::2]
         self.names = set(self.shifting)
@@ -265,20 +265,20 @@ class Soak:
 
     def live(self, seconds, period):
         """Lets it run, something happening every period (s), a little more or less."""
-        until, turn = time.monotonic() + seconds, 0
+        until = time.monotonic() + seconds
         while True:
             pause = period * self.rng.uniform(0.8, 1.2)
             if time.monotonic() + pause > until:
                 time.sleep(max(0.0, until - time.monotonic()))
                 return
             time.sleep(pause)
-            turn += 1
+            self.turn += 1
             check(self.run.process.poll() is None, f"ended: {self.run.err[-2000:]}")
-            if turn % 5 == 0:
+            if self.turn % 5 == 0:
                 self.refuse()
-            if turn % 2 == 0:
+            if self.turn % 2 == 0:
                 self.shift()
-            if turn % 4 == 1:
+            if self.turn % 4 == 1:
                 self.check_values(min(1.0, period / 4))
             self.reload()
 
