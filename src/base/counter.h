@@ -19,6 +19,8 @@
 	X(ROUNDS_SKIPPED, "rounds_skipped_total", "Intervals left out, the last round still ran")  \
 	X(REQUESTS, "requests_total", "Request messages sent, retransmissions not counted")        \
 	X(RETRIES, "retries_total", "Retransmissions sent")                                        \
+	X(RETRIES_SPURIOUS, "retries_spurious_total",                                              \
+	  "Retransmissions that were not needed: the answer to an earlier attempt came")           \
 	X(TIMEOUTS, "timeouts_total", "Requests given up after the last attempt")                  \
 	X(RESPONSES, "responses_total", "Answers taken, each by the request it belongs to")        \
 	X(VARBINDS, "varbinds_total", "Variable bindings received in taken answers")               \

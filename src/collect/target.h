@@ -17,7 +17,8 @@ struct sn_target_spec {
 	struct sn_addr addr;	  /* where to send */
 	uint8_t version;	  /* enum sn_version */
 	uint8_t retries;	  /* attempts after the first, at most 7 */
-	bool any_source;	  /* take answers from any address */
+	bool any_source : 1;	  /* take answers from any address */
+	bool fixed : 1;		  /* timers and window are not to adapt (session/device.h) */
 	int8_t resolve_err;	  /* SN_OK, or SN_ENOENT: the name has no address; rounds end as
 				   * unresolved
 				   */

@@ -18,6 +18,7 @@ static struct sn_device_config device_config(const struct sn_collector *c,
 		.access = spec->access,
 		.window = spec->window,
 		.any_source = spec->any_source,
+		.fixed = spec->fixed,
 		.sock = (int16_t)sn_io_pick_socket(c->w->io, spec->addr.sa.sa_family, spec->hash)};
 	return cfg;
 }

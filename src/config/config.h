@@ -12,6 +12,7 @@
 #include "document/diag.h"
 #include "io/io.h"
 #include "output/encoder.h"
+#include "session/retransmit.h"
 
 struct sn_config_output {
 	const char *type;		   /* "stdout", "file" */
@@ -25,15 +26,16 @@ struct sn_config_output {
 
 struct sn_config {
 	/* poll: */
-	uint64_t interval_ns; /* 60 s */
-	uint64_t timeout_ns;  /* 2 s */
-	uint32_t retries;     /* 3 */
-	uint32_t threads;     /* 0: auto */
-	uint32_t in_flight;   /* per worker, 20000 */
-	uint32_t window;      /* per target, 4 */
-	uint32_t max_reply;   /* octets, 1400 */
-	uint32_t max_rows;    /* per table, 1000000 */
-	bool pin;	      /* pin workers to CPUs, true */
+	uint64_t interval_ns;		    /* 60 s */
+	uint64_t timeout_ns;		    /* 2 s */
+	uint32_t retries;		    /* 3 */
+	uint32_t threads;		    /* 0: auto */
+	uint32_t in_flight;		    /* per worker, 20000 */
+	uint32_t window;		    /* per target, 4 */
+	enum sn_retransmit_mode retransmit; /* adaptive */
+	uint32_t max_reply;		    /* octets, 1400 */
+	uint32_t max_rows;		    /* per table, 1000000 */
+	bool pin;			    /* pin workers to CPUs, true */
 	/* io: */
 	struct sn_io_config io; /* back end, buffers, source addresses */
 	/* results */

@@ -18,9 +18,12 @@
 /* stored through uint32_t and int */
 _Static_assert(sizeof(unsigned) == sizeof(uint32_t), "io options are unsigned");
 _Static_assert(sizeof(enum sn_io_backend) == sizeof(int), "the back end is stored as int");
+_Static_assert(sizeof(enum sn_retransmit_mode) == sizeof(int), "so is the mode");
+_Static_assert(SN_RETRANSMIT_ADAPTIVE == 0 && SN_RETRANSMIT_FIXED == 1, "order of their words");
 _Static_assert(SN_IO_AUTO == 0 && SN_IO_URING == 1 && SN_IO_MMSG == 2, "order of backend_words");
 
 static const char *const auto_word[] = {"auto", NULL};
+static const char *const retransmit_words[] = {"adaptive", "fixed", NULL};
 static const char *const backend_words[] = {"auto", "io_uring", "recvmmsg", NULL};
 
 static const struct sn_option poll_rows[] = {
@@ -37,13 +40,24 @@ static const struct sn_option poll_rows[] = {
 	 .fallback = "2s",
 	 .min = MS,
 	 .max = 3600 * SEC,
-	 .help = "How long one attempt may wait for its answer."},
+	 .help = "How long one attempt may wait for its answer, and the longest that "
+		 "`retransmit: adaptive` waits before it asks again."},
 	{.key = "retries",
 	 .type = SN_OPTION_UINT,
 	 AT(sn_config, retries),
 	 .fallback = "3",
 	 .max = 7,
-	 .help = "Attempts after the first."},
+	 .help = "Attempts after the first. A request is given up after `timeout` times its "
+		 "attempts."},
+	{.key = "retransmit",
+	 .type = SN_OPTION_ENUM,
+	 AT(sn_config, retransmit),
+	 .fallback = "adaptive",
+	 .words = retransmit_words,
+	 .help = "`adaptive`: a request is sent again when its answer is later than the "
+		 "target's round-trip times let expect (RFC 6298), and a target that loses "
+		 "requests gets fewer at a time. `fixed`: after `timeout`, and always `window` at "
+		 "a time. No target is given up earlier by one than by the other."},
 	{.key = "threads",
 	 .type = SN_OPTION_UINT,
 	 AT(sn_config, threads),
@@ -65,7 +79,7 @@ static const struct sn_option poll_rows[] = {
 	 .fallback = "4",
 	 .min = 1,
 	 .max = 1024,
-	 .help = "Requests under way to one target."},
+	 .help = "Requests under way to one target at most."},
 	{.key = "max_reply_bytes",
 	 .type = SN_OPTION_SIZE32,
 	 AT(sn_config, max_reply),

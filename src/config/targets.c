@@ -84,6 +84,7 @@ static void fill_spec(const struct sn_load *load, const struct sn_settings *s,
 	spec->max_reply = cfg->max_reply;
 	spec->max_rows = cfg->max_rows;
 	spec->window = cfg->window;
+	spec->fixed = cfg->retransmit == SN_RETRANSMIT_FIXED;
 	spec->any_source = s->set->any_source;
 }
 

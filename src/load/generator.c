@@ -26,8 +26,9 @@ static void init_devices(struct sn_generator *g)
 	for (uint32_t i = 0; i < g->cfg.ntargets; i++) {
 		struct sn_device_config dc = g->cfg.target[i];
 
-		/* how many are in flight is the run's business */
+		/* how many are in flight is the run's business, and when to ask again the user's */
 		dc.window = UINT32_MAX;
+		dc.fixed = true;
 		dc.sock = (int16_t)sn_io_pick_socket(g->w->io, dc.addr.sa.sa_family, i);
 		sn_device_init(&g->devices[i], &dc);
 		g->live[i] = &g->devices[i];

@@ -8,27 +8,33 @@
 #include "base/addr.h"
 #include "base/list.h"
 #include "base/span.h"
+#include "session/retransmit.h"
+#include "session/window.h"
 
 struct sn_engine;
 struct sn_usm_access;
 
+/* Of every target there is one, so it is kept small: two cache lines. */
 struct sn_device {
-	struct sn_addr addr;		    /* of the agent */
-	int32_t version;		    /* enum sn_version */
+	struct sn_addr addr; /* of the agent */
+	int8_t version;	     /* enum sn_version */
+	int8_t sock;	     /* io socket, -1: the host has none of the family */
+	bool any_source : 1; /* take answers from any address */
+	bool suspect : 1;    /* version 3: fell silent; ask for its engine before anything else */
+	bool fixed : 1;	     /* timers and window are as configured, whatever the device does */
 	struct sn_span community;	    /* borrowed from the configuration snapshot */
 	const struct sn_usm_access *access; /* version 3: as whom; borrowed as the community is */
 	struct sn_engine *engine;    /* version 3: the agent's, once a message of it was believed */
 	struct sn_engine *candidate; /* version 3: one the agent only claims to be */
 	uint64_t resync_at;    /* mono ns before which no engine is given up again, 0: any time */
 	struct sn_list parked; /* requests that wait for the window */
-	uint64_t srtt_ns;      /* smoothed round-trip time, RFC 6298; 0: no sample */
-	uint64_t rttvar_ns;    /* its variation */
-	uint32_t window;       /* requests allowed in flight, at least 1 */
-	uint32_t in_flight;    /* requests that hold a slot */
-	int16_t sock;	       /* io socket, -1: the host has none of the family */
-	bool any_source;       /* take answers from any address */
-	bool suspect;	       /* version 3: fell silent; ask for its engine before anything else */
+	struct sn_retransmit rtt; /* round-trip times */
+	uint32_t window;	  /* requests the user allows in flight, at least 1 */
+	uint32_t in_flight;	  /* requests that hold a slot */
+	struct sn_window aimd;	  /* requests the device was found to bear */
 };
+
+_Static_assert(sizeof(struct sn_device) <= 128, "two cache lines of every target");
 
 struct sn_device_config {
 	struct sn_addr addr;		    /* of the agent */
@@ -37,30 +43,37 @@ struct sn_device_config {
 	const struct sn_usm_access *access; /* version 3; must outlive the device */
 	uint32_t window;		    /* at least 1 */
 	bool any_source;		    /* take answers from any address */
+	bool fixed;			    /* timers and window are not to adapt */
 	int16_t sock;			    /* from sn_io_pick_socket */
 };
 
 void sn_device_init(struct sn_device *dev, const struct sn_device_config *cfg);
 
 /*
- * New settings for a device without requests; the round-trip estimate is kept if the address is.
- * Version 3: whoever calls this has made the session forget the engine (session/discovery.h).
+ * New settings for a device without requests; what was learnt of its speed is kept if the address
+ * is. Version 3: whoever calls this has made the session forget the engine (session/discovery.h).
  */
 void sn_device_configure(struct sn_device *dev, const struct sn_device_config *cfg);
 
 /*
- * Requests that may be in flight now: the window, or one while the device's engine is not known or
- * in doubt, since the answer to that one decides how all others are to be sealed.
+ * Requests that may be in flight now: what the device bears, or one while the device's engine is
+ * not known or in doubt, since the answer to that one decides how all others are to be sealed.
  */
 static inline uint32_t sn_device_window(const struct sn_device *dev)
 {
-	return dev->access && (!dev->engine || dev->suspect) ? 1 : dev->window;
+	if (dev->access && (!dev->engine || dev->suspect)) {
+		return 1;
+	}
+	return dev->fixed ? dev->window : dev->aimd.size;
 }
 
 /* True when the agent's version has GETBULK (all but SNMPv1). */
 bool sn_device_has_bulk(const struct sn_device *dev);
 
-/* One round-trip sample (RFC 6298 §2). */
-void sn_device_sample(struct sn_device *dev, uint64_t rtt_ns);
+/* What the retransmission timers go by; NULL: they are fixed. */
+static inline const struct sn_retransmit *sn_device_timing(const struct sn_device *dev)
+{
+	return dev->fixed ? NULL : &dev->rtt;
+}
 
 #endif

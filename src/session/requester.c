@@ -6,6 +6,7 @@
 #include "session/requester.h"
 
 #include "msg/peek.h"
+#include "session/adapt_int.h"
 #include "session/discovery_int.h"
 #include "session/exchange_int.h"
 
@@ -122,8 +123,10 @@ static void send_attempt(struct sn_session *s, struct sn_request *rq, const char
 	struct sn_worker *w = s->w;
 
 	rq->resent_us[rq->attempts - 1] = (uint32_t)((w->now - rq->sent_at) / SN_NS_PER_US);
+	rq->epoch = rq->dev->aimd.epoch;
+	rq->excused = false;
 	transmit(s, rq, note);
-	sn_wheel_arm(&w->wheel, &rq->timer, rq->tx_err ? w->now : w->now + rq->timeout_ns);
+	sn_wheel_arm(&w->wheel, &rq->timer, rq->tx_err ? w->now : sn_adapt_deadline(s, rq));
 }
 
 static void attempt(struct sn_session *s, struct sn_request *rq)
@@ -133,6 +136,7 @@ static void attempt(struct sn_session *s, struct sn_request *rq)
 
 	if (rq->attempts == 0) {
 		rq->sent_at = s->w->now;
+		rq->give_up_at = rq->sent_at + rq->timeout_ns * rq->attempts_max;
 		count(s, SN_C_REQUESTS);
 	} else {
 		count(s, SN_C_RETRIES);
@@ -143,10 +147,12 @@ static void attempt(struct sn_session *s, struct sn_request *rq)
 
 /*
  * The agent took the message for good, but not as it was: the attempt goes out once more, under an
- * id of its own, and no retransmission is used up.
+ * id of its own, and no retransmission and none of the user's patience is used up.
  */
 static void repeat(struct sn_session *s, struct sn_request *rq)
 {
+	unsigned left = rq->attempts_max - rq->attempts + 1u;
+	uint64_t give_up_at = s->w->now + rq->timeout_ns * left;
 	int slot;
 
 	sn_slots_put(&s->w->slots, rq->slot);
@@ -154,6 +160,7 @@ static void repeat(struct sn_session *s, struct sn_request *rq)
 	assert(slot >= 0); /* one was put back just now */
 	rq->slot = (uint32_t)slot;
 	rq->refusal = SN_OK;
+	rq->give_up_at = give_up_at > rq->give_up_at ? give_up_at : rq->give_up_at;
 	count(s, SN_C_RESYNCS);
 	send_attempt(s, rq, "request, sealed anew");
 }
@@ -193,6 +200,7 @@ void sn_request_start(struct sn_session *s, struct sn_request *rq)
 	rq->refusal = SN_OK;
 	rq->reports = 0;
 	rq->probes = 0;
+	rq->cut_from = 0;
 	rq->by_candidate = false;
 	rq->discovered = false;
 	if (rq->dev->in_flight >= sn_device_window(rq->dev)) {
@@ -288,25 +296,36 @@ static bool is_ignored(const struct sn_request *rq)
 	return rq->discovered && !(rq->probes >> (rq->attempts - 1) & 1);
 }
 
+static void give_up(struct sn_session *s, struct sn_request *rq)
+{
+	bool ignored = is_ignored(rq);
+
+	count(s, ignored ? SN_C_REFUSED : SN_C_TIMEOUTS);
+	sn_adapt_silent(rq);
+	sn_discovery_silent(s, rq);
+	fail(s, rq, ignored ? SN_EIGNORED : SN_ETIMEDOUT);
+}
+
 static void on_deadline(struct sn_timer *timer, uint64_t now)
 {
 	struct sn_request *rq = sn_container_of(timer, struct sn_request, timer);
 	struct sn_session *s = rq->session;
 
-	(void)now;
+	if (sn_adapt_excuse(s, rq, now)) {
+		return;
+	}
 	if (rq->refusal) {
-		refuse(s, rq, rq->refusal); /* nothing better came than the Report */
+		if (!sn_adapt_await_better(s, rq, now)) {
+			refuse(s, rq, rq->refusal); /* nothing better came than the Report */
+		}
 	} else if (rq->tx_err) {
 		count(s, SN_C_TIMEOUTS);
 		fail(s, rq, rq->tx_err);
 	} else if (rq->attempts < rq->attempts_max) {
+		sn_adapt_lost(rq);
 		attempt(s, rq);
 	} else {
-		bool ignored = is_ignored(rq);
-
-		count(s, ignored ? SN_C_REFUSED : SN_C_TIMEOUTS);
-		sn_discovery_silent(s, rq);
-		fail(s, rq, ignored ? SN_EIGNORED : SN_ETIMEDOUT);
+		give_up(s, rq);
 	}
 }
 
@@ -362,7 +381,7 @@ static void on_answer(struct sn_session *s, struct sn_received *r)
 				   .rtt_ns = r->pk->at - rq->sent_at -
 					     rq->resent_us[r->number] * SN_NS_PER_US};
 
-	sn_device_sample(rq->dev, answer.rtt_ns);
+	sn_adapt_answered(s, rq, r->number, answer.rtt_ns);
 	count(s, SN_C_RESPONSES);
 	trace_received(s, r,
 		       r->number + 1u == rq->attempts ? "answer" : "answer to an earlier attempt",

@@ -5,7 +5,8 @@
  *
  * A request waits first for its device's window, then for a slot of the worker. Every attempt has
  * an id of its own, so a late answer to any attempt counts once and a round-trip sample is never
- * ambiguous (Karn's problem does not arise).
+ * ambiguous (Karn's problem does not arise). When an attempt is repeated is retransmit.h's business
+ * and how many requests a device gets at a time window.h's; the user's numbers bound both.
  */
 #ifndef SN_SESSION_REQUESTER_H
 #define SN_SESSION_REQUESTER_H
@@ -50,14 +51,18 @@ struct sn_request {
 	int32_t index;	     /* max-repetitions of a GETBULK, else 0 */
 	uint64_t timeout_ns; /* of one attempt */
 	uint64_t sent_at;    /* mono ns of the first attempt */
+	uint64_t give_up_at; /* mono ns: the user's patience, timeout_ns for every attempt, ends */
 	uint32_t resent_us[SN_REQUEST_ATTEMPTS_MAX]; /* attempt's time after sent_at, us */
 	uint32_t slot;				     /* while SENT */
-	int16_t tx_err;				     /* the kernel's refusal, SN_OK: none */
-	uint8_t type;				     /* SN_PDU_GET, ... */
-	uint8_t attempts;			     /* made so far */
-	uint8_t attempts_max;			     /* 1 to SN_REQUEST_ATTEMPTS_MAX */
-	uint8_t state;				     /* enum sn_request_state */
-	uint8_t reports;   /* version 3: times it was sealed anew after a Report */
+	uint16_t cut_from; /* what the device's window was before its losses cut it, 0: none did */
+	uint8_t epoch;	   /* of that window when it was sent last */
+	bool excused;	   /* the current attempt got more time: the worker was late */
+	int16_t tx_err;	   /* the kernel's refusal, SN_OK: none */
+	uint8_t type;	   /* SN_PDU_GET, ... */
+	uint8_t attempts;  /* made so far */
+	uint8_t attempts_max; /* 1 to SN_REQUEST_ATTEMPTS_MAX */
+	uint8_t state;	      /* enum sn_request_state */
+	uint8_t reports;      /* version 3: times it was sealed anew after a Report */
 	uint8_t probes;	   /* version 3: bit per attempt, set: a discovery was sent in its place */
 	bool by_candidate; /* version 3: sealed for dev->candidate */
 	bool discovered;   /* version 3: it has learnt which engine is there */

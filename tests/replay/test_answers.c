@@ -139,7 +139,7 @@ START_TEST(a_late_answer_to_the_first_attempt_is_taken_and_timed_from_that_attem
 	/* v3 asks for the engine in the same way before */
 	ck_assert_uint_eq(r.target[0].last.retries, _i == 2 ? 2 : 1);
 	ck_assert_uint_eq(r.target[0].last.rtt_ns, 1502 * SN_NS_PER_MS);
-	ck_assert_uint_eq(r.c.targets[0]->dev.srtt_ns, 1502 * SN_NS_PER_MS);
+	ck_assert_uint_eq(r.c.targets[0]->dev.rtt.srtt_us, 1502 * 1000);
 	/* the answer to the second attempt came when nobody waited */
 	ck_assert_uint_eq(rig_counter(&r, SN_C_RX_UNMATCHED), _i == 2 ? 2 : 1);
 	rig_close(&r);

@@ -317,7 +317,7 @@ START_TEST(a_target_that_moves_keeps_nothing_of_the_old_address)
 	old = snapshot_make(0, 1);
 	apply(&old);
 	rig_run(&r, 30 * SN_NS_PER_SEC);
-	ck_assert_uint_ge(r.c.targets[0]->dev.srtt_ns, 1);
+	ck_assert_uint_ge(r.c.targets[0]->dev.rtt.srtt_us, 1);
 	rig_run(&r, 5 * SN_NS_PER_SEC);
 	while (r.c.jobs) {
 		rig_run(&r, SN_NS_PER_SEC);
@@ -326,7 +326,7 @@ START_TEST(a_target_that_moves_keeps_nothing_of_the_old_address)
 	fresh.specs[0]->addr = agent_addr(1);
 	fresh.specs[0]->fingerprint = 2;
 	apply(&fresh);
-	ck_assert_uint_eq(r.c.targets[0]->dev.srtt_ns, 0);
+	ck_assert_uint_eq(r.c.targets[0]->dev.rtt.srtt_us, 0);
 	snapshot_free(&old);
 	rig_run(&r, 20 * SN_NS_PER_SEC);
 	ck_assert_uint_ge(r.agents.agent[1].heard, 5);

@@ -108,7 +108,7 @@ START_TEST(an_empty_table_and_a_missing_one_are_complete)
 }
 END_TEST
 
-START_TEST(a_jittery_network_that_reorders_and_doubles_costs_nothing)
+START_TEST(a_jittery_network_that_reorders_and_doubles_costs_no_value)
 {
 	struct rig_config cfg = {.targets = 50,
 				 .rows = ROWS,
@@ -128,7 +128,9 @@ START_TEST(a_jittery_network_that_reorders_and_doubles_costs_nothing)
 	rig_run(&r, 10 * SN_NS_PER_SEC); /* what still flies lands */
 	answers = rig_counter(&r, SN_C_RESPONSES);
 	ck_assert_uint_eq(r.by_status[SN_ROUND_OK], 50);
-	ck_assert_uint_eq(r.retries, 0);
+	/* half of all answers are 200 ms late or more: some are asked for again */
+	ck_assert_uint_le(r.retries, r.requests / 5);
+	ck_assert_uint_le(rig_counter(&r, SN_C_RETRIES_SPURIOUS), r.retries);
 	ck_assert_uint_eq(answers, r.requests);
 	/* all copies: none is taken a second time */
 	ck_assert_uint_eq(rig_counter(&r, SN_C_RX_UNMATCHED),
@@ -223,7 +225,7 @@ int main(void)
 				     a_round_of_scalars_is_one_request,
 				     no_request_and_no_answer_is_larger_than_the_budget,
 				     an_empty_table_and_a_missing_one_are_complete,
-				     a_jittery_network_that_reorders_and_doubles_costs_nothing,
+				     a_jittery_network_that_reorders_and_doubles_costs_no_value,
 				     loss_costs_retries_and_no_value,
 				     NULL};
 	const TTest *const single[] = {the_same_seed_gives_the_same_bytes, NULL};

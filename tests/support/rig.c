@@ -385,7 +385,8 @@ struct sn_target_spec *rig_spec(struct rig *r, uint32_t id)
 					.window = r->cfg.window,
 					.hash = sn_hash_bytes(name, strlen(name), 0),
 					.fingerprint = 1,
-					.any_source = r->cfg.any_source};
+					.any_source = r->cfg.any_source,
+					.fixed = r->cfg.fixed};
 	return spec;
 }
 

@@ -39,6 +39,7 @@ struct rig_config {
 	uint8_t priv;		  /* enum sn_priv_protocol; AES-128 */
 	bool allow_nonincreasing; /* of the module */
 	bool any_source;	  /* of the targets */
+	bool fixed;		  /* the same: timers and window do not adapt */
 	bool once;		  /* collector in once mode */
 	bool json;		  /* keep the JSON of everything */
 	bool no_outputs;	  /* collector without outputs */

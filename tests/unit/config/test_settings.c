@@ -68,7 +68,7 @@ START_TEST(labels_override_interval_and_timeout)
 {
 	const struct sn_config *cfg = config_files_good(
 		"poll: {interval: 10s, timeout: 3s, retries: 2, window: 8, max_reply_bytes: 1000, "
-		"max_rows: 50}\n" CONFIG_BASE "targets:\n"
+		"max_rows: 50, retransmit: fixed}\n" CONFIG_BASE "targets:\n"
 		"- static:\n"
 		"  - {targets: [192.0.2.1], labels: {__scrape_interval__: 1m, __scrape_timeout__: "
 		"1500ms}}\n"
@@ -84,6 +84,7 @@ START_TEST(labels_override_interval_and_timeout)
 	for (uint32_t i = 0; i < 3; i++) {
 		ck_assert_uint_eq(cfg->targets[i]->retries, 2);
 		ck_assert_uint_eq(cfg->targets[i]->window, 8);
+		ck_assert(cfg->targets[i]->fixed);
 		ck_assert_uint_eq(cfg->targets[i]->max_reply, 1000);
 		ck_assert_uint_eq(cfg->targets[i]->max_rows, 50);
 		ck_assert(!cfg->targets[i]->any_source);
@@ -219,6 +220,7 @@ START_TEST(whatever_matters_to_a_target_is_in_its_fingerprint)
 		"poll: {timeout: 1s}\nauths: {a: {community: x}}\n" M T,
 		"poll: {retries: 1}\nauths: {a: {community: x}}\n" M T,
 		"poll: {window: 1}\nauths: {a: {community: x}}\n" M T,
+		"poll: {retransmit: fixed}\nauths: {a: {community: x}}\n" M T,
 		"poll: {max_reply_bytes: 1300}\nauths: {a: {community: x}}\n" M T,
 		"poll: {max_rows: 10}\nauths: {a: {community: x}}\n" M T,
 		"tables: {m: n}\nauths: {a: {community: x}}\n" M T,

@@ -158,8 +158,8 @@ static void check(void)
 		}
 		suite_expect(dev[d].in_flight == with_window);
 		suite_expect(with_window <= dev[d].window);
-		/* nobody waits without need */
-		suite_expect(parked == 0 || with_window == dev[d].window);
+		/* nobody waits without need; a window that shrank may be overfull */
+		suite_expect(parked == 0 || with_window >= sn_device_window(&dev[d]));
 		suite_expect(sn_list_empty(&dev[d].parked) == (parked == 0));
 	}
 	suite_expect(w.slots.used == sent);
@@ -196,7 +196,7 @@ START_TEST(a_request_is_answered_once)
 	ck_assert_uint_eq(q[0].done, 1);
 	ck_assert_int_eq(q[0].err, SN_OK);
 	ck_assert_uint_eq(heard, 1);
-	ck_assert_uint_eq(dev[0].srtt_ns, 2 * DELAY);
+	ck_assert_uint_eq(dev[0].rtt.srtt_us, 2 * DELAY / SN_NS_PER_US);
 	sn_worker_fini(&w);
 }
 END_TEST
