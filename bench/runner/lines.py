@@ -1,6 +1,7 @@
 """Who does the work of a workload: sonde, the bare client, a peer. Each is a line of a table."""
 import json
 import re
+import signal
 
 from .collectors import SONDE, Wrong
 from .micro import FOLDER
@@ -12,6 +13,7 @@ from .workloads import COMMUNITY, COUNTERS, FIRST, USER
 
 FLOOR = f"{FOLDER}/bench_floor"
 MODES = ("hybrid", "mmsg")
+LONGEST = 60  # s that a slice may take, with the rounds under way at its end
 STARTS = 3  # measured, the cheapest counts
 ENOUGH = 0.99  # of the rounds with healthy devices: on a busy machine the devices may be too late
 SUMMARY = re.compile(
@@ -31,8 +33,10 @@ class Line:
     def start(self, args, env):
         """Runs it to its end: resource usage, memory at its peak, standard output and error."""
         status, usage, peak = run_watched(args, env, self.devices.collector_cpu,
-                                          f"{self.file}.out", f"{self.file}.err")
+                                          f"{self.file}.out", f"{self.file}.err", LONGEST)
         out, err = (_lab.Lab.read(f"{self.file}.{kind}") for kind in ("out", "err"))
+        if status == -signal.SIGKILL:
+            raise Wrong(f"{self.name}: not at its end after {LONGEST} s")
         if status != 0:
             raise Wrong(f"{self.name}: status {status}: {err[-500:]}")
         return usage, peak, out, err
@@ -40,7 +44,8 @@ class Line:
 
 class Sonde(Line):
     """sonde poll with one worker, influx lines to /dev/null. What starting costs is taken off, and
-    where there is no schedule the first round as well, with its discoveries and its learning."""
+    where there is no schedule the first round as well, with its discoveries and its learning; not
+    that of a big device, which may be most of the work."""
 
     def __init__(self, devices, name="sonde", interval=None):
         super().__init__(devices, name)
@@ -60,7 +65,8 @@ class Sonde(Line):
 
     def _start(self):
         """The cheapest of several: CPU of a beginning, and what was done in it."""
-        once = self.devices.workload.healthy and not self.interval
+        w = self.devices.workload
+        once = w.healthy and not self.interval and w.kind != "one_big"
         runs = [self._poll("--once" if once else "--check")[::2] for _ in range(STARTS)]
         return min(((usage.ru_utime + usage.ru_stime, told or {}) for usage, told in runs),
                    key=lambda run: run[0])

@@ -2,6 +2,7 @@
 busy, cases in turn, medians."""
 import os
 import random
+import signal
 import statistics
 import sys
 import threading
@@ -45,11 +46,16 @@ class Peak:
         return self.kilobytes * 1024
 
 
-def run_watched(args, env, cpu, stdout, stderr):
-    """As run_process, and the octets of memory it had at its peak."""
-    peaks = []
-    status, usage = run_process(args, env, cpu, stdout, stderr,
-                                lambda pid: peaks.append(Peak(pid)))
+def run_watched(args, env, cpu, stdout, stderr, limit):
+    """As run_process, and the octets of memory it had at its peak. Killed after so many seconds."""
+    peaks, timers = [], []
+
+    def started(pid):
+        timers.append(threading.Timer(limit, os.kill, (pid, signal.SIGKILL)))
+        timers[0].start()
+        peaks.append(Peak(pid))
+    status, usage = run_process(args, env, cpu, stdout, stderr, started)
+    timers[0].cancel()
     return status, usage, peaks[0].end()
 
 
