@@ -122,7 +122,8 @@ uint64_t crowd_reboot_at(const struct crowd *cr, uint32_t id)
 	if (cr->cfg.reboot_ppm == 0 || lot(cr, id, 2) % PPM >= cr->cfg.reboot_ppm) {
 		return SN_TIME_NEVER;
 	}
-	return cr->cfg.began + lot(cr, id, 3) % (cr->cfg.reboot_within_ns + 1);
+	return cr->cfg.began + cr->cfg.reboot_after_ns +
+	       lot(cr, id, 3) % (cr->cfg.reboot_within_ns + 1);
 }
 
 uint32_t crowd_uptime(const struct crowd *cr, uint32_t id, uint64_t now)

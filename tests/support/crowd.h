@@ -37,7 +37,8 @@ struct crowd_config {
 	uint64_t began;		   /* mono ns at the start */
 	uint32_t dead_ppm;	   /* of a million so many never answer */
 	uint32_t reboot_ppm;	   /* so many start anew once */
-	uint64_t reboot_within_ns; /* within so long after the start */
+	uint64_t reboot_after_ns;  /* not before so long after the start */
+	uint64_t reboot_within_ns; /* and within so long after that */
 };
 
 struct crowd_answer;

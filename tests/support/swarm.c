@@ -268,6 +268,7 @@ void swarm_open(struct swarm *s, const struct swarm_config *cfg)
 				      .began = START_MONO,
 				      .dead_ppm = s->cfg.dead_ppm,
 				      .reboot_ppm = s->cfg.reboot_ppm,
+				      .reboot_after_ns = s->cfg.reboot_after_ns,
 				      .reboot_within_ns = s->cfg.reboot_within_ns};
 	crowd_init(&s->crowd, &crowd);
 	sn_arena_pool_init(&s->pool, ARENA_CHUNK);

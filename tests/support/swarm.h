@@ -13,17 +13,18 @@
 
 /* Zero means the default beside it. */
 struct swarm_config {
-	uint32_t targets;	  /* 1 */
-	uint32_t rows;		  /* 0: ten scalars; else a table of so many rows, five columns */
-	uint64_t seed;		  /* of everything, 1 */
-	struct sn_fake_link link; /* 1 ms each way and nothing else */
-	uint64_t interval_ns;	  /* 300 s */
-	uint64_t timeout_ns;	  /* 2 s */
-	uint8_t retries;	  /* 3 */
-	uint32_t in_flight;	  /* slots, 20000 */
-	uint32_t dead_ppm;	  /* of a million agents so many never answer */
-	uint32_t reboot_ppm;	  /* so many start anew once */
-	uint64_t reboot_within_ns;
+	uint32_t targets;	   /* 1 */
+	uint32_t rows;		   /* 0: ten scalars; else a table of so many rows, five columns */
+	uint64_t seed;		   /* of everything, 1 */
+	struct sn_fake_link link;  /* 1 ms each way and nothing else */
+	uint64_t interval_ns;	   /* 300 s */
+	uint64_t timeout_ns;	   /* 2 s */
+	uint8_t retries;	   /* 3 */
+	uint32_t in_flight;	   /* slots, 20000 */
+	uint32_t dead_ppm;	   /* of a million agents so many never answer */
+	uint32_t reboot_ppm;	   /* so many start anew once */
+	uint64_t reboot_after_ns;  /* not before so long after the start */
+	uint64_t reboot_within_ns; /* and within so long after that */
 	const char *encoder; /* rows are encoded in this format and dropped; NULL: not encoded */
 	bool digest;	     /* of all that is encoded */
 	bool check;	     /* every row against the agent it is said to come from */
