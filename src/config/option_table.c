@@ -115,19 +115,22 @@ static const struct sn_option io_rows[] = {
 	{.key = "sockets",
 	 .type = SN_OPTION_UINT,
 	 AT(sn_config, io.sockets4),
-	 .fallback = "1",
+	 .fallback = "auto",
+	 .words = auto_word,
 	 .min = 1,
 	 .max = SN_IO_SOCKETS_MAX / 2,
-	 .help = "Sockets of one worker for IPv4, and as many for IPv6. More sockets have more "
-		 "receive buffer."},
+	 .help = "Sockets of one worker for IPv4, and as many for IPv6. `auto`: one, or up to four "
+		 "where one is not granted a receive buffer for all answers that `poll.in_flight` "
+		 "may bring."},
 	{.key = "rcvbuf_bytes",
 	 .type = SN_OPTION_SIZE32,
 	 AT(sn_config, io.rcvbuf),
-	 .fallback = "8MiB",
 	 .min = 64 * KIB,
 	 .max = GIB,
-	 .help = "Receive buffer asked of the kernel for each socket; without CAP_NET_ADMIN it "
-		 "grants `net.core.rmem_max` at most."},
+	 .help = "Receive buffer asked of the kernel for each socket, which without CAP_NET_ADMIN "
+		 "grants `net.core.rmem_max` at most. When absent, what `poll.in_flight` answers of "
+		 "1,400 octets need, from 1 to 64 MiB. A page of memory is used only while a "
+		 "datagram waits in it."},
 	{.key = "min_wait",
 	 .type = SN_OPTION_USEC,
 	 AT(sn_config, io.min_wait_us),

@@ -13,7 +13,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { FLUSH_TIMEOUT_S = 10 };
+enum {
+	FLUSH_TIMEOUT_S = 10,
+	/* Receive buffer that a family's sockets are to have, as it is asked for. */
+	RCVBUF_MIN = 1 << 20,
+	RCVBUF_MAX = 64 << 20
+};
 
 static void notify_main(struct sn_daemon *d)
 {
@@ -92,9 +97,45 @@ static int start_failed(const char *what, int rc)
 	return rc;
 }
 
+/* What the configuration leaves open, by the number of answers that may come at once. */
+static struct sn_io_config size_sockets(const struct sn_config *cfg)
+{
+	struct sn_io_config ic = cfg->io;
+	uint64_t want = sn_governor_rcvbuf(cfg->in_flight) / 2; /* the kernel doubles it */
+
+	want = want < RCVBUF_MIN ? RCVBUF_MIN : want;
+	want = want < RCVBUF_MAX ? want : RCVBUF_MAX;
+	if (ic.sockets4 == 0) {
+		ic.sockets4 = 1;
+		ic.sockets6 = 1;
+		ic.sockets_max = SN_IO_SOCKETS_MAX / 2;
+	}
+	if (ic.rcvbuf == 0) {
+		ic.rcvbuf = (unsigned)(want / ic.sockets4);
+		ic.rcvbuf_family = 2 * want;
+	}
+	return ic;
+}
+
+/* Says it when the kernel grants less than the configuration lets the targets ask for. */
+static void say_if_bounded(const struct sn_daemon *d)
+{
+	const struct sn_worker *w = &d->workers[0].worker;
+	uint64_t wanted = (uint64_t)d->cfg->ntargets * d->cfg->window / d->nworkers;
+
+	wanted = wanted < d->cfg->in_flight ? wanted : d->cfg->in_flight;
+	if (w->governor.held < wanted) {
+		sn_log(SN_LOG_INFO,
+		       "the kernel grants a worker receive buffers for %u answers at once; more, up "
+		       "to poll.in_flight %u, are asked for with care (raise net.core.rmem_max)",
+		       w->governor.held, d->cfg->in_flight);
+	}
+}
+
 static int worker_open(struct sn_daemon *d, struct sn_daemon_worker *dw, unsigned number)
 {
 	const struct sn_config *cfg = d->cfg;
+	const struct sn_io_config ic = size_sockets(cfg);
 	struct sn_worker_config wc = {
 		.number = number, .in_flight = cfg->in_flight, .governed = true};
 	struct sn_collector_config cc = {.max_jobs = cfg->in_flight,
@@ -103,7 +144,7 @@ static int worker_open(struct sn_daemon *d, struct sn_daemon_worker *dw, unsigne
 					 .idle = on_idle,
 					 .released = on_released};
 	struct sn_io *io;
-	int rc = sn_io_open(&cfg->io, &io, dw->why);
+	int rc = sn_io_open(&ic, &io, dw->why);
 
 	if (rc && dw->why[0]) {
 		sn_log(SN_LOG_ERROR, "cannot open sockets: %s", dw->why);
@@ -202,6 +243,7 @@ static int open_workers(struct sn_daemon *d, unsigned n)
 		sn_log(SN_LOG_INFO, "io_uring is not available (%s); using recvmmsg",
 		       d->workers[0].why);
 	}
+	say_if_bounded(d);
 	return SN_OK;
 }
 

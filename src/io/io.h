@@ -51,7 +51,12 @@ struct sn_io_config {
 	enum sn_io_backend backend; /* AUTO: io_uring, else recvmmsg */
 	unsigned sockets4;	    /* IPv4 sockets, 0 to 4 */
 	unsigned sockets6;    /* IPv6 sockets, 0 to 4; none is opened where the host has no IPv6 */
+	unsigned sockets_max; /* where those are granted too little, so many of a family, to 4;
+				 0 where any listen */
 	unsigned rcvbuf;      /* bytes asked by SO_RCVBUFFORCE or SO_RCVBUF; 0: 8 MiB */
+	/* Bytes, as the kernel counts them, that a family's sockets that ask should have together:
+	   while they have less, more of them are opened, up to sockets_max. */
+	uint64_t rcvbuf_family;
 	unsigned rx_buffers;  /* datagrams that may be taken at once; 0: 256, rounded up to a power
 				 of two */
 	unsigned min_wait_us; /* coalescing: how long a wait may gather completions; 0: wake on the
@@ -151,6 +156,15 @@ static inline uint64_t sn_io_now(struct sn_io *io)
 static inline uint64_t sn_io_wall(struct sn_io *io)
 {
 	return io->ops->wall(io);
+}
+
+/* Receive buffer that the sockets of one family that ask have together, the lesser of both where
+ * there are two: all peers may be of one. Bytes as the kernel counts them. */
+static inline uint64_t sn_io_rcvbuf(const struct sn_io *io)
+{
+	unsigned fewest = io->n6 && (io->n6 < io->n4 || io->n4 == 0) ? io->n6 : io->n4;
+
+	return (uint64_t)fewest * io->stats.rcvbuf;
 }
 
 /* The socket to ask from for a family; spread picks one of several. -1: none of that family. */

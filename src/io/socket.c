@@ -207,16 +207,25 @@ static int add_listener(struct sn_socket_set *s, const struct sn_addr *want, uns
 	return keep(s, fd, rcvbuf);
 }
 
+/* Whether a family that has n sockets is to have one more; none of it wanted is none. */
+static bool wants_socket(const struct sn_socket_set *s, const struct sn_io_config *cfg, unsigned n,
+			 unsigned wanted)
+{
+	unsigned most = wanted && cfg->sockets_max > wanted ? cfg->sockets_max : wanted;
+
+	return n < wanted || (n < most && (uint64_t)n * s->rcvbuf < cfg->rcvbuf_family);
+}
+
 static int open_all(struct sn_socket_set *s, const struct sn_io_config *cfg)
 {
 	unsigned rcvbuf = cfg->rcvbuf ? cfg->rcvbuf : RCVBUF_DEFAULT;
 
-	for (; s->n4 < cfg->sockets4; s->n4++) {
+	for (; wants_socket(s, cfg, s->n4, cfg->sockets4); s->n4++) {
 		if (add_socket(s, AF_INET, &cfg->bind4, rcvbuf)) {
 			return SN_ESYS;
 		}
 	}
-	for (; s->n6 < cfg->sockets6; s->n6++) {
+	for (; wants_socket(s, cfg, s->n6, cfg->sockets6); s->n6++) {
 		if (add_socket(s, AF_INET6, &cfg->bind6, rcvbuf)) {
 			/* The kernel was built or started without IPv6: every target of it is
 			 * unreachable. */
@@ -239,6 +248,7 @@ static int open_all(struct sn_socket_set *s, const struct sn_io_config *cfg)
 static bool is_possible(const struct sn_io_config *cfg)
 {
 	if (cfg->sockets4 > SOCKETS_PER_FAMILY || cfg->sockets6 > SOCKETS_PER_FAMILY ||
+	    cfg->sockets_max > SOCKETS_PER_FAMILY || (cfg->sockets_max && cfg->nlisten) ||
 	    cfg->nlisten > SN_IO_SOCKETS_MAX - cfg->sockets4 - cfg->sockets6 ||
 	    cfg->share_port > SN_IO_SHARE_MAX) {
 		return false;

@@ -41,6 +41,12 @@ static void plan(struct sn_governor *g)
 	g->held = held < g->max ? (uint32_t)held : g->max;
 }
 
+uint64_t sn_governor_rcvbuf(uint32_t max)
+{
+	/* + PLANNED_DEN: plan() rounds down */
+	return (uint64_t)max * SN_GOVERNOR_FRAME_COST * PLANNED_DEN / PLANNED_NUM + PLANNED_DEN;
+}
+
 void sn_governor_init(struct sn_governor *g, uint32_t max, uint64_t rcvbuf, uint64_t now)
 {
 	memset(g, 0, sizeof(*g));

@@ -67,6 +67,9 @@ struct sn_governor {
  */
 void sn_governor_init(struct sn_governor *g, uint32_t max, uint64_t rcvbuf, uint64_t now);
 
+/* The rcvbuf that holds answers of one frame to max requests at once. */
+uint64_t sn_governor_rcvbuf(uint32_t max);
+
 /* Whether one more may be sent. */
 static inline bool sn_governor_is_open(const struct sn_governor *g)
 {

@@ -12,14 +12,6 @@ enum {
  * quarter of a microsecond. */
 #define DROPS_EVERY (10 * SN_NS_PER_MS)
 
-/* Receive buffer of all sockets of one family, for all targets may be of one. */
-static uint64_t family_rcvbuf(const struct sn_io *io)
-{
-	unsigned fewest = io->n6 && (io->n6 < io->n4 || io->n4 == 0) ? io->n6 : io->n4;
-
-	return (uint64_t)fewest * io->stats.rcvbuf;
-}
-
 int sn_worker_init(struct sn_worker *w, const struct sn_worker_config *cfg, struct sn_io *io)
 {
 	int rc;
@@ -43,7 +35,7 @@ int sn_worker_init(struct sn_worker *w, const struct sn_worker_config *cfg, stru
 	w->wall_offset = sn_io_wall(io) - w->now;
 	w->wall_read_at = w->now;
 	sn_wheel_init(&w->wheel, w->now);
-	sn_governor_init(&w->governor, cfg->in_flight, cfg->governed ? family_rcvbuf(io) : 0,
+	sn_governor_init(&w->governor, cfg->in_flight, cfg->governed ? sn_io_rcvbuf(io) : 0,
 			 w->now);
 	return SN_OK;
 }

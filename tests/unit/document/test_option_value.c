@@ -54,9 +54,9 @@ START_TEST(what_is_not_given_has_its_default)
 	ck_assert_uint_eq(cfg->max_rows, 1000000);
 	ck_assert(cfg->pin);
 	ck_assert_int_eq(cfg->io.backend, SN_IO_AUTO);
-	ck_assert_uint_eq(cfg->io.sockets4, 1);
-	ck_assert_uint_eq(cfg->io.sockets6, 1);
-	ck_assert_uint_eq(cfg->io.rcvbuf, 8 << 20);
+	ck_assert_uint_eq(cfg->io.sockets4, 0);
+	ck_assert_uint_eq(cfg->io.sockets6, 0);
+	ck_assert_uint_eq(cfg->io.rcvbuf, 0);
 	ck_assert_uint_eq(cfg->io.min_wait_us, 200);
 	ck_assert_int_eq(cfg->io.bind4.sa.sa_family, 0);
 	ck_assert_int_eq(cfg->io.bind6.sa.sa_family, 0);
@@ -129,7 +129,7 @@ START_TEST(numbers_are_checked)
 		 "sonde.yaml:1:18: poll.max_rows: \"0\" is out of range "
 		 "(expected 1 to 100000000)\n"},
 		{"io: {sockets: 5}\n" REST,
-		 "sonde.yaml:1:15: io.sockets: \"5\" is out of range (expected 1 to 4)\n"},
+		 "sonde.yaml:1:15: io.sockets: \"5\" is out of range (expected 1 to 4, or auto)\n"},
 		{"poll: {threads: auto, retries: 0}\n" REST, ""},
 	};
 

@@ -119,6 +119,49 @@ static int open_without_privilege(void *arg)
 	return err == SN_OK && s.rcvbuf > 0 && s.rcvbuf < 1u << 30 ? 0 : 1;
 }
 
+static int open_more_without_privilege(void *arg)
+{
+	struct sn_io_config cfg = {.sockets4 = 1,
+				   .sockets_max = 3,
+				   .rcvbuf = 1u << 30,
+				   .rcvbuf_family = UINT64_C(1) << 40};
+	struct sn_socket_set s;
+	int err = sn_socket_open(&s, &cfg);
+
+	(void)arg;
+	return err == SN_OK && s.n4 == 3 && s.n6 == 0 ? 0 : 1;
+}
+
+START_TEST(opens_more_sockets_where_one_is_granted_too_little)
+{
+	struct deny d = {
+		.number = __NR_setsockopt, .arg = 2, .value = SO_RCVBUFFORCE, .error = EPERM};
+	int got = deny_run(&d, open_more_without_privilege, NULL);
+
+	ck_assert(got == 0 || got == DENY_CHILD_UNAVAILABLE);
+}
+END_TEST
+
+START_TEST(opens_no_more_sockets_than_it_takes)
+{
+	struct sn_io_config cfg = {
+		.sockets4 = 1, .sockets_max = 4, .rcvbuf = 100000, .rcvbuf_family = 500000};
+	struct sn_socket_set s;
+
+	/* 200,000 each */
+	ck_assert_int_eq(sn_socket_open(&s, &cfg), SN_OK);
+	ck_assert_uint_eq(s.n4, 3);
+	ck_assert_uint_eq(s.n6, 0);
+	sn_socket_close(&s);
+	cfg.rcvbuf_family = 200000;
+	ck_assert_int_eq(sn_socket_open(&s, &cfg), SN_OK);
+	ck_assert_uint_eq(s.n4, 1);
+	sn_socket_close(&s);
+	cfg.sockets_max = 5;
+	ck_assert_int_eq(sn_socket_open(&s, &cfg), SN_EINVAL);
+}
+END_TEST
+
 START_TEST(takes_what_is_granted_without_privilege)
 {
 	struct deny d = {
@@ -390,6 +433,8 @@ int main(void)
 		reports_the_smallest_buffer_granted,
 		host_without_ipv6_is_no_error,
 		takes_what_is_granted_without_privilege,
+		opens_more_sockets_where_one_is_granted_too_little,
+		opens_no_more_sockets_than_it_takes,
 		failure_leaves_nothing_open,
 		listening_sockets_follow_those_that_ask,
 		refuses_to_listen_on_what_cannot_be,

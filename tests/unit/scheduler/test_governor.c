@@ -17,16 +17,10 @@ enum { MAX = 20000 };
 static struct sn_governor g;
 static uint64_t now;
 
-/* A buffer that holds n answers of one frame each, as the governor plans. */
-static uint64_t buffer_for(uint64_t n)
-{
-	return (n * SN_GOVERNOR_FRAME_COST * 4 + 2) / 3 + 4;
-}
-
-static void setup(uint64_t answers)
+static void setup(uint32_t answers)
 {
 	now = START;
-	sn_governor_init(&g, MAX, answers ? buffer_for(answers) : 0, now);
+	sn_governor_init(&g, MAX, answers ? sn_governor_rcvbuf(answers) : 0, now);
 }
 
 /* Sends all that it allows. */
@@ -292,6 +286,15 @@ START_TEST(a_long_sleep_leaves_nothing_behind)
 }
 END_TEST
 
+START_TEST(the_buffer_asked_for_holds_what_it_is_asked_for)
+{
+	for (uint32_t n = SN_GOVERNOR_MIN; n <= MAX; n++) {
+		setup(n);
+		ck_assert_uint_eq(g.held, n);
+	}
+}
+END_TEST
+
 START_TEST(long_answers_count_for_the_frames_they_come_in)
 {
 	setup(6000);
@@ -322,7 +325,7 @@ END_TEST
 
 START_TEST(few_slots_or_a_tiny_buffer_leave_a_limit_that_works)
 {
-	sn_governor_init(&g, 1, buffer_for(6000), START);
+	sn_governor_init(&g, 1, sn_governor_rcvbuf(6000), START);
 	now = START;
 	ck_assert_uint_eq(fill(), 1);
 	sn_governor_dropped(&g, now);
@@ -350,6 +353,7 @@ int main(void)
 		slow_devices_are_waited_for,
 		answers_to_what_was_written_off_change_nothing,
 		a_long_sleep_leaves_nothing_behind,
+		the_buffer_asked_for_holds_what_it_is_asked_for,
 		long_answers_count_for_the_frames_they_come_in,
 		without_a_buffer_to_care_for_it_is_always_open,
 		few_slots_or_a_tiny_buffer_leave_a_limit_that_works,
