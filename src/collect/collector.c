@@ -130,6 +130,9 @@ void sn_collector_release(struct sn_collector *c)
 {
 	while (c->old_jobs == 0 && c->releases_due) {
 		c->releases_due--;
+		if (c->cfg.outs) {
+			sn_outputs_forget(c->cfg.outs); /* of schemas that may go now */
+		}
 		if (c->cfg.released) {
 			c->cfg.released(c->cfg.ctx, c);
 		}

@@ -97,9 +97,9 @@ static void escape_string(struct sn_text *t, const uint8_t *s, size_t n)
 	}
 }
 
-static void put_head(struct sn_text *t, const struct sn_block *blk)
+static void put_title(struct sn_text *t, const struct sn_schema *schema)
 {
-	escape_measurement(t, blk->schema->table);
+	escape_measurement(t, schema->table);
 }
 
 /* ",key=value", nothing when the value is empty: the protocol has no empty tags. */
@@ -239,7 +239,7 @@ static bool put_other(const struct sn_encoder_options *opt, const struct sn_layo
 	if (!can_write(form, &v)) {
 		return false;
 	}
-	sn_text_frag(t, lo->text + piece->off + first, piece->len - first);
+	sn_text_frag(t, lo->names + piece->off + first, piece->len - first);
 	put_value(opt, t, form, col->kind, &v);
 	return true;
 }
@@ -293,7 +293,7 @@ static bool put_row(const struct sn_encoder_options *opt, const struct sn_layout
 
 static const struct sn_layout_format format = {
 	.instance = "source",
-	.head = put_head,
+	.title = put_title,
 	.label = put_label,
 	.value = put_value_name,
 	.row = put_row,

@@ -56,14 +56,18 @@ static void quote(struct sn_text *t, const char *s)
 	sn_text_char(t, '"');
 }
 
-static void put_head(struct sn_text *t, const struct sn_block *blk)
+static void put_head(struct sn_text *t, const struct sn_origin *origin)
 {
 	LITERAL(t, ",\"instance\":");
-	quote(t, blk->origin->instance);
+	quote(t, origin->instance);
+}
+
+static void put_title(struct sn_text *t, const struct sn_schema *schema)
+{
 	LITERAL(t, ",\"module\":");
-	quote(t, blk->schema->module);
+	quote(t, schema->module);
 	LITERAL(t, ",\"table\":");
-	quote(t, blk->schema->table);
+	quote(t, schema->table);
 	LITERAL(t, ",\"index\":\"");
 }
 
@@ -86,11 +90,12 @@ static void put_value_name(struct sn_text *t, const struct sn_column *col)
 	sn_text_char(t, ':');
 }
 
-/* The text of a piece, for the first one of a list without its comma. */
-static inline void put_piece(struct sn_text *t, const struct sn_layout *lo,
+/* What stands before a label or value; text: of all labels or values. For the first one of a list
+ * without its comma. */
+static inline void put_piece(struct sn_text *t, const uint8_t *text,
 			     const struct sn_layout_piece *piece, bool first)
 {
-	sn_text_frag(t, lo->text + piece->off + first, piece->len - first);
+	sn_text_frag(t, text + piece->off + first, piece->len - first);
 }
 
 static void put_labels(const struct sn_layout *lo, const struct sn_block *blk,
@@ -106,7 +111,7 @@ static void put_labels(const struct sn_layout *lo, const struct sn_block *blk,
 		if (piece->source == SN_LAYOUT_LOOKUP && !sn_block_get(blk, row, piece->ref, &v)) {
 			continue;
 		}
-		put_piece(t, lo, piece, first);
+		put_piece(t, lo->text, piece, first);
 		first = false;
 		if (piece->source == SN_LAYOUT_INDEX) {
 			sn_render_index_label(t, escape, lo->schema, ix, piece->ref);
@@ -196,7 +201,7 @@ static bool put_other(const struct sn_encoder_options *opt, const struct sn_layo
 	if (form == SN_FORM_NONE) {
 		return false;
 	}
-	put_piece(t, lo, piece, first);
+	put_piece(t, lo->names, piece, first);
 	put_value(opt, t, form, col->kind, &v);
 	return true;
 }
@@ -239,7 +244,7 @@ static void put_types(const struct sn_layout *lo, const struct sn_block *blk,
 
 		if (sn_block_get(blk, row, piece->ref, &v) &&
 		    sn_render_form(&lo->schema->columns[piece->ref], &v) != SN_FORM_NONE) {
-			put_piece(t, lo, piece, first);
+			put_piece(t, lo->names, piece, first);
 			quote(t, sn_value_type_name(tag));
 			first = false;
 		}
@@ -291,6 +296,7 @@ static bool put_row(const struct sn_encoder_options *opt, const struct sn_layout
 
 static const struct sn_layout_format format = {
 	.head = put_head,
+	.title = put_title,
 	.label = put_label,
 	.value = put_value_name,
 	.row = put_row,

@@ -16,10 +16,14 @@ struct sn_encoder_options {
 				 2^63-1 */
 };
 
-/* How far the rows of a block have been encoded; all zero to begin with. */
+struct sn_layouts;
+
+/* How far the rows of a block have been encoded; all zero to begin with, but for kept. */
 struct sn_encoder_run {
-	uint32_t next;	  /* number of the first row that is not yet encoded */
-	uint32_t records; /* rows so far that had something to say */
+	struct sn_layouts *kept; /* what was prepared for the blocks before (layouts.h), all by one
+				    format; NULL: nothing is kept */
+	uint32_t next;		 /* number of the first row that is not yet encoded */
+	uint32_t records;	 /* rows so far that had something to say */
 };
 
 struct sn_encoder {

@@ -4,6 +4,8 @@
  */
 #include "output/layout.h"
 
+#include "output/layouts.h"
+
 #include <stdalign.h>
 
 enum {
@@ -134,63 +136,110 @@ static void lay_values(struct sn_layout *lo, const struct sn_layout_format *f, s
 {
 	for (uint32_t i = 0; i < lo->schema->ncolumns; i++) {
 		const struct sn_column *col = &lo->schema->columns[i];
-		uint32_t off = (uint32_t)(t->p - lo->text);
+		uint32_t off = (uint32_t)(t->p - lo->names);
 
 		if (col->is_value) {
 			f->value(t, col);
 			lo->values[lo->nvalues++] =
 				(struct sn_layout_piece){.off = off,
-							 .len = (uint32_t)(t->p - lo->text) - off,
+							 .len = (uint32_t)(t->p - lo->names) - off,
 							 .ref = i,
 							 .whole = whole_mask(col)};
 		}
 	}
 }
 
-/* Lays out into b, which begins at a multiple of 8. False: it is too small. */
-static bool build(struct sn_layout *lo, const struct sn_layout_format *f,
-		  const struct sn_block *blk, struct bump b)
+/* What is left of b for text; behind it SN_TEXT_SLACK bytes stay readable. False: nothing is. */
+static bool open_text(const struct bump *b, struct sn_text *t)
 {
-	size_t most =
-		(size_t)blk->schema->nindexes + blk->schema->nlookups + blk->origin->nlabels + 1;
-	struct label_list list = {.label = take(&b, most, sizeof(*list.label))};
+	if (b->end - b->p < SN_TEXT_SLACK) {
+		return false;
+	}
+	*t = sn_text_make(b->p, (size_t)(b->end - b->p) - SN_TEXT_SLACK);
+	return true;
+}
+
+/* Lays out what the schema says into b. False: it is too small. */
+static bool build_schema(struct sn_layout *lo, const struct sn_layout_format *f,
+			 const struct sn_schema *schema, struct bump *b)
+{
 	struct sn_text t;
 
 	memset(lo, 0, sizeof(*lo));
-	lo->schema = blk->schema;
-	lo->tags = (size_t)blk->schema->ncolumns * 8;
-	lo->labels = take(&b, most, sizeof(*lo->labels));
-	lo->values = take(&b, blk->schema->ncolumns, sizeof(*lo->values));
-	if (!list.label || !lo->labels || !lo->values || b.end - b.p < SN_TEXT_SLACK) {
+	lo->schema = schema;
+	lo->tags = (size_t)schema->ncolumns * 8;
+	lo->values = take(b, schema->ncolumns, sizeof(*lo->values));
+	if (!lo->values || !open_text(b, &t)) {
 		return false;
 	}
-	t = sn_text_make(b.p, (size_t)(b.end - b.p) - SN_TEXT_SLACK);
-	lo->text = b.p;
-	f->head(&t, blk);
+	lo->names = b->p;
+	f->title(&t, schema);
+	lo->title = (uint32_t)(t.p - lo->names);
+	lay_values(lo, f, &t);
+	lo->names_len = (uint32_t)(t.p - lo->names);
+	return !t.full && take(b, lo->names_len + SN_TEXT_SLACK, 1);
+}
+
+/* Lays out what the origin says into b as well. False: it is too small. */
+static bool build_origin(struct sn_layout *lo, const struct sn_layout_format *f,
+			 const struct sn_block *blk, struct bump *b)
+{
+	size_t most =
+		(size_t)blk->schema->nindexes + blk->schema->nlookups + blk->origin->nlabels + 1;
+	struct label_list list = {.label = take(b, most, sizeof(*list.label))};
+	struct sn_text t;
+
+	lo->nlabels = 0;
+	lo->labels = take(b, most, sizeof(*lo->labels));
+	if (!list.label || !lo->labels || !open_text(b, &t)) {
+		return false;
+	}
+	lo->text = b->p;
+	if (f->head) {
+		f->head(&t, blk->origin);
+	}
+	sn_text_frag(&t, lo->names, lo->title);
 	lo->head = (uint32_t)(t.p - lo->text);
 	collect_labels(&list, f, blk);
 	if (f->instance) {
 		sort_labels(&list);
 	}
 	lay_labels(lo, f, &list, &t);
-	lay_values(lo, f, &t);
 	return !t.full;
 }
 
-/* Lays out on the stack if possible, else in the block's arena, which is dropped after the round.
- * SN_ENOMEM. */
-static int make(struct sn_layout *lo, const struct sn_layout_format *f, const struct sn_block *blk,
-		uint8_t *scratch)
+/* Lays out into b, which begins at a multiple of 8, what is not kept. False: it is too small. */
+static bool build(struct sn_layout *lo, const struct sn_layout_format *f,
+		  const struct sn_block *blk, const struct sn_layout *known, struct bump b)
 {
+	if (known) {
+		*lo = *known;
+	} else if (!build_schema(lo, f, blk->schema, &b)) {
+		return false;
+	}
+	return build_origin(lo, f, blk, &b);
+}
+
+/*
+ * Lays out on the stack if possible, else in the block's arena, which is dropped after the round.
+ * kept may be NULL. SN_ENOMEM.
+ */
+static int make(struct sn_layout *lo, const struct sn_layout_format *f, const struct sn_block *blk,
+		struct sn_layouts *kept, uint8_t *scratch)
+{
+	const struct sn_layout *known = kept ? sn_layouts_find(kept, blk->schema) : NULL;
 	size_t size = SCRATCH;
 	uint8_t *mem = scratch;
 
-	while (!build(lo, f, blk, (struct bump){.p = mem, .end = mem + size})) {
+	while (!build(lo, f, blk, known, (struct bump){.p = mem, .end = mem + size})) {
 		size *= 4;
 		mem = size <= UINT32_MAX ? sn_arena_alloc(blk->arena, size) : NULL;
 		if (!mem) {
 			return SN_ENOMEM;
 		}
+	}
+	if (kept && !known) {
+		sn_layouts_keep(kept, lo);
 	}
 	return SN_OK;
 }
@@ -202,7 +251,7 @@ int sn_layout_encode_row(const struct sn_layout_format *f, const struct sn_encod
 	alignas(16) uint8_t scratch[SCRATCH];
 	struct sn_text t = sn_text_make(out, cap);
 	struct sn_layout lo;
-	int err = make(&lo, f, blk, scratch);
+	int err = make(&lo, f, blk, NULL, scratch);
 
 	if (err) {
 		return err;
@@ -225,7 +274,7 @@ int sn_layout_encode_rows(const struct sn_layout_format *f, const struct sn_enco
 	if (run->next >= blk->nrows) {
 		return 0;
 	}
-	err = make(&lo, f, blk, scratch);
+	err = make(&lo, f, blk, run->kept, scratch);
 	if (err) {
 		return err;
 	}

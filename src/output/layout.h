@@ -1,7 +1,8 @@
 /*
  * What all rows of a block have in common, escaped once: names of labels and values, constant
  * labels, their order. A row is then a run of ready fragments with rendered values between them.
- * Private to the text encoders; a layout lives for one call, on a worker's thread.
+ * What the schema says lives on in layouts.h, what the origin says for one call. Private to the
+ * text encoders, on a worker's thread.
  */
 #ifndef SN_OUTPUT_LAYOUT_H
 #define SN_OUTPUT_LAYOUT_H
@@ -25,7 +26,7 @@ struct sn_layout_label {
 
 /* A constant text and the variable that follows it. */
 struct sn_layout_piece {
-	uint32_t off;	/* of the text, in sn_layout.text */
+	uint32_t off;	/* of the text: labels in sn_layout.text, values in sn_layout.names */
 	uint32_t len;	/* of the text */
 	uint32_t own;	/* bytes at the end of the text that go with the variable */
 	uint32_t ref;	/* index label or column */
@@ -35,13 +36,20 @@ struct sn_layout_piece {
 
 struct sn_layout {
 	const struct sn_schema *schema; /* of the block */
-	const uint8_t *text; /* all fragments, SN_TEXT_SLACK readable bytes behind them */
-	struct sn_layout_piece *labels; /* nlabels, in order of output */
+
+	/* Of the schema. The texts have SN_TEXT_SLACK readable bytes behind them. */
+	const uint8_t *names;		/* title, then the names of the values */
 	struct sn_layout_piece *values; /* nvalues: the columns that are values */
-	uint32_t nlabels;		/* pieces */
-	uint32_t nvalues;		/* pieces */
-	uint32_t head;			/* bytes of text that open every row */
 	size_t tags;			/* where the tags begin behind the head of a row */
+	uint32_t nvalues;		/* pieces */
+	uint32_t title;			/* bytes of names that open every row */
+	uint32_t names_len;		/* bytes of names */
+
+	/* Of the origin as well. */
+	uint32_t nlabels;		/* pieces */
+	uint32_t head;			/* bytes of text that open every row */
+	const uint8_t *text;		/* head, then the fragments of the labels */
+	struct sn_layout_piece *labels; /* nlabels, in order of output */
 };
 
 /* A text format as layouts see it. */
@@ -50,8 +58,10 @@ struct sn_layout_format {
 	 * label, not sorted. */
 	const char *instance;
 
-	/* Writes what opens every row. */
-	void (*head)(struct sn_text *t, const struct sn_block *blk);
+	/* Writes what opens every row: first what the origin says, unless it is NULL, then what the
+	 * schema says. */
+	void (*head)(struct sn_text *t, const struct sn_origin *origin);
+	void (*title)(struct sn_text *t, const struct sn_schema *schema);
 
 	/* Writes a label up to its value, or with it when it is constant. */
 	void (*label)(struct sn_text *t, const struct sn_layout_label *label);
@@ -101,7 +111,7 @@ static inline uint8_t *sn_layout_write_whole(const struct sn_layout *lo,
 		return NULL;
 	}
 	memcpy(&v, cells + (size_t)piece->ref * 8, 8);
-	p = sn_text_write_frag(p, lo->text + piece->off + skip, piece->len - skip);
+	p = sn_text_write_frag(p, lo->names + piece->off + skip, piece->len - skip);
 	if (*number == SN_LAYOUT_SIGNED) {
 		if ((int64_t)v < 0) {
 			*p++ = '-';

@@ -64,6 +64,7 @@ void sn_port_fini(struct sn_port *port)
 		free(b);
 	}
 	free(port->cur);
+	sn_layouts_forget(&port->layouts);
 	sn_ring_spsc_fini(&port->full);
 	sn_ring_spsc_fini(&port->back);
 }
@@ -208,7 +209,7 @@ static void put_large(struct sn_outputs *outs, struct sn_port *port, const struc
 static void put_rows(struct sn_outputs *outs, struct sn_port *port, const struct sn_block *blk)
 {
 	const struct sn_pump_config *cfg = &port->pump->cfg;
-	struct sn_encoder_run run = {0};
+	struct sn_encoder_run run = {.kept = &port->layouts};
 
 	while (run.next < blk->nrows) {
 		struct sn_buffer *b = current(port);
@@ -297,6 +298,13 @@ void sn_outputs_round(struct sn_outputs *outs, const struct sn_round *round)
 		if (outs->port[i]->pump->cfg.rounds) {
 			put_round(outs, outs->port[i], round);
 		}
+	}
+}
+
+void sn_outputs_forget(struct sn_outputs *outs)
+{
+	for (unsigned i = 0; i < outs->n; i++) {
+		sn_layouts_forget(&outs->port[i]->layouts);
 	}
 }
 

@@ -7,6 +7,7 @@
 #define SN_OUTPUT_PORT_H
 
 #include "base/ring_spsc.h"
+#include "output/layouts.h"
 #include "output/pump.h"
 
 #include <pthread.h>
@@ -40,6 +41,7 @@ struct sn_port {
 	struct sn_buffer *idle;	      /* worker: empty ones, last used first */
 	uint64_t since;		      /* worker: time of the first flush that saw cur, 0: none */
 	size_t in_use;		      /* worker: bytes of cur and of buffers under way */
+	struct sn_layouts layouts;    /* worker: of the schemas seen */
 	struct sn_port_counts counts; /* written by the worker */
 };
 

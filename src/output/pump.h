@@ -72,6 +72,12 @@ void sn_outputs_free(struct sn_outputs *outs);
  * counted. */
 void sn_outputs_rows(struct sn_outputs *outs, const struct sn_block *blk);
 
+/*
+ * Forgets what is kept of the schemas of blocks (layouts.h). To be called before a schema whose
+ * blocks were encoded goes away; what is needed again is made again.
+ */
+void sn_outputs_forget(struct sn_outputs *outs);
+
 /* Encodes a round record for every output. */
 void sn_outputs_round(struct sn_outputs *outs, const struct sn_round *round);
 

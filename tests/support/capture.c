@@ -103,6 +103,11 @@ STAND_IN void sn_outputs_rows(struct sn_outputs *out, const struct sn_block *blk
 	}
 }
 
+STAND_IN void sn_outputs_forget(struct sn_outputs *out)
+{
+	out->forgotten++;
+}
+
 STAND_IN void sn_outputs_round(struct sn_outputs *out, const struct sn_round *round)
 {
 	struct sn_encoder_options opt = {0};

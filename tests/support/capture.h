@@ -22,6 +22,7 @@ struct sn_outputs {
 	uint64_t rounds;		  /* handed in */
 	uint64_t asked;			  /* calls of sn_outputs_ready */
 	uint64_t flushes;		  /* calls of sn_outputs_flush */
+	uint64_t forgotten;		  /* calls of sn_outputs_forget */
 	bool pending;			  /* something was not passed on yet */
 	uint64_t since;			  /* time of the flush that saw it first, 0: none yet */
 	uint64_t longest;		  /* ns from such a flush to the one that passed it on */

@@ -182,6 +182,8 @@ static void on_released(void *ctx, struct sn_collector *c)
 
 	(void)c;
 	r->released++;
+	/* a snapshot is given back only after the outputs forgot its schemas */
+	suite_expect(r->cfg.no_outputs || r->out.forgotten >= r->released);
 }
 
 #define OR(field, value) (r->cfg.field = r->cfg.field ? r->cfg.field : (value))

@@ -4,7 +4,7 @@
  *
  * ctest: link=-Wl,--wrap=malloc
  */
-#include "output/layout.h"
+#include "output/layouts.h"
 
 #include "support/rows.h"
 #include "support/suite.h"
@@ -19,9 +19,15 @@ void *__wrap_malloc(size_t n)
 	return no_memory ? NULL : __real_malloc(n);
 }
 
-static void head(struct sn_text *t, const struct sn_block *blk)
+static void head(struct sn_text *t, const struct sn_origin *from)
 {
-	sn_text_str(t, blk->schema->table);
+	sn_text_str(t, from->instance);
+	sn_text_char(t, ':');
+}
+
+static void title(struct sn_text *t, const struct sn_schema *s)
+{
+	sn_text_str(t, s->table);
 }
 
 static void label(struct sn_text *t, const struct sn_layout_label *l)
@@ -66,7 +72,7 @@ static bool row(const struct sn_encoder_options *opt, const struct sn_layout *lo
 	for (uint32_t i = 0; i < lo->nvalues; i++) {
 		const struct sn_layout_piece *p = &lo->values[i];
 
-		sn_text_frag(t, lo->text + p->off, p->len);
+		sn_text_frag(t, lo->names + p->off, p->len);
 		sn_text_u64(t, p->ref);
 		sn_text_char(t, p->whole ? 'w' : '-');
 	}
@@ -75,9 +81,9 @@ static bool row(const struct sn_encoder_options *opt, const struct sn_layout *lo
 }
 
 static const struct sn_layout_format unsorted = {
-	.head = head, .label = label, .value = value, .row = row};
+	.head = head, .title = title, .label = label, .value = value, .row = row};
 static const struct sn_layout_format sorted = {
-	.instance = "me", .head = head, .label = label, .value = value, .row = row};
+	.instance = "me", .title = title, .label = label, .value = value, .row = row};
 static const struct sn_encoder_options opt;
 
 static const struct sn_column columns[] = {
@@ -121,7 +127,7 @@ static const char *encoded(const struct sn_layout_format *f)
 
 START_TEST(labels_keep_their_order_of_precedence)
 {
-	ck_assert_str_eq(encoded(&unsorted), "t z=i0: z= k=i1: k= b=l1: b= a=1 me=3 n=4 zz=5."
+	ck_assert_str_eq(encoded(&unsorted), "host:t z=i0: z= k=i1: k= b=l1: b= a=1 me=3 n=4 zz=5."
 					     ",a0w,c2-,d3w,e4-,f5w\n");
 }
 END_TEST
@@ -236,6 +242,74 @@ START_TEST(without_memory_for_a_large_layout_nothing_is_written)
 }
 END_TEST
 
+/* All rows of r; out as a string. */
+static void encode_all(struct rows *r, struct sn_layouts *kept, char *out, size_t cap)
+{
+	struct sn_encoder_run run = {.kept = kept};
+	int n = sn_layout_encode_rows(&unsorted, &opt, &r->blk, &run, (uint8_t *)out, cap - 1);
+
+	suite_expect(n > 0 && run.next == r->blk.nrows);
+	out[n] = '\0';
+}
+
+START_TEST(a_kept_layout_serves_every_origin)
+{
+	static const struct sn_label few[] = {{"n", "9"}};
+	const struct sn_origin other = {.instance = "another host", .labels = few, .nlabels = 1};
+	struct sn_layouts kept = {.n = 0};
+	struct rows r[2];
+	char anew[2][500];
+	char again[500];
+
+	rows_init(&r[0], &schema, &origin);
+	rows_init(&r[1], &schema, &other);
+	for (int i = 0; i < 2; i++) {
+		rows_int(&r[i], rows_row(&r[i], "1.2"), 0, 1);
+		encode_all(&r[i], NULL, anew[i], sizeof(anew[i]));
+	}
+	for (int i = 0; i < 6; i++) {
+		encode_all(&r[i % 2], &kept, again, sizeof(again));
+		ck_assert_str_eq(again, anew[i % 2]);
+	}
+	ck_assert_uint_eq(kept.n, 1);
+	sn_layouts_forget(&kept);
+	rows_fini(&r[0]);
+	rows_fini(&r[1]);
+}
+END_TEST
+
+START_TEST(a_large_layout_is_kept_whole)
+{
+	enum { WIDE = 100 };
+	struct sn_column wide[WIDE];
+	struct sn_schema s = schema;
+	struct sn_layouts kept = {.n = 0};
+	char name[101];
+	static char first[20000];
+	static char second[20000];
+	struct rows r;
+
+	memset(name, 'x', 100);
+	name[100] = '\0';
+	for (int i = 0; i < WIDE; i++) {
+		wide[i] = (struct sn_column){.name = name, .is_value = true};
+	}
+	s.columns = wide;
+	s.ncolumns = WIDE;
+	rows_init(&r, &s, &origin);
+	rows_int(&r, rows_row(&r, "1"), 0, 1);
+	encode_all(&r, &kept, first, sizeof(first));
+	ck_assert_uint_eq(kept.n, 1);
+	memset(name, 'y', 100); /* nobody reads it any more */
+	no_memory = true;
+	encode_all(&r, &kept, second, sizeof(second));
+	no_memory = false;
+	ck_assert_str_eq(first, second);
+	sn_layouts_forget(&kept);
+	rows_fini(&r);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {labels_keep_their_order_of_precedence,
@@ -243,6 +317,8 @@ int main(void)
 				      rows_are_those_of_row_after_row,
 				      names_too_long_for_the_stack_are_all_there,
 				      without_memory_for_a_large_layout_nothing_is_written,
+				      a_kept_layout_serves_every_origin,
+				      a_large_layout_is_kept_whole,
 				      NULL};
 
 	return suite_run_tests("layout", tests, 0);

@@ -327,6 +327,33 @@ START_TEST(a_steady_state_allocates_nothing)
 }
 END_TEST
 
+START_TEST(a_forgotten_schema_may_be_another_one_in_the_same_place)
+{
+	struct sn_column column = {.name = "v", .is_value = true};
+	struct sn_schema schema = {
+		.module = "m", .table = "before", .columns = &column, .ncolumns = 1};
+	struct probe p;
+	struct sn_pump *pump;
+	struct rig_worker w;
+
+	probe_init(&p);
+	pump = rig_start(&p, 1, 0);
+	rig_worker_init(&w, pump, 0);
+	for (int i = 0; i < 2; i++) {
+		sn_block_init(&w.rows.blk, &schema, &w.origin, &w.rows.arena);
+		rows_int(&w.rows, rows_row(&w.rows, "0"), 0, 7);
+		sn_outputs_rows(w.outs, &w.rows.blk);
+		sn_outputs_forget(w.outs);
+		schema.table = "after";
+	}
+	rig_worker_fini(&w);
+	rig_stop(pump, &p, 20 * SN_NS_PER_SEC);
+	ck_assert_ptr_nonnull(memmem(p.data, p.n, "before,", 7));
+	ck_assert_ptr_nonnull(memmem(p.data, p.n, "after,", 6));
+	probe_fini(&p);
+}
+END_TEST
+
 START_TEST(without_memory_for_a_buffer_rows_are_dropped)
 {
 	struct probe p;
@@ -365,6 +392,7 @@ int main(void)
 				      several_outputs_each_get_everything,
 				      a_part_filled_buffer_leaves_after_100_ms,
 				      a_steady_state_allocates_nothing,
+				      a_forgotten_schema_may_be_another_one_in_the_same_place,
 				      without_memory_for_a_buffer_rows_are_dropped,
 				      NULL};
 
