@@ -1,4 +1,5 @@
 """Who does the work of a workload: sonde, the bare client, a peer. Each is a line of a table."""
+import dataclasses
 import json
 import re
 import signal
@@ -47,11 +48,11 @@ class Sonde(Line):
     where there is no schedule the first round as well, with its discoveries and its learning; not
     that of a big device, which may be most of the work."""
 
-    def __init__(self, devices, name="sonde", interval=None):
+    def __init__(self, devices, name="sonde", changes=None):
+        """changes: what is different from the devices' workload."""
         super().__init__(devices, name)
-        self.interval = devices.workload.interval if interval is None else interval
-        self.config = devices.configure(re.sub(r"\W+", "-", name), devices.targets,
-                                        interval=self.interval)
+        self.workload = dataclasses.replace(devices.workload, **(changes or {}))
+        self.config = devices.configure(re.sub(r"\W+", "-", name), self.workload)
         self.first = None
 
     def _poll(self, *args):
@@ -60,20 +61,20 @@ class Sonde(Line):
         found = SUMMARY.search(err)
         told = found and {key: float(v) for key, v in found.groupdict().items()}
         if told:
-            told["rows"] -= told["rounds"] * self.devices.workload.scalars
+            told["rows"] -= told["rounds"] * self.workload.scalars
         return usage, peak, told
 
     def _start(self):
         """The cheapest of several: CPU of a beginning, and what was done in it."""
-        w = self.devices.workload
-        once = w.healthy and not self.interval and w.kind != "one_big"
+        w = self.workload
+        once = w.healthy and not w.interval and w.kind != "one_big"
         runs = [self._poll("--once" if once else "--check")[::2] for _ in range(STARTS)]
         return min(((usage.ru_utime + usage.ru_stime, told or {}) for usage, told in runs),
                    key=lambda run: run[0])
 
     def run(self, s, seconds):
         """One slice."""
-        w = self.devices.workload
+        w = self.workload
         if self.first is None:
             self.first = self._start()
         usage, peak, told = self._poll("--duration", f"{round(seconds * 1000)}ms")
@@ -83,7 +84,7 @@ class Sonde(Line):
             raise Wrong(f"{self.name}: not all went well: {told}")
         cpu, first = self.first
         if told["rows"] <= first.get("rows", 0):
-            cpu, first = 0.0, {}  # no second round: all of it counts
+            raise Wrong(f"{self.name}: no second round in {seconds:g} s")
         s.add(usage)
         s.start = cpu
         s.values = (told["rows"] - first.get("rows", 0)) * w.row
@@ -93,7 +94,7 @@ class Sonde(Line):
         s.seconds = told["seconds"] * s.values / (told["rows"] * w.row)
         s.more = {"peak_rss": peak, "round_p50_ms": told["p50"], "start_cpu": cpu,
                   "retries_per_request": told["retries"] / told["requests"]}
-        if self.interval:
+        if w.interval:
             s.more["late_p99_ms"] = told["late"]
 
 

@@ -49,8 +49,8 @@ def record(devices, seconds=SECONDS):
     """The messages of one round."""
     relay = Relay(devices.targets[0])
     try:
-        config = devices.configure("record", [relay.target], interval=0,
-                                   output="  - stdout: {format: json, rows: false}\n")
+        config = devices.configure("record", devices.workload, [relay.target],
+                                   "  - stdout: {format: json, rows: false}\n")
         out, err = devices.lab.path("record.out"), devices.lab.path("record.err")
         status, _ = run_process(
             [SONDE, "poll", "-c", config, "--threads", "1", "--quiet", "--duration",

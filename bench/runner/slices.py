@@ -19,25 +19,32 @@ class Wrong(Exception):
 
 
 class Peak:
-    """Watches how much memory a process has at its peak. What wait4 tells would begin with this
-    interpreter's, which the process was for a moment."""
+    """Watches how much memory a process and its children have at their peak. What wait4 tells would
+    begin with this interpreter's, which the process was for a moment."""
     EVERY = 0.05  # s; what grows in the last moments is missed
 
     def __init__(self, pid):
-        self.kilobytes, self.path = 0, f"/proc/{pid}/status"
+        self.kilobytes = 0
         self.over = threading.Event()
-        self.thread = threading.Thread(target=self._watch, daemon=True)
+        self.thread = threading.Thread(target=self._watch, args=(pid,), daemon=True)
         self.thread.start()
 
-    def _watch(self):
+    def _watch(self, pid):
         while not self.over.wait(self.EVERY):
-            try:
-                with open(self.path, encoding="ascii", errors="replace") as f:
-                    found = [line for line in f if line.startswith("VmHWM:")]
-            except OSError:
-                return
-            if found:
-                self.kilobytes = int(found[0].split()[1])
+            self.kilobytes = max(self.kilobytes, self._peak(pid))
+
+    def _peak(self, pid):
+        """Of a process and those it has started; 0: it has ended."""
+        try:
+            with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as f:
+                found = next((line for line in f if line.startswith("VmHWM:")), "VmHWM: 0 kB")
+            children = []
+            for task in os.listdir(f"/proc/{pid}/task"):
+                with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as f:
+                    children += f.read().split()
+        except OSError:
+            return 0
+        return int(found.split()[1]) + sum(map(self._peak, children))
 
     def end(self):
         """Octets."""

@@ -35,7 +35,7 @@ class Workload:
     floor: bool = False  # whether the bare client runs beside
     peers: bool = False  # whether peers do
     peer_window: int = 100  # devices that peers ask at once
-    saturated: bool = False  # a schedule is compared with none
+    beside: tuple = ()  # further lines of sonde: (name, what of the workload is different)
     seconds: float = 0  # of a slice at least
 
     @property
@@ -64,16 +64,21 @@ class Workload:
                                    interfaces=min(self.interfaces, 48))
 
 
+NO_PAUSE = (("sonde, no pause", {"interval": 0}),)
+
 WORKLOADS = (
     Workload("get", "GET of ten counters", "get10", 1000, floor=True, peers=True),
     Workload("get-10k", "the same, 10,000 a second", "get10", 10000, interval=1, floor=True,
-             saturated=True, seconds=4),
+             beside=NO_PAUSE, seconds=4),
     Workload("get-50k", "the same, 50,000 a second", "get10", 50000, interval=1, floor=True,
-             saturated=True, seconds=4),
+             beside=NO_PAUSE, seconds=4),
     Workload("walk", "walk of ifTable and ifXTable, 48 interfaces", "walk", 200, floor=True,
              peers=True),
     Workload("walk-v3", "the same by SNMPv3, SHA-1 and AES-128", "walk", 200, version="3",
-             peers=True),
+             beside=(("sonde, v2c", {"version": "2c"}),), peers=True),
+    Workload("engines", "GET of ten counters by SNMPv3, 100 at a time", "get10", 10000,
+             version="3", poll="in_flight: 100",
+             beside=(("sonde, 100 engines", {"devices": 100}),), seconds=6),
     Workload("big", "walk of one device of 20,000 interfaces", "one_big", 1, interfaces=20000,
              peers=True, peer_window=20),
     Workload("big-50ms", "the same, 50 ms away", "one_big", 1, interfaces=20000,
@@ -130,15 +135,13 @@ class Devices:
             fields = f.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def configure(self, name, targets, interval=None, output=None):
-        """A configuration of sonde for this workload."""
-        w = self.workload
-        names = ", ".join(f'"{t}"' for t in targets)
+    def configure(self, name, w, targets=None, output=None):
+        """A configuration of sonde for a workload, which may be another than the devices' own."""
+        names = ", ".join(f'"{t}"' for t in targets or self.targets[:w.devices])
         entry = versions.auth(USER, "authPriv", "SHA", "AES") if w.version == "3" else \
             f"{{version: 2, community: {COMMUNITY}}}"
-        interval = w.interval if interval is None else interval
         return self.lab.write(f"{name}.yaml", (
-            f"poll: {{interval: {round(interval * 1000)}ms, timeout: {w.timeout}, retries: 3, "
+            f"poll: {{interval: {round(w.interval * 1000)}ms, timeout: {w.timeout}, retries: 3, "
             f"window: {w.window}{', ' + w.poll if w.poll else ''}}}\n"
             f"auths: {{bench: {entry}}}\nmodule_files: [{SOURCE}/config/modules/if_mib.yml]\n"
             f"modules:\n{module()}"
