@@ -127,10 +127,10 @@ static const struct sn_option io_rows[] = {
 	 AT(sn_config, io.rcvbuf),
 	 .min = 64 * KIB,
 	 .max = GIB,
-	 .help = "Receive buffer asked of the kernel for each socket, which without CAP_NET_ADMIN "
-		 "grants `net.core.rmem_max` at most. When absent, what `poll.in_flight` answers of "
-		 "1,400 octets need, from 1 to 64 MiB. A page of memory is used only while a "
-		 "datagram waits in it."},
+	 .help = "Receive buffer asked of the kernel for each socket; without CAP_NET_ADMIN it "
+		 "grants `net.core.rmem_max` at most. When absent, what `poll.in_flight` answers "
+		 "of 1,400 octets need, from 1 to 64 MiB. Takes memory only while datagrams "
+		 "wait in it."},
 	{.key = "min_wait",
 	 .type = SN_OPTION_USEC,
 	 AT(sn_config, io.min_wait_us),
