@@ -170,10 +170,14 @@ static bool is_value(const netsnmp_variable_list *v)
 	       v->type != SNMP_ENDOFMIBVIEW && v->type != ASN_NULL;
 }
 
+/* The library may tell twice that a request could not be sent. */
 static void operation_ends(struct task *t, bool good)
 {
 	struct client *c = t->c;
 
+	if (!t->busy) {
+		return;
+	}
 	t->busy = false;
 	c->in_flight--;
 	if (good) {
@@ -271,6 +275,10 @@ static int on_event(int what, netsnmp_session *session, int id, netsnmp_pdu *pdu
 	if (what == NETSNMP_CALLBACK_OP_RESEND) {
 		return 1;
 	}
+	if (what == NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE && pdu->command == SNMP_MSG_REPORT &&
+	    snmpv3_get_report_type(pdu) == SNMPERR_NOT_IN_TIME_WINDOW) {
+		return 1; /* the library sends it again */
+	}
 	if (what != NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE || pdu->command != SNMP_MSG_RESPONSE ||
 	    pdu->errstat != SNMP_ERR_NOERROR) {
 		operation_ends(t, false);
@@ -285,7 +293,8 @@ static int on_event(int what, netsnmp_session *session, int id, netsnmp_pdu *pdu
 	return 1;
 }
 
-/* Opens the session of a task. That of version 3 asks for the engine's ID and waits for it. */
+/* Opens the session of a task. With the first request the library asks a device of version 3 for
+ * its engine's ID, and waits for it. */
 static bool session_open(struct task *t)
 {
 	struct client *c = t->c;
