@@ -131,6 +131,9 @@ def print_targets(result):
     if "big-50ms" in result:
         found.append(("s for a round of 20,000 interfaces, 50 ms away",
                       result["big-50ms"]["cases"]["sonde"]["round_p50_ms"]["median"] / 1e3, 2.0))
+    if "get-250ms" in result:
+        found.append(("answers dropped at the socket, 50,000 under way",
+                      result["get-250ms"]["cases"]["sonde"]["socket_drops"]["median"], 0))
     if "dead-0" in result and "dead-30" in result:
         late = [result[name]["cases"]["sonde"]["late_p99_ms"]["median"]
                 for name in ("dead-0", "dead-30")]

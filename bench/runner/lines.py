@@ -22,6 +22,7 @@ SUMMARY = re.compile(
     r" +(?P<requests>\d+) requests, (?P<retries>\d+) retries, (?P<varbinds>\d+) varbinds "
     r"\(.*\), (?P<rows>\d+) rows.*\n"
     r" +round duration +p50 (?P<p50>[\d.]+) ms.* lateness .*p99 (?P<late>[\d.]+) ms", re.M)
+DROPS = re.compile(r"^ +rx_socket_drops_total +(\d+)", re.M)
 
 
 class Line:
@@ -59,8 +60,10 @@ class Sonde(Line):
         usage, peak, _, err = self.start(
             [SONDE, "poll", "-c", self.config, "--threads", "1", *args], {})
         found = SUMMARY.search(err)
+        drops = DROPS.search(err)
         told = found and {key: float(v) for key, v in found.groupdict().items()}
         if told:
+            told["drops"] = int(drops[1]) if drops else 0
             told["rows"] -= told["rounds"] * self.workload.scalars
         return usage, peak, told
 
@@ -93,7 +96,8 @@ class Sonde(Line):
             told["requests"] - first.get("requests", 0)
         s.seconds = told["seconds"] * s.values / (told["rows"] * w.row)
         s.more = {"peak_rss": peak, "round_p50_ms": told["p50"], "start_cpu": cpu,
-                  "retries_per_request": told["retries"] / told["requests"]}
+                  "retries_per_request": told["retries"] / told["requests"],
+                  "socket_drops": told["drops"]}
         if w.interval:
             s.more["late_p99_ms"] = told["late"]
 

@@ -92,6 +92,8 @@ WORKLOADS = (
     Workload("loss", "walk, 1 % of the answers lost", "walk", 200, faults="loss=1%", peers=True),
     Workload("get-50ms", "GET of ten counters, 50 ms away", "get10", 5000, faults="delay=50ms",
              floor=True, peers=True, peer_window=1000),
+    Workload("get-250ms", "the same 250 ms away, 50,000 under way", "get10", 50000,
+             faults="delay=250ms", poll="in_flight: 50000", seconds=6),
     Workload("walk-50ms", "walk, 50 ms away", "walk", 1000, faults="delay=50ms", peers=True,
              peer_window=1000, seconds=4),
 )
