@@ -169,7 +169,7 @@ static void check_targets(struct sn_load *load, const char *path)
 static int run_load(struct sn_load *load, const char *path, const struct sn_config_overrides *over)
 {
 	const struct sn_node *root;
-	int rc = sn_files_parse(load, path, NULL, &root);
+	int rc = load->names ? sn_files_parse(load, path, NULL, &root) : SN_ENOMEM;
 
 	rc = rc ? rc : bind_top(load, path, root, over);
 	rc = rc ? rc : sn_modules_collect(load);
@@ -183,6 +183,9 @@ static int run_load(struct sn_load *load, const char *path, const struct sn_conf
 	sn_target_list_finish(load, over->target);
 	if (load->diag.errors == 0) {
 		rc = sn_target_list_resolve(load);
+	}
+	if (!rc && sn_load_is_cancelled(load)) {
+		return SN_ECANCELED; /* before the passwords */
 	}
 	if (load->diag.errors == 0 && !rc && !over->check) {
 		rc = sn_users_finish(load);
@@ -199,12 +202,16 @@ static int run_load(struct sn_load *load, const char *path, const struct sn_conf
 }
 
 int sn_config_load(const char *path, const struct sn_config_overrides *over,
-		   struct sn_key_cache *keys, sn_diag_report_fn *report, void *ctx,
+		   const struct sn_config_context *context, sn_diag_report_fn *report, void *ctx,
 		   const struct sn_config **cfg)
 {
 	static const struct sn_config_overrides none;
-	struct sn_key_cache *own = keys ? NULL : sn_key_cache_new();
-	struct sn_load load = {.keys = keys ? keys : own};
+	struct sn_config_context own = context ? *context : (struct sn_config_context){0};
+	struct sn_key_cache *keys = own.keys ? NULL : sn_key_cache_new();
+	struct sn_name_cache *names = own.names ? NULL : sn_name_cache_new(NULL);
+	struct sn_load load = {.keys = keys ? keys : own.keys,
+			       .names = names ? names : own.names,
+			       .cancel = own.cancel};
 	int rc = sn_load_init(&load, report, ctx);
 
 	*cfg = NULL;
@@ -212,7 +219,11 @@ int sn_config_load(const char *path, const struct sn_config_overrides *over,
 	if (load.keys) {
 		sn_key_cache_end(load.keys, rc == SN_OK);
 	}
-	sn_key_cache_free(own);
+	if (load.names) {
+		sn_name_cache_end(load.names, rc == SN_OK);
+	}
+	sn_key_cache_free(keys);
+	sn_name_cache_free(names);
 	if (rc == SN_OK) {
 		load.snap->cfg = load.raw.cfg;
 		*cfg = &load.snap->cfg;
@@ -220,6 +231,12 @@ int sn_config_load(const char *path, const struct sn_config_overrides *over,
 	}
 	sn_load_fini(&load);
 	return rc;
+}
+
+bool sn_config_is_current(const struct sn_config *cfg)
+{
+	/* cfg is the first member */
+	return sn_sources_same(&((const struct sn_snapshot *)cfg)->sources);
 }
 
 void sn_config_free(const struct sn_config *cfg)

@@ -9,6 +9,7 @@
 
 #include "collect/target.h"
 #include "config/key_cache.h"
+#include "config/names.h"
 #include "document/diag.h"
 #include "io/io.h"
 #include "output/encoder.h"
@@ -44,8 +45,10 @@ struct sn_config {
 	const struct sn_target_spec *const *targets; /* sorted by instance, no duplicates */
 	uint32_t ntargets;
 	uint64_t refresh_ns; /* how often target files are read again; 0: no file_sd */
-	uint32_t warnings;   /* warnings logged while loading (unresolved names, loose file
-				permissions) */
+	uint32_t warnings;   /* warnings logged while loading (names found to have no address, loose
+				file permissions) */
+	uint32_t open_names; /* names that the resolver had no time for; load again soon */
+	uint64_t names_due;  /* mono ns at which names should be looked up again */
 	bool unlocked;	     /* some keys are in memory that could not be locked */
 };
 
@@ -60,15 +63,28 @@ struct sn_config_overrides {
 		       can be polled */
 };
 
+/* What a load finds from the one before and leaves to the next; each may be NULL. */
+struct sn_config_context {
+	struct sn_key_cache *keys;   /* passwords hashed before, and after success those of the
+					snapshot; NULL: none, and fingerprints of version 3 can be
+					compared with no other load's */
+	struct sn_name_cache *names; /* names looked up before, and now */
+	const _Atomic bool *cancel;  /* another thread ends the load by making it true */
+};
+
 /*
  * Reads path and everything it names. SN_OK and a snapshot, or SN_ECONFIG after report was called
- * for every error; SN_ENOMEM. Names are looked up here (getaddrinfo) and passwords hashed, so this
- * may take long; never call it on a worker. keys: passwords hashed before, and after success those
- * of this snapshot; NULL: none, and fingerprints of version 3 can be compared with no other load's.
+ * for every error; SN_ENOMEM; SN_ECANCELED. Names are looked up here and passwords hashed, so this
+ * may take long; never call it on a worker. One load at a time, on any other thread. context may be
+ * NULL.
  */
 SN_MUST_USE int sn_config_load(const char *path, const struct sn_config_overrides *over,
-			       struct sn_key_cache *keys, sn_diag_report_fn *report, void *ctx,
-			       const struct sn_config **cfg);
+			       const struct sn_config_context *context, sn_diag_report_fn *report,
+			       void *ctx, const struct sn_config **cfg);
+
+/* True when all files it was read from are as they were, so that a load would give the same but for
+ * addresses of names. Any thread. */
+bool sn_config_is_current(const struct sn_config *cfg);
 
 /* Wipes secrets and frees. NULL is allowed. */
 void sn_config_free(const struct sn_config *cfg);

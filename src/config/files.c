@@ -3,6 +3,8 @@
  * by the steps of a load, see load.h. Main thread.
  */
 #include "config/load.h"
+
+#include "base/clock.h"
 #include "document/json.h"
 #include "document/yaml.h"
 
@@ -77,8 +79,8 @@ static int read_all(int fd, off_t size, struct bytes *b)
 	}
 }
 
-/* Remembers a file for the check of permissions. */
-static int note_file(struct sn_load *load, const char *path, mode_t mode)
+/* Remembers a file for the check of permissions, and to see whether it changes. */
+static int note_file(struct sn_load *load, const char *path, const struct stat *st, uint64_t opened)
 {
 	struct sn_source_file *f = sn_arena_zalloc(&load->scratch, sizeof(*f));
 
@@ -86,15 +88,16 @@ static int note_file(struct sn_load *load, const char *path, mode_t mode)
 		return SN_ENOMEM;
 	}
 	f->name = path;
-	f->readable = (mode & (S_IRGRP | S_IROTH)) != 0;
+	f->readable = (st->st_mode & (S_IRGRP | S_IROTH)) != 0;
 	f->next = load->files;
 	load->files = f;
-	return SN_OK;
+	return sn_sources_add_file(&load->snap->sources, &load->snap->arena, path, st, opened);
 }
 
 static int slurp(struct sn_load *load, const char *path, const struct sn_place *at, struct bytes *b)
 {
 	struct stat st = {0};
+	uint64_t opened = sn_clock_wall();
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int err = fd < 0 || fstat(fd, &st) != 0 ? errno : read_all(fd, st.st_size, b);
 
@@ -109,7 +112,7 @@ static int slurp(struct sn_load *load, const char *path, const struct sn_place *
 			      err == EFBIG ? "larger than 512 MiB" : strerror(err));
 		return SN_ECONFIG;
 	}
-	return note_file(load, path, st.st_mode);
+	return note_file(load, path, &st, opened);
 }
 
 static bool has_suffix(const char *path, const char *suffix)
@@ -227,6 +230,7 @@ int sn_files_glob(struct sn_load *load, const struct sn_node *pattern, struct sn
 	int rc;
 
 	list->n = 0;
+	list->v = NULL;
 	if (!strpbrk(pattern->text, "*?[")) {
 		list->v = sn_arena_alloc(&load->scratch, sizeof(*list->v));
 		if (!list->v) {
@@ -241,15 +245,18 @@ int sn_files_glob(struct sn_load *load, const struct sn_node *pattern, struct sn
 		return SN_ENOMEM;
 	}
 	rc = glob(full, 0, NULL, &g);
-	if (rc == GLOB_NOMATCH) {
-		return SN_OK;
-	}
-	if (rc) {
+	if (rc && rc != GLOB_NOMATCH) {
 		sn_diag_error(&load->diag, &pattern->at, "cannot list %s: %s", pattern->text,
 			      rc == GLOB_NOSPACE ? "out of memory" : "the folder cannot be read");
 		return SN_ECONFIG;
 	}
-	rc = copy_matches(load, &g, list);
-	globfree(&g);
-	return rc;
+	if (rc == GLOB_NOMATCH) {
+		rc = SN_OK;
+	} else {
+		rc = copy_matches(load, &g, list);
+		globfree(&g);
+	}
+	return rc ? rc
+		  : sn_sources_add_pattern(&load->snap->sources, &load->snap->arena, full, list->v,
+					   list->n);
 }

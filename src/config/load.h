@@ -7,9 +7,10 @@
 #ifndef SN_CONFIG_LOAD_H
 #define SN_CONFIG_LOAD_H
 
-#include "config/intern.h"
+#include "base/intern.h"
 #include "config/raw.h"
 #include "config/secret.h"
+#include "document/sources.h"
 #include "usm/keys.h"
 #include "usm/user.h"
 
@@ -20,6 +21,7 @@ struct sn_snapshot {
 	struct sn_arena arena;	   /* all that cfg points at, this struct excepted */
 	struct sn_secret *secrets; /* communities in the arena */
 	struct sn_keys users;	   /* version 3: struct sn_built_user */
+	struct sn_sources sources; /* what it was read from */
 };
 
 /* A file that was read, for the check of its permissions. */
@@ -114,12 +116,20 @@ struct sn_load {
 	uint32_t label_room_n;		    /* labels it has room for */
 	uint64_t refresh_ns;		    /* shortest refresh_interval met, 0: no file_sd */
 	struct sn_key_cache *keys;	    /* hashed passwords */
+	struct sn_name_cache *names;	    /* addresses of hosts */
+	const _Atomic bool *cancel;	    /* ends the load once true; may be NULL */
 	struct sn_built_user *users;	    /* version 3, used so far */
 	/* version 3: in use so far, by hash */
 	struct sn_built_access *accesses[SN_ACCESS_BUCKETS];
 };
 
 /* config.c */
+
+/* True once nobody wants the load any more. */
+static inline bool sn_load_is_cancelled(const struct sn_load *load)
+{
+	return load->cancel && atomic_load_explicit(load->cancel, memory_order_relaxed);
+}
 
 /*
  * Prepares an empty load whose keys were set, with a snapshot to be filled. SN_ENOMEM; sn_load_fini

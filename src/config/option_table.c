@@ -185,7 +185,9 @@ static const struct sn_option file_sd_rows[] = {
 	 .fallback = "5m",
 	 .min = SEC,
 	 .max = 366 * DAY,
-	 .help = "How often the files are read again; the shortest of all sources counts."},
+	 .help = "How often the files are looked at; when one has changed, or a name should be "
+		 "looked up again (every 5 minutes), all are read again. The shortest of all "
+		 "sources counts."},
 };
 
 const struct sn_option_level sn_level_file_sd = {

@@ -98,9 +98,13 @@ static int take_label(struct sn_load *load, const struct sn_node *key, struct sn
 static int take_labels(struct sn_load *load, const struct sn_path *path, const struct sn_node *map,
 		       struct special *special, struct sn_settings *s)
 {
-	struct sn_label *labels = label_room(load, map->n);
+	struct sn_label *labels;
 
-	if (!labels && map->n) {
+	if (map->n == 0) {
+		return SN_OK;
+	}
+	labels = label_room(load, map->n);
+	if (!labels) {
 		return SN_ENOMEM;
 	}
 	for (const struct sn_node *k = map->first; k; k = k->next->next) {

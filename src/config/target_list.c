@@ -1,9 +1,6 @@
 /*
- * The end of the work on targets: sorted by instance, each once, names looked up. The resolver
- * answers one question at a time and may take seconds for each that has no answer, so several
- * threads ask, and the whole ends after a while even when no server answers at all: what is still
- * open then counts as unresolved. Called by config.c on the main thread; the threads end before it
- * returns.
+ * The end of the work on targets: sorted by instance, each once, names replaced by addresses (of
+ * names.c). Called by config.c, see load.h.
  */
 #include "config/load.h"
 
@@ -11,8 +8,6 @@
 #include "base/hash.h"
 
 #include <netdb.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 /* By instance, then by place, so that of equal ones the first stays. */
@@ -92,115 +87,72 @@ void sn_target_list_finish(struct sn_load *load, const char *only)
 	}
 }
 
-enum { RESOLVE_THREADS = 32, RESOLVE_SECONDS = 30 };
-
-/* The result of one look-up that did not take place. */
-enum { RESOLVE_SKIPPED = -1000 };
-
-struct query {
-	const struct sn_target_entry *entry; /* whose name */
-	int error;			     /* of getaddrinfo, 0: found; RESOLVE_SKIPPED */
-};
-
-struct resolver {
-	struct query *v;       /* all queries */
-	uint32_t n;	       /* queries */
-	_Atomic uint32_t next; /* first that nobody has taken */
-	uint64_t deadline;     /* mono ns after which no more are begun */
-};
-
-static int look_up(const struct query *q)
+/* The names of list->v in order, as entries of the cache; others are skipped. SN_ENOMEM. */
+static int want_names(struct sn_load *load, struct sn_name **names)
 {
-	static const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM};
-	struct sn_addr *addr = &q->entry->spec->addr;
-	in_port_t port = addr->in.sin_port;
-	struct addrinfo *found;
-	int err = getaddrinfo(q->entry->name, NULL, &hints, &found);
-
-	if (err) {
-		return err;
-	}
-	/* the resolver has sorted them: RFC 6724 */
-	memset(addr, 0, sizeof(*addr));
-	memcpy(addr, found->ai_addr,
-	       found->ai_addrlen < sizeof(*addr) ? found->ai_addrlen : sizeof(*addr));
-	addr->in.sin_port = port; /* at the same offset for both families */
-	freeaddrinfo(found);
-	q->entry->spec->resolve_err = SN_OK;
-	return 0;
-}
-
-static void *work(void *arg)
-{
-	struct resolver *r = arg;
-
-	for (;;) {
-		uint32_t i = atomic_fetch_add_explicit(&r->next, 1, memory_order_relaxed);
-
-		if (i >= r->n) {
-			return NULL;
-		}
-		r->v[i].error = sn_clock_mono() < r->deadline ? look_up(&r->v[i]) : RESOLVE_SKIPPED;
-	}
-}
-
-/* This thread works too, so that it goes on where no thread can be had. */
-static void run(struct resolver *r)
-{
-	pthread_t threads[RESOLVE_THREADS];
+	const struct sn_target_list *list = &load->targets;
 	uint32_t n = 0;
 
-	while (n < RESOLVE_THREADS && n + 1 < r->n &&
-	       pthread_create(&threads[n], NULL, work, r) == 0) {
-		n++;
+	for (uint32_t i = 0; i < list->n; i++) {
+		if (!list->v[i].name) {
+			continue;
+		}
+		names[n] = sn_name_cache_want(load->names, list->v[i].name);
+		if (!names[n++]) {
+			return SN_ENOMEM;
+		}
 	}
-	work(r);
-	while (n > 0) {
-		pthread_join(threads[--n], NULL);
-	}
+	return SN_OK;
 }
 
-static void report(struct sn_load *load, const struct resolver *r)
+/* The address of the host, the port of the target; a warning, once a name, if there is none. */
+static void take_address(struct sn_load *load, const struct sn_target_entry *e,
+			 struct sn_name *name)
 {
-	for (uint32_t i = 0; i < r->n; i++) {
-		const struct query *q = &r->v[i];
-		char quoted[SN_DIAG_QUOTE_MAX];
+	in_port_t port = e->spec->addr.in.sin_port;
+	char quoted[SN_DIAG_QUOTE_MAX];
 
-		if (q->error) {
-			sn_diag_warn(&load->diag, &q->entry->at, "%s has no address: %s",
-				     sn_diag_quote(quoted, q->entry->name),
-				     q->error == RESOLVE_SKIPPED ? "the resolver is too slow"
-								 : gai_strerror(q->error));
-		}
+	if (name->known) {
+		e->spec->addr = name->addr;
+		e->spec->addr.in.sin_port = port; /* at the same offset for both families */
+		e->spec->resolve_err = SN_OK;
+	} else if (name->asked && !name->told) {
+		name->told = true;
+		sn_diag_warn(&load->diag, &e->at, "%s has no address: %s",
+			     sn_diag_quote(quoted, e->name), gai_strerror(name->error));
 	}
 }
 
 int sn_target_list_resolve(struct sn_load *load)
 {
 	const struct sn_target_list *list = &load->targets;
-	struct resolver r = {0};
+	struct sn_name **names;
+	uint32_t n = 0;
+	int rc;
 
 	for (uint32_t i = 0; i < list->n; i++) {
-		r.n += list->v[i].name != NULL;
+		n += list->v[i].name != NULL;
 	}
-	if (r.n == 0) {
-		return SN_OK;
-	}
-	r.v = sn_arena_alloc(&load->scratch, r.n * sizeof(*r.v));
-	if (!r.v) {
+	names = sn_arena_alloc(&load->scratch, n * sizeof(struct sn_name *) + 1);
+	if (!names) {
 		return SN_ENOMEM;
 	}
-	r.n = 0;
-	for (uint32_t i = 0; i < list->n; i++) {
+	sn_name_cache_begin(load->names);
+	rc = want_names(load, names);
+	rc = rc ? rc : sn_name_cache_look_up(load->names, sn_clock_mono(), load->cancel);
+	load->raw.cfg.open_names = sn_name_cache_open(load->names);
+	load->raw.cfg.names_due = sn_name_cache_due(load->names);
+	if (load->raw.cfg.open_names) {
+		sn_diag_warn(&load->diag, NULL,
+			     "%u names are not looked up yet: the resolver is slow",
+			     load->raw.cfg.open_names);
+	}
+	for (uint32_t i = 0, k = 0; i < list->n && !rc; i++) {
 		if (list->v[i].name) {
-			r.v[r.n].entry = &list->v[i];
-			r.v[r.n++].error = RESOLVE_SKIPPED;
+			take_address(load, &list->v[i], names[k++]);
 		}
 	}
-	r.deadline = sn_clock_mono() + RESOLVE_SECONDS * SN_NS_PER_SEC;
-	run(&r);
-	report(load, &r);
-	return SN_OK;
+	return rc;
 }
 
 int sn_target_list_publish(struct sn_load *load)

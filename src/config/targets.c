@@ -187,6 +187,9 @@ static int take_group(void *ctx, const struct sn_node *group)
 	int rc = read_group(file->load, &file->item, group);
 
 	file->item.index++;
+	if (sn_load_is_cancelled(file->load)) {
+		return SN_ECANCELED;
+	}
 	return rc || !sn_diag_full(&file->load->diag) ? rc : SN_ECONFIG;
 }
 

@@ -5,6 +5,7 @@
 #include "daemon/parts.h"
 
 #include "base/log.h"
+#include "config/reload.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -15,17 +16,23 @@
 
 enum { TICK_MS = 100, GRACE_S = 10 };
 
+/* Between two loads for the sake of names that a slow resolver has not answered yet. */
+#define NAMES_PAUSE_NS SN_NS_PER_SEC
+
 /* Where the process is on its way to the end. */
 enum phase { PHASE_RUNNING, PHASE_DRAINING, PHASE_CANCELLED };
 
 struct control {
 	struct sn_daemon *d;
-	enum phase phase;    /* how far the end has come */
-	uint64_t cancel_at;  /* mono ns at which draining turns to cutting */
-	uint64_t end_at;     /* mono ns, --duration; SN_TIME_NEVER */
-	uint64_t refresh_at; /* mono ns, target files are read again; SN_TIME_NEVER */
-	bool reload_wanted;  /* SIGHUP came while a snapshot was still being let go */
-	bool output_gone;    /* every output's reader went away */
+	enum phase phase;	  /* how far the end has come */
+	uint64_t cancel_at;	  /* mono ns at which draining turns to cutting */
+	uint64_t end_at;	  /* mono ns, --duration; SN_TIME_NEVER */
+	uint64_t refresh_at;	  /* mono ns, target files are looked at again; SN_TIME_NEVER */
+	uint64_t names_at;	  /* mono ns, names left open are looked up; SN_TIME_NEVER */
+	struct sn_reload *reload; /* under way, NULL: none */
+	bool reload_wanted;	  /* SIGHUP came while one was under way */
+	bool said;		  /* the one under way was asked for */
+	bool output_gone;	  /* every output's reader went away */
 };
 
 static void drain(struct control *ct, uint64_t now, const char *why)
@@ -55,12 +62,6 @@ static void cancel(struct control *ct, const char *why)
 	sn_wire_command(ct->d, SN_COMMAND_CANCEL);
 }
 
-static void report_line(void *ctx, const char *line)
-{
-	sn_report_clear(ctx);
-	sn_log(SN_LOG_ERROR, "%s", line);
-}
-
 /* What a reload cannot change while workers run. */
 static bool needs_restart(const struct sn_config *a, const struct sn_config *b)
 {
@@ -80,29 +81,53 @@ static bool needs_restart(const struct sn_config *a, const struct sn_config *b)
 	return differs;
 }
 
-/* All or nothing: a configuration that does not load changes nothing. said: told when all went well
- * too. */
-static void reload(struct control *ct, bool said)
+/* When the target files are looked at again. */
+static void plan_refresh(struct control *ct, uint64_t now)
+{
+	const struct sn_daemon *d = ct->d;
+
+	ct->refresh_at =
+		d->cfg->refresh_ns && !d->opt->once ? now + d->cfg->refresh_ns : SN_TIME_NEVER;
+	ct->names_at = d->cfg->open_names && !d->opt->once ? now + NAMES_PAUSE_NS : SN_TIME_NEVER;
+}
+
+/*
+ * A worker's command to take up targets may be on its way once only, the first one after the start
+ * too, and so may a load.
+ */
+static bool may_reload(const struct control *ct)
+{
+	return !ct->reload && !ct->d->old_cfg && sn_handover_done(ct->d);
+}
+
+/* said: somebody asked for it, so it is told when all went well too. */
+static void begin_reload(struct control *ct, bool said)
 {
 	struct sn_daemon *d = ct->d;
-	const struct sn_config *fresh;
 
 	if (ct->phase != PHASE_RUNNING) {
 		return; /* nothing new begins any more */
 	}
-	/* A worker's command to take up targets may be on its way once only, the first one after
-	 * the start too. */
-	if (d->old_cfg || !sn_handover_done(d)) {
-		ct->reload_wanted = true;
+	if (!may_reload(ct)) {
+		ct->reload_wanted |= said;
 		return;
 	}
 	ct->reload_wanted = false;
-	if (sn_config_load(d->opt->config_path, &d->opt->override, d->keys, report_line, d,
-			   &fresh)) {
-		sn_report_clear(d);
-		sn_log(SN_LOG_ERROR, "configuration not reloaded; going on with the old one");
-		return;
+	ct->said = said;
+	if (said) {
+		sn_name_cache_doubt(d->memory.names);
 	}
+	if (sn_reload_start(d->opt->config_path, &d->opt->override, &d->memory, &ct->reload)) {
+		sn_report_clear(d);
+		sn_log(SN_LOG_ERROR, "out of memory; going on with the old configuration");
+	}
+}
+
+/* The workers get what was loaded. */
+static void adopt(struct control *ct, const struct sn_config *fresh)
+{
+	struct sn_daemon *d = ct->d;
+
 	sn_report_unlocked(d, fresh);
 	if (needs_restart(d->cfg, fresh)) {
 		sn_report_clear(d);
@@ -118,9 +143,52 @@ static void reload(struct control *ct, bool said)
 		sn_config_free(fresh);
 		return;
 	}
-	if (said) {
+	if (ct->said) {
 		sn_report_clear(d);
 		sn_log(SN_LOG_INFO, "configuration reloaded: %u targets", d->cfg->ntargets);
+	}
+}
+
+static void report_line(void *ctx, const char *line)
+{
+	sn_report_clear(ctx);
+	sn_log(SN_LOG_ERROR, "%s", line);
+}
+
+/* All or nothing: a configuration that does not load changes nothing. */
+static void end_reload(struct control *ct, uint64_t now)
+{
+	const struct sn_config *fresh = NULL;
+	int rc = sn_reload_end(ct->reload, report_line, ct->d, &fresh);
+
+	if (rc == SN_EAGAIN) {
+		return;
+	}
+	ct->reload = NULL;
+	if (rc) {
+		sn_report_clear(ct->d);
+		sn_log(SN_LOG_ERROR, "configuration not reloaded; going on with the old one");
+	} else if (ct->phase == PHASE_RUNNING) {
+		adopt(ct, fresh);
+	} else {
+		sn_config_free(fresh);
+	}
+	plan_refresh(ct, now);
+}
+
+/* Reading a million targets again takes seconds: only if there is something to be found. */
+static void refresh(struct control *ct, uint64_t now)
+{
+	const struct sn_daemon *d = ct->d;
+	bool files = now >= ct->refresh_at;
+	bool names = now >= ct->names_at;
+
+	if (ct->phase != PHASE_RUNNING || !(files || names) || !may_reload(ct)) {
+		return;
+	}
+	plan_refresh(ct, now);
+	if (names || now >= d->cfg->names_due || !sn_config_is_current(d->cfg)) {
+		begin_reload(ct, false);
 	}
 }
 
@@ -144,7 +212,7 @@ static void on_signal(struct control *ct, uint32_t signo, uint64_t now)
 		break;
 	case SIGHUP:
 		reopen_outputs(ct->d);
-		reload(ct, true);
+		begin_reload(ct, true);
 		break;
 	case SIGUSR1:
 		sn_report_state(ct->d);
@@ -201,10 +269,13 @@ static void tick(struct control *ct)
 		sn_config_free(d->old_cfg);
 		d->old_cfg = NULL;
 	}
-	if (ct->phase == PHASE_RUNNING && (ct->reload_wanted || now >= ct->refresh_at)) {
-		ct->refresh_at = d->cfg->refresh_ns ? now + d->cfg->refresh_ns : SN_TIME_NEVER;
-		reload(ct, ct->reload_wanted);
+	if (ct->reload) {
+		end_reload(ct, now);
 	}
+	if (ct->reload_wanted) {
+		begin_reload(ct, true);
+	}
+	refresh(ct, now);
 	sn_report_progress(d, now);
 }
 
@@ -224,12 +295,10 @@ bool sn_control_run(struct sn_daemon *d)
 {
 	uint64_t now = sn_clock_mono();
 	struct control ct = {.d = d,
-			     .end_at = d->duration_ns ? now + d->duration_ns : SN_TIME_NEVER,
-			     .refresh_at = d->cfg->refresh_ns && !d->opt->once
-						   ? now + d->cfg->refresh_ns
-						   : SN_TIME_NEVER};
+			     .end_at = d->duration_ns ? now + d->duration_ns : SN_TIME_NEVER};
 	int signals = open_signals();
 
+	plan_refresh(&ct, now);
 	while (sn_wire_running(d)) {
 		struct pollfd fds[] = {{.fd = signals, .events = POLLIN},
 				       {.fd = d->event_fd, .events = POLLIN}};
@@ -248,6 +317,7 @@ bool sn_control_run(struct sn_daemon *d)
 		}
 		tick(&ct);
 	}
+	sn_reload_cancel(ct.reload);
 	if (signals >= 0) {
 		close(signals);
 	}

@@ -52,7 +52,7 @@ struct sn_daemon {
 	const struct sn_daemon_options *opt; /* from the command line */
 	const struct sn_config *cfg;	     /* current snapshot */
 	const struct sn_config *old_cfg;     /* the one before, until all workers released it */
-	struct sn_key_cache *keys;	     /* hashed passwords of the current snapshot */
+	struct sn_config_context memory;     /* passwords and names of the current snapshot */
 	struct sn_daemon_worker *workers;    /* nworkers of them */
 	struct sn_pump **pumps;		     /* npumps of them */
 	unsigned nworkers;

@@ -124,9 +124,11 @@ static int load(struct sn_daemon *d)
 	int rc;
 
 	over.check = opt->check;
-	d->keys = sn_key_cache_new();
-	rc = d->keys ? sn_config_load(opt->config_path, &over, d->keys, print_line, NULL, &d->cfg)
-		     : SN_ENOMEM;
+	d->memory.keys = sn_key_cache_new();
+	d->memory.names = sn_name_cache_new(NULL);
+	rc = d->memory.keys && d->memory.names ? sn_config_load(opt->config_path, &over, &d->memory,
+								print_line, NULL, &d->cfg)
+					       : SN_ENOMEM;
 	if (rc == SN_ECONFIG) {
 		return SN_EXIT_USAGE;
 	}
@@ -192,6 +194,7 @@ int sn_daemon_poll(const struct sn_daemon_options *opt)
 	}
 	sn_config_free(d.cfg);
 	sn_config_free(d.old_cfg);
-	sn_key_cache_free(d.keys);
+	sn_key_cache_free(d.memory.keys);
+	sn_name_cache_free(d.memory.names);
 	return status;
 }

@@ -13,7 +13,8 @@
 
 static char folder[256];
 static char gathered[32768];
-static struct sn_key_cache *keys; /* of config_files_use_keys */
+static struct sn_key_cache *keys;   /* of config_files_use_keys */
+static struct sn_name_cache *names; /* of config_files_use_names */
 
 static void setup(void)
 {
@@ -114,10 +115,17 @@ void config_files_use_keys(struct sn_key_cache *c)
 	keys = c;
 }
 
+void config_files_use_names(struct sn_name_cache *c)
+{
+	names = c;
+}
+
 int config_files_load(const struct sn_config_overrides *over, const struct sn_config **cfg)
 {
 	config_files_clear();
-	return sn_config_load("sonde.yaml", over, keys, config_files_report, NULL, cfg);
+	const struct sn_config_context context = {.keys = keys, .names = names};
+
+	return sn_config_load("sonde.yaml", over, &context, config_files_report, NULL, cfg);
 }
 
 const struct sn_config *config_files_good(const char *text)

@@ -28,6 +28,9 @@ void config_files_write_bytes(const char *name, const void *p, size_t n);
 /* The hashed passwords that loads begin with and leave behind; NULL, as at the start: none. */
 void config_files_use_keys(struct sn_key_cache *c);
 
+/* The same of names that were looked up. */
+void config_files_use_names(struct sn_name_cache *c);
+
 /* Loads sonde.yaml; over may be NULL. */
 int config_files_load(const struct sn_config_overrides *over, const struct sn_config **cfg);
 

@@ -1,7 +1,7 @@
 /*
- * Equal bytes are kept once. Behaviour of config/intern.h.
+ * Equal bytes are kept once. Behaviour of base/intern.h.
  */
-#include "config/intern.h"
+#include "base/intern.h"
 
 #include "support/suite.h"
 

@@ -1,7 +1,7 @@
 /*
  * A hash table with open addressing, see intern.h. Main thread.
  */
-#include "config/intern.h"
+#include "base/intern.h"
 
 #include "base/hash.h"
 

@@ -1,10 +1,10 @@
 /*
  * Equal runs of bytes kept once: the labels of a million targets are few names, and often few
- * values. Called by settings.c while a configuration is loaded; what is kept lives in the snapshot,
- * the table ends with the load. Main thread.
+ * values. Called by config/settings.c while a configuration is loaded; what is kept lives in the
+ * snapshot, the table ends with the load. Main thread.
  */
-#ifndef SN_CONFIG_INTERN_H
-#define SN_CONFIG_INTERN_H
+#ifndef SN_BASE_INTERN_H
+#define SN_BASE_INTERN_H
 
 #include "base/arena.h"
 
