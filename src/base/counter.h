@@ -81,6 +81,7 @@
 	X(GOVERNOR_CUTS, "governor_cuts_total",                                                    \
 	  "Times fewer requests were allowed under way, for drops at our sockets")                 \
 	X(GOVERNOR_LIMIT, "governor_limit", "Answers that the workers may await at present")       \
+	X(IN_FLIGHT, "in_flight", "Requests under way at present")                                 \
 	X(TX_ERRORS, "tx_errors_total", "Datagrams the kernel refused to send")                    \
 	X(TX_BUSY, "tx_busy_total", "Times the kernel's send queue was full")                      \
 	X(AGENT_TOO_BIG, "agent_too_big_total", "Answers with error-status tooBig")                \

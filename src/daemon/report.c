@@ -152,6 +152,7 @@ static bool is_told(enum sn_counter id)
 	case SN_C_REFUSED:
 	case SN_C_ROUNDS_HELD:
 	case SN_C_GOVERNOR_LIMIT: /* of no use when all is over */
+	case SN_C_IN_FLIGHT:
 		return true;
 	default:
 		return id < SN_C_RX_PARSE_ERRORS;

@@ -126,8 +126,8 @@ static void say_if_bounded(const struct sn_daemon *d)
 	wanted = wanted < d->cfg->in_flight ? wanted : d->cfg->in_flight;
 	if (w->governor.held < wanted) {
 		sn_log(SN_LOG_INFO,
-		       "the kernel grants a worker receive buffers for %u answers at once; more, to "
-		       "poll.in_flight %u, are asked for with care (raise net.core.rmem_max)",
+		       "the kernel grants a worker receive buffers for %u answers at once; more, "
+		       "to poll.in_flight %u, are asked for with care (raise net.core.rmem_max)",
 		       w->governor.held, d->cfg->in_flight);
 	}
 }

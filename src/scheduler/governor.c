@@ -93,13 +93,27 @@ static void go_back(struct sn_governor *g, uint64_t now)
 	g->rest_until = now + REST;
 }
 
+/*
+ * An epoch ends with the first answer to what was sent in it, so that answers that come in one
+ * burst a round trip are all in one epoch, and not before a usual round trip is almost over, so
+ * that the nearest devices do not speak for all.
+ */
+static bool is_epoch_over(const struct sn_governor *g, uint64_t sent_at, uint64_t now)
+{
+	uint64_t least = g->srtt_ns - g->srtt_ns / 4;
+
+	return sent_at >= g->epoch_at &&
+	       now - g->epoch_at >= (least > EPOCH_MIN ? least : EPOCH_MIN);
+}
+
 /* An epoch is over: were its answers worth its limit? */
 static void judge(struct sn_governor *g, uint64_t now)
 {
-	uint64_t rate = g->epoch_answers * SN_NS_PER_SEC / (now - g->epoch_at);
+	uint64_t length = now - g->epoch_at;
+	uint64_t rate = g->epoch_answers * SN_NS_PER_SEC / length;
 
-	if (g->full_age < age_of(g->epoch_at)) {
-		g->judged_limit = 0; /* it did not matter */
+	if (g->full_age < age_of(g->epoch_at) || length > 4 * (g->srtt_ns + EPOCH_MIN)) {
+		g->judged_limit = 0; /* the limit did not matter, or nobody answered for long */
 	} else if (g->judged_limit == 0 || now < g->rest_until) {
 		g->judged_limit = g->epoch_limit;
 		g->judged_rate = rate;
@@ -121,9 +135,6 @@ void sn_governor_advance(struct sn_governor *g, uint64_t now)
 
 	if (age <= g->age) {
 		return;
-	}
-	if (now - g->epoch_at >= (g->srtt_ns > EPOCH_MIN ? g->srtt_ns : EPOCH_MIN)) {
-		judge(g, now);
 	}
 	span = span < SN_GOVERNOR_AGES ? span : SN_GOVERNOR_AGES - 1;
 	g->age = age;
@@ -185,6 +196,9 @@ void sn_governor_answered(struct sn_governor *g, uint64_t sent_at, uint64_t now)
 	uint64_t age = age_of(sent_at);
 
 	sample(g, now - sent_at);
+	if (is_epoch_over(g, sent_at, now)) {
+		judge(g, now);
+	}
 	g->epoch_answers++;
 	if (age <= g->full_age) {
 		grow(g, now);

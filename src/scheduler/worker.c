@@ -5,12 +5,12 @@
 
 enum {
 	ARENA_CHUNK = 8 * 1024, /* a small round takes one */
-	DROPS_FROM = 128,	/* requests under way that may overrun a receive buffer */
+	INFORM_FROM = 128,	/* requests under way that may overrun a receive buffer */
 };
 
 /* How often the sockets are asked for drops while so many are under way: the kernel tells in a
  * quarter of a microsecond. */
-#define DROPS_EVERY (10 * SN_NS_PER_MS)
+#define INFORM_EVERY (10 * SN_NS_PER_MS)
 
 int sn_worker_init(struct sn_worker *w, const struct sn_worker_config *cfg, struct sn_io *io)
 {
@@ -72,27 +72,29 @@ static void set_counter(struct sn_worker *w, enum sn_counter id, uint64_t v)
 	atomic_store_explicit(&w->counters.v[id], v, memory_order_relaxed);
 }
 
-/* Has the governor hear of datagrams that the kernel dropped since the last time. */
-static void look_for_drops(struct sn_worker *w)
-{
-	uint64_t before = w->io->stats.rx_drops;
-
-	sn_io_poll_drops(w->io);
-	w->drops_read_at = w->now;
-	if (w->io->stats.rx_drops != before) {
-		sn_governor_dropped(&w->governor, w->now);
-	}
-}
-
-/* What answers take in the receive buffers, by those since the last call. */
-static void weigh_answers(struct sn_worker *w)
+/*
+ * Has the governor hear of datagrams that the kernel dropped since the last time, and of what
+ * answers take in the receive buffers. Publishes what comes of it.
+ */
+static void inform_governor(struct sn_worker *w)
 {
 	const struct sn_io_stats *st = &w->io->stats;
+	struct sn_governor *g = &w->governor;
+	uint64_t drops = st->rx_drops;
 
-	sn_governor_received(&w->governor, st->rx_datagrams - w->weighed_datagrams,
+	sn_io_poll_drops(w->io);
+	if (st->rx_drops != drops) {
+		sn_governor_dropped(g, w->now);
+	}
+	sn_governor_received(g, st->rx_datagrams - w->weighed_datagrams,
 			     st->rx_bytes - w->weighed_bytes);
 	w->weighed_datagrams = st->rx_datagrams;
 	w->weighed_bytes = st->rx_bytes;
+	w->informed_at = w->now;
+	set_counter(w, SN_C_RX_SOCKET_DROPS, st->rx_drops);
+	set_counter(w, SN_C_GOVERNOR_CUTS, g->cuts);
+	set_counter(w, SN_C_GOVERNOR_LIMIT, g->limit < w->slots.n ? g->limit : w->slots.n);
+	set_counter(w, SN_C_IN_FLIGHT, w->slots.used);
 }
 
 /* Once a second: follow wall-clock steps, publish what the back end counted. */
@@ -102,15 +104,11 @@ static void housekeep(struct sn_worker *w)
 
 	w->wall_offset = sn_io_wall(w->io) - w->now;
 	w->wall_read_at = w->now;
-	look_for_drops(w);
+	inform_governor(w);
 	set_counter(w, SN_C_RX_BYTES, st->rx_bytes);
 	set_counter(w, SN_C_TX_BYTES, st->tx_bytes);
-	set_counter(w, SN_C_RX_SOCKET_DROPS, st->rx_drops);
 	set_counter(w, SN_C_TX_ERRORS, st->tx_errors);
 	set_counter(w, SN_C_TX_BUSY, st->tx_busy);
-	set_counter(w, SN_C_GOVERNOR_CUTS, w->governor.cuts);
-	set_counter(w, SN_C_GOVERNOR_LIMIT,
-		    w->governor.limit < w->slots.n ? w->governor.limit : w->slots.n);
 }
 
 int sn_worker_turn(struct sn_worker *w, uint64_t until)
@@ -122,9 +120,8 @@ int sn_worker_turn(struct sn_worker *w, uint64_t until)
 	if (w->now - w->wall_read_at >= SN_NS_PER_SEC) {
 		housekeep(w);
 	}
-	if (w->slots.used >= DROPS_FROM && w->now - w->drops_read_at >= DROPS_EVERY) {
-		look_for_drops(w);
-		weigh_answers(w);
+	if (w->slots.used >= INFORM_FROM && w->now - w->informed_at >= INFORM_EVERY) {
+		inform_governor(w);
 	}
 	sn_governor_advance(&w->governor, w->now);
 	w->hurry = false;

@@ -39,7 +39,7 @@ struct sn_worker {
 	struct sn_wheel wheel;	      /* all timers */
 	struct sn_slots slots;	      /* outstanding requests */
 	struct sn_governor governor;  /* how many of them may be on the wire */
-	uint64_t drops_read_at;	      /* mono ns at which sockets were last asked for drops */
+	uint64_t informed_at;	      /* mono ns at which the governor heard of drops and sizes */
 	uint64_t weighed_datagrams;   /* received when the governor was last told their size */
 	uint64_t weighed_bytes;	      /* of these */
 	struct sn_rng rng;	      /* ids and jitter */

@@ -27,8 +27,8 @@ START_TEST(every_counter_has_help_type_and_value)
 		snprintf(line, sizeof(line),
 			 "# HELP sonde_%s %s.\n# TYPE sonde_%s %s\nsonde_%s %llu\n", name,
 			 sn_counter_help((enum sn_counter)i), name,
-			 i == SN_C_GOVERNOR_LIMIT ? "gauge" : "counter", name,
-			 (unsigned long long)v[i]);
+			 i == SN_C_GOVERNOR_LIMIT || i == SN_C_IN_FLIGHT ? "gauge" : "counter",
+			 name, (unsigned long long)v[i]);
 		ck_assert_msg(strstr(text, line) != NULL, "%s", line);
 	}
 	for (const char *p = text; (p = strchr(p, '\n')); p++) {

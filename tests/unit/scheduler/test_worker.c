@@ -277,6 +277,56 @@ START_TEST(errors_of_the_back_end_end_the_loop)
 }
 END_TEST
 
+static void fill_slots(void *ctx, struct sn_worker *worker)
+{
+	(void)ctx;
+	while (sn_worker_has_room(worker)) {
+		ck_assert_int_ge(sn_slots_get(&worker->slots, worker), 0);
+		sn_governor_sent(&worker->governor, worker->now);
+	}
+}
+
+START_TEST(a_governed_worker_begins_small_and_says_how_much_is_under_way)
+{
+	struct sn_worker_config wc = {.in_flight = 2000, .governed = true};
+	struct sn_fake_config fc = {.start_mono = START, .start_wall = WALL, .sockets4 = 1};
+
+	ck_assert_int_eq(sn_fake_open(&fc, &net), SN_OK);
+	ck_assert_int_eq(sn_worker_init(&w, &wc, sn_fake_io(net)), SN_OK);
+	w.hooks = (struct sn_worker_hooks){.turn = fill_slots};
+	ck_assert_int_eq(sn_worker_turn(&w, START + 20 * SN_NS_PER_MS), SN_OK);
+	ck_assert_uint_eq(w.slots.used, SN_GOVERNOR_START);
+	ck_assert_int_eq(sn_worker_turn(&w, START + 40 * SN_NS_PER_MS), SN_OK);
+	ck_assert_uint_eq(sn_counter_get(&w.counters, SN_C_IN_FLIGHT), SN_GOVERNOR_START);
+	ck_assert_uint_eq(sn_counter_get(&w.counters, SN_C_GOVERNOR_LIMIT), SN_GOVERNOR_START);
+	sn_worker_fini(&w);
+}
+END_TEST
+
+START_TEST(while_much_is_under_way_drops_are_looked_for_every_ten_milliseconds)
+{
+	struct sn_worker_config wc = {.in_flight = 2000, .governed = true};
+
+	broken.io.ops = &broken_ops; /* drops 17 at the first look */
+	broken.io.stats.rcvbuf = 1 << 20;
+	broken.io.n4 = 1;
+	ck_assert_int_eq(sn_worker_init(&w, &wc, &broken.io), SN_OK);
+	w.hooks = (struct sn_worker_hooks){.turn = fill_slots};
+	w.informed_at = START;
+	ck_assert_int_eq(sn_worker_turn(&w, SN_TIME_NEVER), SN_OK);
+	w.informed_at = START - 9 * SN_NS_PER_MS;
+	ck_assert_int_eq(sn_worker_turn(&w, SN_TIME_NEVER), SN_OK);
+	ck_assert_uint_eq(w.governor.cuts, 0);
+	w.informed_at = START - 10 * SN_NS_PER_MS;
+	ck_assert_int_eq(sn_worker_turn(&w, SN_TIME_NEVER), SN_OK);
+	ck_assert_uint_eq(w.governor.cuts, 1);
+	ck_assert_uint_eq(w.governor.limit, SN_GOVERNOR_START / 2);
+	ck_assert_uint_eq(sn_counter_get(&w.counters, SN_C_RX_SOCKET_DROPS), 17);
+	ck_assert_uint_eq(sn_counter_get(&w.counters, SN_C_GOVERNOR_CUTS), 1);
+	sn_worker_fini(&w);
+}
+END_TEST
+
 START_TEST(a_worker_that_cannot_be_made_closes_its_io)
 {
 	struct sn_worker_config wc = {.in_flight = 0};
@@ -317,16 +367,19 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {a_turn_runs_messages_then_timers_then_the_hook,
-				      timers_fire_within_a_tick_of_virtual_time,
-				      a_turn_waits_no_longer_than_it_is_told,
-				      a_worker_in_a_hurry_does_not_wait_once,
-				      the_wall_clock_is_followed_within_a_second,
-				      messages_of_other_threads_all_arrive_each_threads_in_order,
-				      errors_of_the_back_end_end_the_loop,
-				      a_worker_that_cannot_be_made_closes_its_io,
-				      a_stopped_worker_publishes_what_its_io_counted,
-				      NULL};
+	const TTest *const tests[] = {
+		a_turn_runs_messages_then_timers_then_the_hook,
+		timers_fire_within_a_tick_of_virtual_time,
+		a_turn_waits_no_longer_than_it_is_told,
+		a_worker_in_a_hurry_does_not_wait_once,
+		the_wall_clock_is_followed_within_a_second,
+		messages_of_other_threads_all_arrive_each_threads_in_order,
+		errors_of_the_back_end_end_the_loop,
+		a_governed_worker_begins_small_and_says_how_much_is_under_way,
+		while_much_is_under_way_drops_are_looked_for_every_ten_milliseconds,
+		a_worker_that_cannot_be_made_closes_its_io,
+		a_stopped_worker_publishes_what_its_io_counted,
+		NULL};
 
 	return suite_run_tests("worker", tests, 30);
 }

@@ -163,7 +163,7 @@ static void check(void)
 		suite_expect(sn_list_empty(&dev[d].parked) == (parked == 0));
 	}
 	suite_expect(w.slots.used == sent);
-	suite_expect(starved == 0 || sent == SLOTS);
+	suite_expect(starved == 0 || !sn_worker_has_room(&w));
 	suite_expect(sn_list_empty(&s.starved) == (starved == 0));
 	for (int i = 0; i < REQUESTS; i++) {
 		bool active = sn_request_active(&q[i].rq);
@@ -277,6 +277,50 @@ START_TEST(who_waits_longest_goes_first)
 		cancel(&q[i]);
 	}
 	check();
+	sn_worker_fini(&w);
+}
+END_TEST
+
+START_TEST(who_waits_for_the_governor_goes_on_once_answers_are_given_up)
+{
+	setup(REQUESTS);
+	sn_governor_init(&w.governor, SLOTS, sn_governor_rcvbuf(SLOTS), w.now);
+	w.governor.limit = 2;
+	silent = true;
+	for (int i = 0; i < 4; i++) {
+		start(&q[i], i % DEVICES);
+	}
+	ck_assert_uint_eq(q[1].rq.state, SN_REQUEST_SENT);
+	ck_assert_uint_eq(q[2].rq.state, SN_REQUEST_STARVED);
+	run(900 * SN_NS_PER_MS);
+	/* no slot is in use any more, but six attempts may still be answered */
+	ck_assert_uint_eq(q[0].done + q[1].done, 2);
+	ck_assert_uint_eq(w.slots.used, 0);
+	ck_assert_uint_eq(q[2].rq.state, SN_REQUEST_STARVED);
+	silent = false;
+	run(600 * SN_NS_PER_MS);
+	ck_assert_uint_eq(q[2].done + q[3].done, 2);
+	ck_assert_int_eq(q[3].err, SN_OK);
+	ck_assert(!sn_timer_armed(&s.room));
+	sn_worker_fini(&w);
+}
+END_TEST
+
+START_TEST(answers_make_room_at_the_governor)
+{
+	setup(REQUESTS);
+	sn_governor_init(&w.governor, SLOTS, sn_governor_rcvbuf(SLOTS), w.now);
+	w.governor.limit = 2;
+	for (int i = 0; i < REQUESTS; i++) {
+		start(&q[i], i % DEVICES);
+	}
+	ck_assert_uint_eq(w.slots.used, 2);
+	run(REQUESTS / 2 * 3 * DELAY); /* two at a time, or more as it grows */
+	for (int i = 0; i < REQUESTS; i++) {
+		ck_assert_uint_eq(q[i].done, 1);
+	}
+	ck_assert_uint_eq(w.governor.awaited, 0);
+	ck_assert_uint_gt(w.governor.limit, 2);
 	sn_worker_fini(&w);
 }
 END_TEST
@@ -510,6 +554,8 @@ int main(void)
 				      every_attempt_has_an_id_of_its_own_in_the_same_slot,
 				      a_request_taken_back_in_any_state_is_never_done,
 				      who_waits_longest_goes_first,
+				      who_waits_for_the_governor_goes_on_once_answers_are_given_up,
+				      answers_make_room_at_the_governor,
 				      requests_of_one_device_are_served_in_order,
 				      dones_that_start_and_cancel_at_random_break_nothing,
 				      a_done_may_free_the_request_and_the_device,
