@@ -54,6 +54,9 @@ static inline bool sn_varbind_next(struct sn_cursor *cur, struct sn_varbind *vb)
 /* Writes one VarBind whose value is NULL, as requests carry it. */
 void sn_varbind_write_null(struct sn_writer *w, struct sn_span name);
 
+/* The same for the name that is an index below a column: both parts, one behind the other. */
+void sn_varbind_write_null_at(struct sn_writer *w, struct sn_span column, struct sn_span index);
+
 /* Writes one VarBind. */
 void sn_varbind_write(struct sn_writer *w, struct sn_span name, const struct sn_value *v);
 
