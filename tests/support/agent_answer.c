@@ -205,16 +205,17 @@ static void answer_getbulk(struct exchange *x)
 		most = sizeof(x->vbs) / 2;
 	}
 	for (int32_t rep = 0; rep < x->rq.pdu.index; rep++) {
+		uint32_t first = rep ? (uint32_t)x->rq.pdu.status : 0; /* behind non-repeaters */
 		bool all_ended = true;
 
-		for (uint32_t i = 0; i < x->n; i++) {
+		for (uint32_t i = first; i < x->n; i++) {
 			bool end;
 
 			if (x->varbinds == limit) {
 				return;
 			}
 			if (append_next(x, i, buf[i], most, &end)) {
-				all_ended = false;
+				all_ended &= i < (uint32_t)x->rq.pdu.status;
 			} else if (!end) {
 				return;
 			} else {
@@ -405,8 +406,9 @@ static void note_request(const struct exchange *x, size_t octets)
 	if (x->rq.pdu.type == SN_PDU_GETBULK) {
 		uint32_t repetitions = (uint32_t)x->rq.pdu.index;
 
-		if (x->rq.pdu.status != 0 || repetitions == 0) {
-			abort(); /* non-repeaters are of no use to it */
+		if (x->rq.pdu.status < 0 || (uint32_t)x->rq.pdu.status >= x->n ||
+		    repetitions == 0) {
+			abort(); /* names that are never repeated alone are for GETNEXT */
 		}
 		a->most_repetitions =
 			repetitions > a->most_repetitions ? repetitions : a->most_repetitions;
