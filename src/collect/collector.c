@@ -33,7 +33,11 @@ void sn_collector_init(struct sn_collector *c, struct sn_worker *w,
 	c->cfg = *cfg;
 	sn_session_init(&c->session, w);
 	c->env = (struct sn_job_env){
-		.session = &c->session, .outs = cfg->outs, .counters = &w->counters};
+		.session = &c->session,
+		.outs = cfg->outs,
+		.counters = &w->counters,
+		.once = cfg->once,
+	};
 	sn_slab_init(&c->target_slab, sizeof(struct sn_target), 64);
 	sn_slab_init(&c->job_slab, sizeof(struct sn_job), 64);
 	sn_list_init(&c->ready);
@@ -46,7 +50,7 @@ void sn_collector_fini(struct sn_collector *c)
 {
 	for (uint32_t i = 0; i < c->ntargets; i++) {
 		sn_discovery_forget(&c->session, &c->targets[i]->dev);
-		sn_reset_fini(&c->targets[i]->reset);
+		sn_learned_fini(&c->targets[i]->learned);
 		if (c->targets[i]->job) {
 			sn_job_fini(c->targets[i]->job);
 		}
@@ -179,7 +183,7 @@ static void start_round(struct sn_collector *c, struct sn_target *t)
 		return;
 	}
 	job = sn_slab_get(&c->job_slab);
-	if (job && sn_job_start(job, &c->env, t->spec, &t->dev, &t->reset, t->due)) {
+	if (job && sn_job_start(job, &c->env, t->spec, &t->dev, &t->learned, t->due)) {
 		sn_slab_put(&c->job_slab, job);
 		job = NULL;
 	}

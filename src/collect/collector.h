@@ -16,15 +16,15 @@ struct sn_target {
 	const struct sn_target_spec *spec; /* of the current snapshot */
 	struct sn_collector *collector;	   /* whose target */
 	struct sn_job *job;		   /* round under way, NULL: none */
-	uint64_t due;	       /* mono ns at which the next or current round should begin */
-	struct sn_device dev;  /* address, window, round-trip time */
-	struct sn_reset reset; /* uptime and discontinuities */
-	uint32_t skipped;      /* intervals left out since the last round, which still ran */
-	uint32_t held;	       /* intervals left out before the next round, see refusals */
-	uint8_t refusals;      /* rounds that the agent refused since it last answered (hold.h) */
-	bool changed;	       /* settings are new, dev still has the old ones */
-	bool rephase;	       /* the interval is new, due still counts in the old one */
-	bool removed;	       /* goes away with the current round */
+	uint64_t due;		   /* mono ns at which the next or current round should begin */
+	struct sn_device dev;	   /* address, window, round-trip time */
+	struct sn_learned learned; /* what its rounds have taught */
+	uint32_t skipped;	   /* intervals left out since the last round, which still ran */
+	uint32_t held;		   /* intervals left out before the next round, see refusals */
+	uint8_t refusals; /* rounds that the agent refused since it last answered (hold.h) */
+	bool changed;	  /* settings are new, dev still has the old ones */
+	bool rephase;	  /* the interval is new, due still counts in the old one */
+	bool removed;	  /* goes away with the current round */
 };
 
 struct sn_collector_config {

@@ -3,13 +3,22 @@
  */
 #include "collect/job.h"
 
+#include "collect/outcome.h"
+#include "collect/step_course.h"
 #include "collect/step_get.h"
-#include "collect/step_walk.h"
 #include "collect/table.h"
+#include "collect/take_scalar.h"
+
+enum {
+	ROOM_LEAST = 64, /* octets: some varbind */
+	LOST_ROUNDS = 3	 /* without an answer, after which one attempt has to do */
+};
+
+static int begin(struct sn_job *job);
 
 int sn_job_start(struct sn_job *job, const struct sn_job_env *env,
-		 const struct sn_target_spec *spec, struct sn_device *dev, struct sn_reset *reset,
-		 uint64_t due)
+		 const struct sn_target_spec *spec, struct sn_device *dev,
+		 struct sn_learned *learned, uint64_t due)
 {
 	struct sn_worker *w = env->session->w;
 	int rc;
@@ -17,7 +26,7 @@ int sn_job_start(struct sn_job *job, const struct sn_job_env *env,
 	job->env = env;
 	job->spec = spec;
 	job->dev = dev;
-	job->reset = reset;
+	job->learned = learned;
 	sn_arena_init(&job->arena, &w->arenas);
 	sn_list_init(&job->steps);
 	memset(&job->round, 0, sizeof(job->round));
@@ -30,11 +39,23 @@ int sn_job_start(struct sn_job *job, const struct sn_job_env *env,
 	job->answers = 0;
 	job->errors = 0;
 	job->running = 0;
+	job->short_answer = 0;
+	job->max_reply = spec->max_reply;
+	if (learned->reply_max && learned->reply_max < job->max_reply) {
+		job->max_reply = learned->reply_max;
+	}
 	job->incomplete = false;
 	job->walking = false;
+	job->uptime_open = true;
+	job->largest_answer = 0;
+	job->bulk_lost = false;
+	job->stale = false;
+	job->off_course = false;
+	job->course = NULL;
 	job->tables = NULL;
+	job->ntables = 0;
 	job->err = SN_OK;
-	rc = sn_step_get_start(job);
+	rc = begin(job);
 	if (rc) {
 		sn_arena_reset(&job->arena);
 		return rc;
@@ -46,6 +67,18 @@ int sn_job_start(struct sn_job *job, const struct sn_job_env *env,
 void sn_job_fini(struct sn_job *job)
 {
 	sn_arena_reset(&job->arena);
+}
+
+void sn_step_init(struct sn_step *step, struct sn_job *job,
+		  void (*done)(struct sn_request *rq, const struct sn_answer *answer))
+{
+	step->job = job;
+	step->unanswered = false;
+	sn_list_init(&step->node);
+	sn_request_init(&step->rq);
+	step->rq.done = done;
+	step->rq.timeout_ns = job->spec->timeout_ns;
+	step->rq.attempts_max = sn_job_attempts(job);
 }
 
 void sn_job_send(struct sn_step *step)
@@ -65,6 +98,27 @@ void sn_job_miss(struct sn_job *job, const char *reason)
 	job->incomplete = true;
 	if (!job->round.reason) {
 		job->round.reason = reason;
+	}
+}
+
+uint32_t sn_job_room(const struct sn_job *job)
+{
+	uint32_t around = sn_device_overhead(job->dev);
+
+	return job->max_reply > around + ROOM_LEAST ? job->max_reply - around : ROOM_LEAST;
+}
+
+void sn_job_cut_short(struct sn_job *job, size_t octets)
+{
+	job->short_answer = octets > job->short_answer ? (uint32_t)octets : job->short_answer;
+	job->stale = true;
+}
+
+void sn_job_scalars_over(struct sn_job *job)
+{
+	job->uptime_open = false;
+	for (uint32_t i = 0; i < job->ntables; i++) {
+		sn_table_emit_if_settled(job->tables[i]);
 	}
 }
 
@@ -103,33 +157,6 @@ bool sn_job_read_value(struct sn_job *job, enum sn_kind kind, const struct sn_va
 	return true;
 }
 
-/* What a Report with which requests end makes of a round; SN_ROUND_OK: the code is no Report's. */
-static uint8_t refusal_status(int err)
-{
-	switch (err) {
-	case SN_EDIGEST:
-		return SN_ROUND_WRONG_DIGEST;
-	case SN_EUSER:
-		return SN_ROUND_UNKNOWN_USER;
-	case SN_ELEVEL:
-		return SN_ROUND_UNSUPPORTED_LEVEL;
-	case SN_EDECRYPT:
-		return SN_ROUND_DECRYPTION_ERROR;
-	case SN_ETIMEWINDOW:
-		return SN_ROUND_NOT_IN_TIME_WINDOW;
-	case SN_EENGINE:
-		return SN_ROUND_UNKNOWN_ENGINE;
-	case SN_ECONTEXT:
-		return SN_ROUND_UNKNOWN_CONTEXT;
-	case SN_EREPORT:
-		return SN_ROUND_REFUSED;
-	case SN_EIGNORED:
-		return SN_ROUND_IGNORED;
-	default:
-		return SN_ROUND_OK;
-	}
-}
-
 static void account_sent(struct sn_job *job, const struct sn_request *rq)
 {
 	if (rq->attempts) {
@@ -145,12 +172,16 @@ bool sn_job_account(struct sn_step *step, const struct sn_answer *answer)
 	account_sent(job, &step->rq);
 	step->unanswered = answer->err != SN_OK;
 	if (answer->err) {
-		job->round.timeouts += refusal_status(answer->err) == SN_ROUND_OK;
+		job->round.timeouts += !sn_outcome_is_refusal(answer->err);
 		if (!job->err) {
 			job->err = answer->err;
 		}
 		sn_job_miss(job, sn_err_text(answer->err));
+		job->bulk_lost |= step->rq.type == SN_PDU_GETBULK;
 		return false;
+	}
+	if (answer->octets > job->largest_answer) {
+		job->largest_answer = (uint32_t)answer->octets;
 	}
 	job->answers++;
 	job->last_answer = job->env->session->w->now;
@@ -158,77 +189,81 @@ bool sn_job_account(struct sn_step *step, const struct sn_answer *answer)
 	return true;
 }
 
-/* The table names are told apart over all plans of the target, so reset detection can number them.
- */
-static int start_tables(struct sn_job *job)
+/* The tables of all plans, empty; numbered over the target, as reset detection and courses do. */
+static int make_tables(struct sn_job *job)
 {
-	uint32_t number = 0;
-	int rc = SN_OK;
+	uint32_t n = 0;
 
-	job->walking = true;
+	for (uint32_t p = 0; p < job->spec->nplans; p++) {
+		n += job->spec->plans[p]->ntables;
+	}
+	job->tables = sn_arena_alloc(&job->arena, n * sizeof(struct sn_table *));
+	if (!job->tables) {
+		return SN_ENOMEM;
+	}
 	for (uint32_t p = 0; p < job->spec->nplans; p++) {
 		const struct sn_plan *plan = job->spec->plans[p];
 
 		for (uint32_t i = 0; i < plan->ntables; i++) {
-			rc = sn_table_start(job, plan, &plan->tables[i], number++);
-			if (rc) {
-				job->err = rc;
-				sn_job_miss(job, sn_err_text(rc));
-				return rc;
+			struct sn_table *t =
+				sn_table_new(job, plan, &plan->tables[i], job->ntables);
+
+			if (!t) {
+				return SN_ENOMEM;
 			}
+			job->tables[job->ntables++] = t;
 		}
+	}
+	return SN_OK;
+}
+
+/* By the course, or by walking all columns of all tables. */
+static int start_tables(struct sn_job *job, bool with_scalars)
+{
+	int rc = make_tables(job);
+
+	job->walking = true;
+	if (rc == SN_OK && job->learned->course) {
+		return sn_step_course_start(job, with_scalars);
+	}
+	for (uint32_t i = 0; i < job->ntables && rc == SN_OK; i++) {
+		rc = sn_table_walk(job->tables[i]);
 	}
 	return rc;
 }
 
-static uint8_t outcome(const struct sn_job *job)
+/* The first answer has room for the scalars, and they can be asked with what the tables are. */
+static bool asks_scalars_by_course(const struct sn_job *job)
 {
-	if (job->answers == 0) {
-		if (refusal_status(job->err)) {
-			return refusal_status(job->err);
-		}
-		switch (job->err) {
-		case SN_EUNREACH:
-		case SN_EPERM:
-		case SN_EMSGSIZE:
-		case SN_ESYS:
-			return SN_ROUND_UNREACHABLE;
-		case SN_ENOMEM:
-			return SN_ROUND_OVERLOAD;
-		default:
-			return SN_ROUND_TIMEOUT;
-		}
-	}
-	if (!job->incomplete) {
-		return SN_ROUND_OK;
-	}
-	return job->round.rows == 0 && job->errors ? SN_ROUND_AGENT_ERROR : SN_ROUND_PARTIAL;
+	return job->learned->course->has_scalars && job->spec->scalars->next.n;
 }
 
-static void count_outcome(const struct sn_job *job)
-{
-	static const enum sn_counter by_status[] = {
-		[SN_ROUND_OK] = SN_C_ROUNDS_OK,
-		[SN_ROUND_PARTIAL] = SN_C_ROUNDS_PARTIAL,
-		[SN_ROUND_TIMEOUT] = SN_C_ROUNDS_FAILED,
-		[SN_ROUND_UNREACHABLE] = SN_C_ROUNDS_FAILED,
-		[SN_ROUND_UNRESOLVED] = SN_C_ROUNDS_FAILED,
-		[SN_ROUND_AGENT_ERROR] = SN_C_ROUNDS_FAILED,
-		[SN_ROUND_WRONG_DIGEST] = SN_C_ROUNDS_FAILED,
-		[SN_ROUND_UNKNOWN_USER] = SN_C_ROUNDS_FAILED,
-		[SN_ROUND_UNSUPPORTED_LEVEL] = SN_C_ROUNDS_FAILED,
-		[SN_ROUND_DECRYPTION_ERROR] = SN_C_ROUNDS_FAILED,
-		[SN_ROUND_NOT_IN_TIME_WINDOW] = SN_C_ROUNDS_FAILED,
-		[SN_ROUND_UNKNOWN_ENGINE] = SN_C_ROUNDS_FAILED,
-		[SN_ROUND_UNKNOWN_CONTEXT] = SN_C_ROUNDS_FAILED,
-		[SN_ROUND_REFUSED] = SN_C_ROUNDS_FAILED,
-		[SN_ROUND_IGNORED] = SN_C_ROUNDS_FAILED,
-		[SN_ROUND_OVERLOAD] = SN_C_ROUNDS_FAILED,
-		[SN_ROUND_CANCELLED] = SN_C_ROUNDS_CANCELLED,
-	};
+static void cancel_steps(struct sn_job *job);
 
-	sn_job_count(job, by_status[job->round.status], 1);
-	sn_job_count(job, SN_C_VARBINDS, job->round.varbinds);
+/* All at once when the target is known, else the scalars alone: who is silent costs one request. */
+static int begin(struct sn_job *job)
+{
+	bool together;
+	int rc = sn_take_scalar_prepare(job);
+
+	if (rc) {
+		return rc;
+	}
+	if (!job->learned->course || job->learned->lost || !sn_device_has_bulk(job->dev)) {
+		return sn_step_get_start(
+			job, job->learned->lost < LOST_ROUNDS ? sn_job_attempts(job) : 1);
+	}
+	together = asks_scalars_by_course(job);
+	if (!together) {
+		rc = sn_step_get_start(job, sn_job_attempts(job));
+	}
+	if (rc == SN_OK) {
+		rc = start_tables(job, together);
+	}
+	if (rc) {
+		cancel_steps(job);
+	}
+	return rc;
 }
 
 static void emit_scalars(struct sn_job *job)
@@ -257,18 +292,22 @@ static void end_round(struct sn_job *job, bool cancelled)
 {
 	struct sn_round *rd = &job->round;
 
-	for (struct sn_table *t = job->tables; t; t = t->next) {
-		sn_table_abort(t);
+	if (job->course) {
+		sn_step_course_abort(job);
+	}
+	for (uint32_t i = 0; i < job->ntables; i++) {
+		sn_table_abort(job->tables[i]);
 	}
 	emit_scalars(job);
-	rd->status = cancelled ? SN_ROUND_CANCELLED : outcome(job);
+	rd->status = cancelled ? SN_ROUND_CANCELLED : sn_outcome_of(job);
 	rd->at = sn_job_wall(job);
 	rd->duration_ns =
 		(job->last_answer && !cancelled && job->err == SN_OK ? job->last_answer
 								     : job->env->session->w->now) -
 		job->started;
 	rd->rtt_ns = job->answers ? job->rtt_sum / job->answers : 0;
-	count_outcome(job);
+	sn_outcome_count(job);
+	sn_learned_take(job->learned, job);
 	if (job->env->outs) {
 		sn_outputs_round(job->env->outs, rd);
 	}
@@ -318,8 +357,14 @@ void sn_job_step_over(struct sn_step *step)
 	if (job->running) {
 		return;
 	}
-	if (!job->walking && start_tables(job)) {
-		cancel_steps(job);
+	if (!job->walking) {
+		int rc = start_tables(job, false);
+
+		if (rc) {
+			job->err = rc;
+			sn_job_miss(job, sn_err_text(rc));
+			cancel_steps(job);
+		}
 	}
 	if (job->running == 0) {
 		end_round(job, false);

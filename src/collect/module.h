@@ -40,8 +40,8 @@ struct sn_module {
 	uint32_t ngets;
 	const struct sn_module_metric *metrics;
 	uint32_t nmetrics;
-	uint32_t max_repetitions; /* most repetitions of a GETBULK and most names of a GET; default
-				     25 */
+	uint32_t max_repetitions; /* most repetitions of a GETBULK and most names of a GET; 0: no
+				     limit */
 	int32_t retries;	  /* -1: the poll section's */
 	uint64_t timeout_ns;	  /* per attempt; 0: the poll section's */
 	bool allow_nonincreasing; /* keep walking a column whose OIDs do not increase, until one

@@ -312,7 +312,7 @@ int sn_plan_build(const struct sn_module *m, const char *const *renames, struct 
 	memset(plan, 0, sizeof(*plan));
 	why[0] = '\0';
 	plan->name = m->name;
-	plan->max_repetitions = m->max_repetitions ? m->max_repetitions : 1;
+	plan->max_repetitions = m->max_repetitions ? m->max_repetitions : SN_PLAN_REPETITIONS_ANY;
 	plan->retries = m->retries;
 	plan->timeout_ns = m->timeout_ns;
 	plan->allow_nonincreasing = m->allow_nonincreasing;

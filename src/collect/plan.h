@@ -26,11 +26,14 @@ struct sn_plan {
 	const struct sn_plan_table *tables;
 	uint32_t ngets;
 	uint32_t ntables;
-	uint32_t max_repetitions;
-	int32_t retries;     /* -1: the poll section's */
-	uint64_t timeout_ns; /* 0: the poll section's */
+	uint32_t max_repetitions; /* of a GETBULK, and names of a GET, at most */
+	int32_t retries;	  /* -1: the poll section's */
+	uint64_t timeout_ns;	  /* 0: the poll section's */
 	bool allow_nonincreasing;
 };
+
+/* No limit of the user's: as many as fill the answer. */
+#define SN_PLAN_REPETITIONS_ANY UINT32_MAX
 
 enum { SN_PLAN_WHY_MAX = 256 };
 

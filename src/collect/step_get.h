@@ -1,13 +1,13 @@
 /*
- * The scalars of a round: sysUpTime.0 and every plan's names by GET, as many names in a request as
- * the reply size allows, fewer when the agent cannot. Worker thread.
+ * The scalars of a round by GET: all names in one request where the reply size allows it, fewer
+ * when the agent cannot. Worker thread.
  */
 #ifndef SN_COLLECT_STEP_GET_H
 #define SN_COLLECT_STEP_GET_H
 
 #include "collect/job.h"
 
-/* Starts the step in the job's arena. SN_ENOMEM. */
-SN_MUST_USE int sn_step_get_start(struct sn_job *job);
+/* Starts the step in the job's arena; attempts: of each request, at least 1. SN_ENOMEM. */
+SN_MUST_USE int sn_step_get_start(struct sn_job *job, uint8_t attempts);
 
 #endif

@@ -64,7 +64,7 @@ static void end_column(struct step_walk *sw, struct walk_column *wc)
 
 static void over(struct step_walk *sw)
 {
-	sn_table_walk_over(sw->table);
+	sn_table_settle(sw->table);
 	sn_job_step_over(&sw->step);
 }
 
@@ -89,9 +89,8 @@ static uint32_t varbind_width(const struct step_walk *sw)
 /* Chooses columns and repetitions of the next request. False: no column is left. */
 static bool choose(struct step_walk *sw)
 {
-	const struct sn_target_spec *spec = sw->step.job->spec;
-	uint32_t octets = spec->max_reply > REPLY_OVERHEAD ? spec->max_reply - REPLY_OVERHEAD : 0;
-	uint32_t room = octets / varbind_width(sw);
+	uint32_t max_reply = sw->step.job->max_reply;
+	uint32_t room = sn_job_room(sw->step.job) / varbind_width(sw);
 	uint32_t request = REPLY_OVERHEAD;
 	uint32_t start = sw->turn;
 
@@ -106,7 +105,7 @@ static bool choose(struct step_walk *sw)
 		}
 		request += (uint32_t)(wc->column->oid.n + last_of(sw, wc).n) + NAME_OVERHEAD;
 		if (sw->nasked == room || sw->nasked == sw->columns_max ||
-		    (sw->nasked && request > spec->max_reply)) {
+		    (sw->nasked && request > max_reply)) {
 			sw->turn = i;
 			break;
 		}
@@ -141,13 +140,8 @@ static int write_names(struct step_walk *sw)
 	w = sn_writer_make(sw->vbs, sw->vbs_cap);
 	for (uint32_t i = sw->nasked; i-- > 0;) {
 		const struct walk_column *wc = &sw->columns[sw->asked[i]];
-		const uint8_t *mark = w.p;
 
-		sn_ber_write_header(&w, SN_TAG_NULL, 0);
-		sn_ber_write_raw(&w, last_of(sw, wc));
-		sn_ber_write_raw(&w, wc->column->oid);
-		sn_ber_write_header(&w, SN_TAG_OID, wc->column->oid.n + last_of(sw, wc).n);
-		sn_ber_write_wrap(&w, SN_TAG_SEQUENCE, mark);
+		sn_varbind_write_null_at(&w, wc->column->oid, last_of(sw, wc));
 	}
 	sw->step.rq.vbs = sn_writer_span(&w);
 	return SN_OK;
@@ -201,12 +195,7 @@ int sn_step_walk_start(struct sn_table *table, uint32_t first, uint32_t n)
 	sw->ncolumns = n;
 	sw->columns_max = n;
 	sw->reps_max = table->plan->max_repetitions;
-	sw->step.job = job;
-	sn_list_init(&sw->step.node);
-	sn_request_init(&sw->step.rq);
-	sw->step.rq.done = on_answer;
-	sw->step.rq.timeout_ns = job->spec->timeout_ns;
-	sw->step.rq.attempts_max = (uint8_t)(job->spec->retries + 1);
+	sn_step_init(&sw->step, job, on_answer);
 	return ask(sw) ? SN_OK : SN_ENOMEM;
 }
 
@@ -249,6 +238,7 @@ static struct sn_row *take_name(struct step_walk *sw, struct walk_column *wc,
 
 	if (vb->tag == SN_TAG_END_OF_MIB_VIEW || vb->name.n <= oid.n ||
 	    !sn_span_is_prefix(oid, vb->name)) {
+		sn_table_column_over(sw->table, wc->number, vb);
 		end_column(sw, wc);
 		return NULL;
 	}
@@ -331,6 +321,17 @@ static void ask_less(struct step_walk *sw, const char *reason)
 	}
 }
 
+/* Some column of the current request goes on. */
+static bool has_active(const struct step_walk *sw)
+{
+	for (uint32_t i = 0; i < sw->nasked; i++) {
+		if (sw->columns[sw->asked[i]].state == COLUMN_ACTIVE) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void take_varbinds(struct step_walk *sw, const struct sn_answer *answer)
 {
 	struct sn_job *job = sw->step.job;
@@ -359,6 +360,8 @@ static void take_varbinds(struct step_walk *sw, const struct sn_answer *answer)
 		fail_column(sw, &sw->columns[sw->asked[position]], "malformed varbind");
 	} else if (n == 0) {
 		ask_less(sw, "answer without varbinds");
+	} else if (n < sw->nasked * sw->reps && has_active(sw)) {
+		sn_job_cut_short(job, answer->octets);
 	}
 }
 

@@ -9,9 +9,8 @@
 #include "collect/step_walk.h"
 
 enum {
-	REPLY_OVERHEAD = 50, /* octets of a reply around its varbinds */
-	ROWS_GUESS = 32,     /* of a table not seen before */
-	INDEX_GUESS = 2	     /* octets of an index */
+	ROWS_GUESS = 32, /* of a table not seen before */
+	INDEX_GUESS = 2	 /* octets of an index */
 };
 
 /* Octets that a varbind of this column takes in an answer, before any was seen. */
@@ -52,53 +51,59 @@ static uint32_t best_split(uint32_t n, uint32_t room, uint32_t most)
 	return best;
 }
 
-static uint32_t split(const struct sn_table *t, const struct sn_schema *schema)
+static uint32_t split(const struct sn_table *t)
 {
 	const struct sn_job *job = t->job;
-	uint32_t n = schema->ncolumns;
+	uint32_t n = t->blk.schema->ncolumns;
 	uint32_t octets = 0;
 	uint32_t room;
 
 	for (uint32_t i = 0; i < n; i++) {
 		octets += t->width[i];
 	}
-	room = job->spec->max_reply > REPLY_OVERHEAD
-		       ? (job->spec->max_reply - REPLY_OVERHEAD) * n / octets
-		       : 0;
+	room = sn_job_room(job) * n / octets;
 	return best_split(n, room ? room : 1,
 			  !sn_device_has_bulk(job->dev) ? 1 : t->plan->max_repetitions);
 }
 
-int sn_table_start(struct sn_job *job, const struct sn_plan *plan, const struct sn_plan_table *pt,
-		   uint32_t number)
+struct sn_table *sn_table_new(struct sn_job *job, const struct sn_plan *plan,
+			      const struct sn_plan_table *pt, uint32_t number)
 {
-	const struct sn_schema *schema = &pt->schema;
-	uint32_t n = schema->ncolumns;
 	struct sn_table *t = sn_arena_zalloc(&job->arena, sizeof(*t));
-	uint8_t *width = sn_arena_alloc(&job->arena, n);
-	uint32_t walks;
-	uint32_t first = 0;
+	uint32_t n = pt->schema.ncolumns;
+	uint8_t *octets = sn_arena_zalloc(&job->arena, 2 * (size_t)n);
 
-	if (!t || !width) {
-		return SN_ENOMEM;
+	if (!t || !octets) {
+		return NULL;
 	}
-	t->column_open = sn_arena_alloc(&job->arena, n);
-	t->last = sn_arena_zalloc(&job->arena, n * sizeof(*t->last));
-	if (!t->column_open || !t->last) {
-		return SN_ENOMEM;
-	}
-	memset(t->column_open, 1, n);
+	t->column_open = octets;
+	t->joined = octets + n;
 	t->job = job;
 	t->plan = plan;
 	t->number = number;
+	sn_block_init(&t->blk, &pt->schema, &job->spec->origin, &job->arena);
+	return t;
+}
+
+int sn_table_walk(struct sn_table *t)
+{
+	const struct sn_schema *schema = t->blk.schema;
+	uint32_t n = schema->ncolumns;
+	uint8_t *width = sn_arena_alloc(&t->job->arena, n);
+	uint32_t walks;
+	uint32_t first = 0;
+
+	t->walking = true;
+	t->last = sn_arena_zalloc(&t->job->arena, n * sizeof(*t->last));
+	if (!width || !t->last) {
+		return SN_ENOMEM;
+	}
+	memset(t->column_open, 1, n);
 	for (uint32_t i = 0; i < n; i++) {
 		width[i] = guess_width(&schema->columns[i]);
 	}
 	t->width = width;
-	sn_block_init(&t->blk, schema, &job->spec->origin, &job->arena);
-	t->next = job->tables;
-	job->tables = t;
-	walks = split(t, schema);
+	walks = split(t);
 	for (uint32_t i = 0; i < walks; i++) {
 		uint32_t columns = (n - first) / (walks - i);
 		int rc = sn_step_walk_start(t, first, columns);
@@ -106,18 +111,55 @@ int sn_table_start(struct sn_job *job, const struct sn_plan *plan, const struct 
 		if (rc) {
 			return rc;
 		}
-		t->walks++;
+		t->pending++;
 		first += columns;
 	}
 	return SN_OK;
 }
 
+uint32_t sn_table_column_of(const struct sn_table *t, uint32_t column, struct sn_span name)
+{
+	const struct sn_schema *schema = t->blk.schema;
+
+	while (++column < schema->ncolumns) {
+		struct sn_span oid = schema->columns[column].oid;
+
+		if (name.n > oid.n && sn_span_is_prefix(oid, name)) {
+			break;
+		}
+	}
+	return column;
+}
+
+void sn_table_column_over(struct sn_table *t, uint32_t column, const struct sn_varbind *vb)
+{
+	t->joined[column] = vb->tag != SN_TAG_END_OF_MIB_VIEW &&
+			    sn_table_column_of(t, column, vb->name) < t->blk.schema->ncolumns;
+}
+
+void sn_table_missing(struct sn_table *t, uint32_t column, uint32_t from, uint32_t to)
+{
+	t->failed = true;
+	for (uint32_t r = from; r < t->blk.nrows && r <= to; r++) {
+		struct sn_row *row = sn_block_row(&t->blk, r);
+
+		if (!sn_block_tag(&t->blk, row, column)) {
+			row->flags |= SN_ROW_PARTIAL;
+			t->marked = true;
+		}
+	}
+}
+
 /* True when the cell may be lacking only because its column was not walked that far. */
 static bool not_reached(const struct sn_table *t, const struct sn_row *row, uint32_t column)
 {
-	struct sn_span last = t->last[column];
+	struct sn_span last;
 
-	return t->column_open[column] && !sn_block_tag(&t->blk, row, column) &&
+	if (!t->column_open[column]) {
+		return false;
+	}
+	last = t->last[column];
+	return !sn_block_tag(&t->blk, row, column) &&
 	       (last.n == 0 || t->plan->allow_nonincreasing ||
 		sn_oid_cmp(sn_span_make(row->index->octet, row->index->n), last) > 0);
 }
@@ -141,33 +183,40 @@ static void emit(struct sn_table *t)
 {
 	struct sn_job *job = t->job;
 	struct sn_block *blk = &t->blk;
-	bool complete = !memchr(t->column_open, 1, blk->schema->ncolumns);
+	bool complete = !t->failed && !memchr(t->column_open, 1, blk->schema->ncolumns);
 
+	t->emitted = true;
 	if (!complete || t->marked) {
 		mark_partial(t);
 	}
 	blk->uptime = job->round.uptime;
 	blk->has_uptime = job->round.has_uptime;
 	blk->reset = job->round.reset;
-	sn_job_count(job, SN_C_RESETS, sn_reset_rows(job->reset, blk, t->number, complete));
+	sn_job_count(job, SN_C_RESETS,
+		     sn_reset_rows(&job->learned->reset, blk, t->number, complete));
 	job->round.rows += t->rows;
 	if (job->env->outs && t->rows) {
 		sn_outputs_rows(job->env->outs, blk);
 	}
 }
 
-void sn_table_walk_over(struct sn_table *t)
+void sn_table_emit_if_settled(struct sn_table *t)
 {
-	if (--t->walks == 0) {
+	if (t->pending == 0 && !t->emitted) {
 		emit(t);
+	}
+}
+
+void sn_table_settle(struct sn_table *t)
+{
+	t->pending--;
+	if (!t->job->uptime_open) {
+		sn_table_emit_if_settled(t);
 	}
 }
 
 void sn_table_abort(struct sn_table *t)
 {
-	if (t->walks == 0) {
-		return;
-	}
-	t->walks = 0;
-	emit(t);
+	t->pending = 0;
+	sn_table_emit_if_settled(t);
 }

@@ -6,7 +6,7 @@
 #define SN_COLLECT_TARGET_H
 
 #include "base/addr.h"
-#include "collect/plan.h"
+#include "collect/scalars.h"
 #include "record/block.h"
 
 struct sn_usm_access;
@@ -26,6 +26,7 @@ struct sn_target_spec {
 	const struct sn_usm_access *access; /* version 3: as whom, and in which context; else NULL
 					     */
 	const struct sn_plan *const *plans; /* modules, in order */
+	const struct sn_scalars *scalars;   /* of these plans */
 	const char *modules;		    /* their names, comma-separated */
 	uint32_t nplans;		    /* of plans */
 	uint32_t max_reply;		    /* octets of answer to aim at */
@@ -38,6 +39,6 @@ struct sn_target_spec {
 				 reload */
 };
 
-_Static_assert(sizeof(struct sn_target_spec) == 144, "a reload has a million of them twice");
+_Static_assert(sizeof(struct sn_target_spec) == 152, "a reload has a million of them twice");
 
 #endif

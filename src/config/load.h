@@ -73,6 +73,7 @@ struct sn_plan_set {
 	const char *asked;	  /* as in the label, in the scratch arena; NULL: the default */
 	const char *names;	  /* comma-separated */
 	const struct sn_plan *const *plans; /* in order */
+	const struct sn_scalars *scalars;   /* of the plans */
 	uint32_t nplans;
 	uint64_t hash;	 /* of the modules */
 	bool any_source; /* some module wants it */

@@ -347,7 +347,7 @@ static void read_module(struct reader *r, const struct sn_definition *def, struc
 	if (count(raw.filters)) {
 		later(r, at, "filters");
 	}
-	m->max_repetitions = raw.max_repetitions ? raw.max_repetitions : 25;
+	m->max_repetitions = raw.max_repetitions;
 	m->retries = raw.retries > 7 ? 7 : raw.retries;
 	m->timeout_ns = raw.timeout_ns;
 	m->allow_nonincreasing = raw.allow_nonincreasing_oids;

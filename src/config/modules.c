@@ -325,7 +325,8 @@ static int fill(struct sn_load *load, struct sn_plan_set *set, const char *names
 		text = stpcpy(text, i ? "," : "");
 		text = stpcpy(text, plans[i]->name);
 	}
-	return rc;
+	set->scalars = rc ? NULL : sn_scalars_build(plans, set->nplans, arena);
+	return rc || set->scalars ? rc : SN_ENOMEM;
 }
 
 static struct sn_plan_set *find_set(const struct sn_load *load, const char *asked)

@@ -254,8 +254,9 @@ static const struct sn_option module_rows[] = {
 	{.key = "max_repetitions",
 	 .type = SN_OPTION_UINT,
 	 AT(sn_raw_module, max_repetitions),
-	 .fallback = "25",
-	 .help = "Most repetitions of a GETBULK and most names of a GET; 0: the default."},
+	 .fallback = "0",
+	 .help = "Most repetitions of a GETBULK and most names of a GET; 0: as many as "
+		 "fill `max_reply_bytes`."},
 	{.key = "retries",
 	 .type = SN_OPTION_INT,
 	 AT(sn_raw_module, retries),

@@ -77,6 +77,7 @@ static void fill_spec(const struct sn_load *load, const struct sn_settings *s,
 	spec->access = s->access ? &s->access->access : NULL;
 	spec->plans = s->set->plans;
 	spec->nplans = s->set->nplans;
+	spec->scalars = s->set->scalars;
 	spec->modules = s->set->names;
 	spec->interval_ns = s->interval_ns;
 	spec->timeout_ns = s->timeout_ns;

@@ -4,6 +4,12 @@
 #include "session/device.h"
 
 #include "msg/peek.h"
+#include "usm/user.h"
+
+enum {
+	PLAIN_OVERHEAD = 44,   /* octets of an answer around varbinds and community */
+	SECURE_OVERHEAD = 136, /* octets of a v3 answer around varbinds, user and context */
+};
 
 static void forget_speed(struct sn_device *dev)
 {
@@ -37,4 +43,12 @@ void sn_device_configure(struct sn_device *dev, const struct sn_device_config *c
 bool sn_device_has_bulk(const struct sn_device *dev)
 {
 	return dev->version != SN_VERSION_1;
+}
+
+uint32_t sn_device_overhead(const struct sn_device *dev)
+{
+	const struct sn_usm_access *access = dev->access;
+
+	return (uint32_t)(access ? SECURE_OVERHEAD + access->user->name.n + access->context.n
+				 : PLAIN_OVERHEAD + dev->community.n);
 }

@@ -76,4 +76,7 @@ static inline const struct sn_retransmit *sn_device_timing(const struct sn_devic
 	return dev->fixed ? NULL : &dev->rtt;
 }
 
+/* Octets of a usual answer of the device around its varbinds. */
+uint32_t sn_device_overhead(const struct sn_device *dev);
+
 #endif

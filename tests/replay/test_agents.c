@@ -60,7 +60,9 @@ START_TEST(too_big_answers_are_asked_for_in_smaller_parts)
 		rig_round(&r);
 		ended(SN_ROUND_OK, "");
 		ck_assert_uint_eq(r.target[0].cells, all_cells(_i));
-		ck_assert(rig_counter(&r, SN_C_AGENT_TOO_BIG) > 0 || (cfg.v1 && limits[k] > 300));
+		/* v3 leaves room for its own headers, which this agent does not count */
+		ck_assert(rig_counter(&r, SN_C_AGENT_TOO_BIG) > 0 || (cfg.v1 && limits[k] > 300) ||
+			  (cfg.v3 && limits[k] == 1300));
 		/* learned once for each walk, not found out again with each request */
 		ck_assert_uint_le(rig_counter(&r, SN_C_AGENT_TOO_BIG), 60);
 		rig_close(&r);
@@ -538,7 +540,7 @@ START_TEST(an_agent_that_dies_in_mid_walk_leaves_marked_rows)
 		ck_assert_uint_ge(r.target[0].cells, most_cells);
 		ck_assert_uint_lt(r.target[0].cells, all_cells(_i));
 		ck_assert_uint_le(r.target[0].rows_partial, ROWS);
-		if (after > 1 && !cfg.v1) {
+		if (after > 1 && (r.target[0].cells - SCALARS) % COLUMNS && !cfg.v1) {
 			ck_assert_uint_ge(r.target[0].rows_partial, 1);
 		}
 		/* what was on the wire with the first that was lost: nothing more is asked */

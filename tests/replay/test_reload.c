@@ -70,7 +70,8 @@ static struct rig_config slow(uint32_t targets)
 				 .rows = 20,
 				 .objects = AGENT_SCALARS | AGENT_COLUMNS,
 				 .interval_ns = 20 * SN_NS_PER_SEC,
-				 .link = {.delay_ns = 450 * SN_NS_PER_MS}};
+				 .link = {.delay_ns = 450 * SN_NS_PER_MS},
+				 .window = 1};
 
 	return cfg;
 }

@@ -78,20 +78,22 @@ struct rig_target {
 };
 
 struct rig {
-	struct rig_config cfg;	     /* with defaults filled in */
-	struct agents agents;	     /* one for each target */
-	struct sn_usm_user user;     /* of version 3, the same everywhere */
-	struct sn_usm_access access; /* the same, for the targets */
-	struct sn_fake *net;	     /* between them */
-	struct sn_worker w;	     /* the worker */
-	struct sn_collector c;	     /* its collector */
-	struct sn_outputs out;	     /* what it said */
-	struct sn_arena_pool pool;   /* memory of plans and specs */
-	struct sn_arena arena;	     /* the same */
-	struct sn_plan plan;	     /* what to poll */
-	struct rig_target *target;   /* by agent */
-	unsigned idle;		     /* calls of idle */
-	unsigned released;	     /* calls of released */
+	struct rig_config cfg;		  /* with defaults filled in */
+	struct agents agents;		  /* one for each target */
+	struct sn_usm_user user;	  /* of version 3, the same everywhere */
+	struct sn_usm_access access;	  /* the same, for the targets */
+	struct sn_fake *net;		  /* between them */
+	struct sn_worker w;		  /* the worker */
+	struct sn_collector c;		  /* its collector */
+	struct sn_outputs out;		  /* what it said */
+	struct sn_arena_pool pool;	  /* memory of plans and specs */
+	struct sn_arena arena;		  /* the same */
+	struct sn_plan plan;		  /* what to poll */
+	const struct sn_plan *plans[1];	  /* the same */
+	const struct sn_scalars *scalars; /* of it */
+	struct rig_target *target;	  /* by agent */
+	unsigned idle;			  /* calls of idle */
+	unsigned released;		  /* calls of released */
 
 	/* What must be 0 at the end, counted by the checks. */
 	uint64_t values_wrong;	/* not the agent's value at that time */

@@ -19,7 +19,7 @@ void *__wrap_malloc(size_t n)
 static struct rig r;
 static struct sn_job job;
 static struct sn_device dev;
-static struct sn_reset reset;
+static struct sn_learned learned;
 static struct sn_target_spec *spec;
 static unsigned overs;
 
@@ -44,12 +44,12 @@ static void setup(bool v1)
 				       .community = spec->community,
 				       .window = 4};
 	sn_device_init(&dev, &dc);
-	sn_reset_init(&reset);
+	sn_learned_init(&learned);
 }
 
 static int start(uint64_t due)
 {
-	int rc = sn_job_start(&job, &r.c.env, spec, &dev, &reset, due);
+	int rc = sn_job_start(&job, &r.c.env, spec, &dev, &learned, due);
 
 	job.over = on_over;
 	job.owner = &overs;
@@ -58,7 +58,7 @@ static int start(uint64_t due)
 
 static void teardown(void)
 {
-	sn_reset_fini(&reset);
+	sn_learned_fini(&learned);
 	ck_assert_uint_eq(dev.in_flight, 0);
 	ck_assert(sn_list_empty(&dev.parked));
 	ck_assert_uint_eq(r.w.slots.used, 0);

@@ -218,7 +218,7 @@ START_TEST(settings_of_the_module_are_carried_over)
 	walk("1.3.6.1.2.1.1");
 	metric("sysName", "1.3.6.1.2.1.1.5", NULL);
 	ck_assert_int_eq(build(), SN_OK);
-	ck_assert_uint_eq(plan.max_repetitions, 1);
+	ck_assert_uint_eq(plan.max_repetitions, SN_PLAN_REPETITIONS_ANY);
 	end();
 }
 END_TEST

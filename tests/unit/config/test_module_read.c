@@ -156,7 +156,7 @@ START_TEST(what_is_not_given_has_its_default)
 				     true),
 			 SN_OK);
 	ck_assert_uint_eq(module.nwalks + module.ngets, 0);
-	ck_assert_uint_eq(module.max_repetitions, 25);
+	ck_assert_uint_eq(module.max_repetitions, 0);
 	ck_assert_int_eq(module.retries, -1);
 	ck_assert_uint_eq(module.timeout_ns, 0);
 	ck_assert(!module.allow_nonincreasing);
@@ -164,7 +164,7 @@ START_TEST(what_is_not_given_has_its_default)
 	ck_assert_int_eq(module.metrics[0].lookups[0].kind, SN_KIND_HEX);
 	done();
 	ck_assert_int_eq(read_module("{max_repetitions: 0, retries: 12}", true), SN_OK);
-	ck_assert_uint_eq(module.max_repetitions, 25);
+	ck_assert_uint_eq(module.max_repetitions, 0);
 	ck_assert_int_eq(module.retries, 7);
 	done();
 	ck_assert_int_eq(read_module("", true), SN_OK);

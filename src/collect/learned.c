@@ -1,0 +1,150 @@
+/*
+ * Memory of targets between rounds, see learned.h. Worker thread.
+ */
+#include "collect/table.h"
+
+enum {
+	REPLY_LEAST = 200, /* octets of an answer; no agent is thought to manage less */
+	/* Lengths of numbers change from round to round: so much of a datagram stays free. */
+	SLACK = 40,
+	NARROW_ROUNDS = 2,  /* that lost only large answers, before smaller ones are asked for */
+	OFF_COURSE_MOST = 3 /* rounds, after which no course is laid any more */
+};
+
+void sn_learned_init(struct sn_learned *l)
+{
+	sn_reset_init(&l->reset);
+	l->course = NULL;
+	l->reply_max = 0;
+	l->lost = 0;
+	l->off_course = 0;
+	l->narrow = 0;
+}
+
+void sn_learned_fini(struct sn_learned *l)
+{
+	sn_reset_fini(&l->reset);
+	sn_course_free(l->course);
+	l->course = NULL;
+}
+
+void sn_learned_forget(struct sn_learned *l)
+{
+	sn_course_free(l->course);
+	l->course = NULL;
+	l->reply_max = 0;
+	l->lost = 0;
+	l->off_course = 0;
+	l->narrow = 0;
+}
+
+/* Octets of the scalars in an answer as they came; 0: they are to be asked apart. */
+static uint32_t scalars_octets(const struct sn_job *job, uint32_t room)
+{
+	const struct sn_scalars *names = job->spec->scalars;
+	uint32_t octets = names->reply_guess;
+
+	for (uint32_t p = 0; p < job->spec->nplans; p++) {
+		const struct sn_block *blk = &job->scalars[p];
+
+		for (uint32_t c = 0; blk->nrows && c < blk->schema->ncolumns; c++) {
+			struct sn_value v;
+
+			if (sn_block_get(blk, sn_block_row(blk, 0), c, &v) &&
+			    (v.tag == SN_TAG_OCTETS || v.tag == SN_TAG_OPAQUE)) {
+				octets += (uint32_t)v.bytes.n;
+			}
+		}
+	}
+	return names->next.n && octets < room / 2 ? octets : 0;
+}
+
+static void lay_course(struct sn_learned *l, struct sn_job *job)
+{
+	uint32_t room = sn_job_room(job) - sn_job_room(job) / SLACK;
+	struct sn_course_table *tables =
+		sn_arena_alloc(&job->arena, job->ntables * sizeof(*tables));
+	struct sn_course_plan plan = {.tables = tables,
+				      .ntables = job->ntables,
+				      .room = room,
+				      .scalars_octets = scalars_octets(job, room)};
+	struct sn_course *course;
+
+	if (!tables) {
+		return;
+	}
+	for (uint32_t i = 0; i < job->ntables; i++) {
+		const struct sn_table *t = job->tables[i];
+
+		if (t->plan->allow_nonincreasing) {
+			return; /* there is no order to rely on */
+		}
+		tables[i] = (struct sn_course_table){.blk = &t->blk,
+						     .joined = t->joined,
+						     .max_repetitions = t->plan->max_repetitions};
+	}
+	course = sn_course_new(&plan, &job->arena);
+	if (course) {
+		sn_course_free(l->course);
+		l->course = course;
+	}
+}
+
+/* The course does not describe what was there in this round. */
+static bool is_stale(const struct sn_job *job)
+{
+	bool stale = job->stale;
+
+	for (uint32_t i = 0; i < job->ntables; i++) {
+		stale |= job->tables[i]->rows != job->tables[i]->blk.nrows;
+	}
+	return stale;
+}
+
+/* Small answers come and large ones do not, again and again: the way is too narrow for them. */
+static void take_losses(struct sn_learned *l, struct sn_job *job)
+{
+	if (job->largest_answer >= job->max_reply / 2) {
+		l->narrow = 0;
+	} else if (job->bulk_lost && job->answers && ++l->narrow == NARROW_ROUNDS) {
+		l->narrow = 0;
+		sn_job_cut_short(job, job->max_reply / 2);
+	}
+}
+
+/* What the agent could not fill is not asked again. */
+static void take_limit(struct sn_learned *l, struct sn_job *job)
+{
+	uint32_t octets = job->short_answer > REPLY_LEAST ? job->short_answer : REPLY_LEAST;
+
+	if (job->short_answer && octets < job->max_reply) {
+		l->reply_max = (uint16_t)octets;
+		job->max_reply = octets;
+	}
+}
+
+void sn_learned_take(struct sn_learned *l, struct sn_job *job)
+{
+	if (job->round.status == SN_ROUND_CANCELLED) {
+		return;
+	}
+	if (job->answers) {
+		l->lost = 0;
+	} else if (l->lost < UINT8_MAX) {
+		l->lost++;
+	}
+	take_losses(l, job);
+	take_limit(l, job);
+	if (job->off_course && l->off_course < OFF_COURSE_MOST) {
+		l->off_course++;
+	}
+	if (job->off_course || (job->short_answer && job->round.status != SN_ROUND_OK)) {
+		sn_course_free(l->course);
+		l->course = NULL;
+	}
+	if (job->round.status == SN_ROUND_OK && l->off_course < OFF_COURSE_MOST &&
+	    !job->env->once && job->ntables && sn_device_has_bulk(job->dev) &&
+	    (!l->course || is_stale(job))) {
+		lay_course(l, job);
+	}
+}

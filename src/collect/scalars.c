@@ -1,0 +1,94 @@
+/*
+ * Names of scalars, see scalars.h. Called by config on the main thread; workers only read.
+ */
+#include "collect/scalars.h"
+
+#include "codec/varbind.h"
+
+/* sysUpTime.0, 1.3.6.1.2.1.1.3.0 (RFC 3418) */
+static const uint8_t sysuptime_oid[] = {0x2b, 6, 1, 2, 1, 1, 3, 0};
+
+enum { NAME_OVERHEAD = 12 /* octets around a name in a request, at most */ };
+
+static struct sn_scalar *add_name(struct sn_scalar *sc, struct sn_span name, int32_t plan,
+				  uint32_t column)
+{
+	struct sn_span uptime = sn_span_make(sysuptime_oid, sizeof(sysuptime_oid));
+
+	*sc = (struct sn_scalar){.name = name,
+				 .plan = plan,
+				 .column = column,
+				 .is_uptime = sn_span_eq(name, uptime)};
+	return sc + 1;
+}
+
+/* All names, sysUpTime.0 first; it is asked once even when a plan wants it as well. Their number.
+ */
+static uint32_t gather(struct sn_scalar *v, const struct sn_plan *const *plans, uint32_t nplans)
+{
+	struct sn_scalar *end = add_name(v, sn_span_make(sysuptime_oid, sizeof(sysuptime_oid)),
+					 SN_SCALAR_NO_PLAN, 0);
+
+	for (uint32_t p = 0; p < nplans; p++) {
+		for (uint32_t i = 0; i < plans[p]->ngets; i++) {
+			const struct sn_plan_get *get = &plans[p]->gets[i];
+
+			end = add_name(end, get->name, (int32_t)p, get->column);
+			if (end[-1].is_uptime && v->plan == SN_SCALAR_NO_PLAN) {
+				*v = *--end;
+			}
+		}
+	}
+	return (uint32_t)(end - v);
+}
+
+/* True for a name that is the successor of what is left without its last arc. */
+static bool ends_in_zero(struct sn_span name)
+{
+	return name.n > 2 && name.p[name.n - 1] == 0 && name.p[name.n - 2] < 0x80;
+}
+
+/* The varbinds of a request, each name without its last `cut` octets. Empty: no memory. */
+static struct sn_span write_names(const struct sn_scalars *s, size_t cut, struct sn_arena *arena)
+{
+	uint8_t *buf = sn_arena_alloc(arena, s->names_octets);
+	struct sn_writer w = sn_writer_make(buf, buf ? s->names_octets : 0);
+
+	for (uint32_t i = s->n; i-- > 0;) {
+		sn_varbind_write_null(&w, sn_span_make(s->v[i].name.p, s->v[i].name.n - cut));
+	}
+	return buf ? sn_writer_span(&w) : (struct sn_span){0};
+}
+
+const struct sn_scalars *sn_scalars_build(const struct sn_plan *const *plans, uint32_t nplans,
+					  struct sn_arena *arena)
+{
+	struct sn_scalars *s = sn_arena_zalloc(arena, sizeof(*s));
+	struct sn_scalar *v;
+	uint32_t n = 1;
+	bool successors = true;
+
+	for (uint32_t p = 0; p < nplans; p++) {
+		n += plans[p]->ngets;
+	}
+	v = sn_arena_alloc(arena, n * sizeof(*v));
+	if (!s || !v) {
+		return NULL;
+	}
+	s->v = v;
+	s->n = gather(v, plans, nplans);
+	for (uint32_t i = 0; i < s->n; i++) {
+		s->names_octets += (uint32_t)v[i].name.n + NAME_OVERHEAD;
+		s->reply_guess += (uint32_t)v[i].name.n + SN_SCALAR_VALUE_GUESS;
+		successors &= ends_in_zero(v[i].name);
+	}
+	s->get = write_names(s, 0, arena);
+	if (s->get.n == 0) {
+		return NULL;
+	}
+	if (successors) {
+		s->next = write_names(s, 1, arena);
+		return s->next.n ? s : NULL;
+	}
+	return s;
+}

@@ -1,0 +1,40 @@
+/*
+ * The scalars of a set of plans: sysUpTime.0, which every round needs, and what the plans want by
+ * name. Compiled once for each distinct set, immutable, shared by all targets and workers; memory
+ * belongs to the configuration snapshot's arena. The requests that ask for all of them are written
+ * here once: a round only points at them.
+ */
+#ifndef SN_COLLECT_SCALARS_H
+#define SN_COLLECT_SCALARS_H
+
+#include "collect/plan.h"
+
+enum { SN_SCALAR_NO_PLAN = -1 };
+
+/* One name to ask for. */
+struct sn_scalar {
+	struct sn_span name; /* instance OID */
+	int32_t plan;	     /* where the value goes; SN_SCALAR_NO_PLAN: only the round's uptime */
+	uint32_t column;     /* of that plan's scalars */
+	bool is_uptime;	     /* sysUpTime.0 */
+};
+
+struct sn_scalars {
+	const struct sn_scalar *v; /* n of them, sysUpTime.0 first */
+	uint32_t n;
+	uint32_t reply_guess;  /* octets of the answer's varbinds, before one was seen */
+	uint32_t names_octets; /* room that the varbinds of a request for all of them take */
+	struct sn_span get;    /* varbinds of a GET of all */
+	/* Varbinds of a GETNEXT whose successors they are (each name without its last arc, 0), so
+	 * that they can be the non-repeaters of a GETBULK; empty when some name does not end so. */
+	struct sn_span next;
+};
+
+/* Octets of a value and the headers around it and its name, before one was seen. */
+enum { SN_SCALAR_VALUE_GUESS = 16 };
+
+/* Compiles the names of the plans. NULL: out of memory. */
+SN_MUST_USE const struct sn_scalars *sn_scalars_build(const struct sn_plan *const *plans,
+						      uint32_t nplans, struct sn_arena *arena);
+
+#endif

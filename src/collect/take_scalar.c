@@ -1,0 +1,85 @@
+/*
+ * Values of scalars into their rows, see take_scalar.h. Worker thread.
+ */
+#include "collect/take_scalar.h"
+
+/* The row of scalars has the index 0. */
+static const uint8_t scalar_index[] = {0};
+
+int sn_take_scalar_prepare(struct sn_job *job)
+{
+	const struct sn_target_spec *spec = job->spec;
+
+	job->scalars = sn_arena_alloc(&job->arena, (spec->nplans + 1) * sizeof(*job->scalars));
+	job->scalars_open = sn_arena_alloc(&job->arena, (spec->nplans + 1) * sizeof(uint32_t));
+	if (!job->scalars || !job->scalars_open) {
+		return SN_ENOMEM;
+	}
+	for (uint32_t p = 0; p < spec->nplans; p++) {
+		job->scalars_open[p] = spec->plans[p]->ngets;
+		sn_block_init(&job->scalars[p], &spec->plans[p]->scalars, &spec->origin,
+			      &job->arena);
+	}
+	return SN_OK;
+}
+
+static void take_uptime(struct sn_job *job, const struct sn_value *v)
+{
+	struct sn_round *rd = &job->round;
+
+	if (rd->has_uptime) {
+		return; /* another module asked as well */
+	}
+	if (v->tag != SN_TAG_TIMETICKS) {
+		sn_job_count(job, SN_C_VALUES_BAD, 1);
+		return;
+	}
+	rd->uptime = v->u;
+	rd->has_uptime = true;
+	rd->reset =
+		sn_reset_uptime(&job->learned->reset, (uint32_t)v->u, job->env->session->w->now);
+	if (rd->reset) {
+		sn_job_count(job, SN_C_RESETS, 1);
+	}
+}
+
+/* The name is answered. */
+static void settle(struct sn_job *job, const struct sn_scalar *sc)
+{
+	if (sc->plan != SN_SCALAR_NO_PLAN) {
+		job->scalars_open[sc->plan]--;
+	}
+}
+
+void sn_take_scalar_none(struct sn_job *job, const struct sn_scalar *sc)
+{
+	settle(job, sc);
+}
+
+void sn_take_scalar(struct sn_job *job, const struct sn_scalar *sc, const struct sn_varbind *vb)
+{
+	struct sn_block *blk = &job->scalars[sc->plan < 0 ? 0 : sc->plan];
+	enum sn_kind kind = sc->plan < 0 ? SN_KIND_TEXT : blk->schema->columns[sc->column].kind;
+	struct sn_value v;
+	struct sn_row *row;
+
+	if (sn_value_is_exception(vb->tag) || vb->tag == SN_TAG_NULL) {
+		settle(job, sc);
+		return;
+	}
+	if (!sn_job_read_value(job, kind, vb, &v)) {
+		return;
+	}
+	if (sc->is_uptime) {
+		take_uptime(job, &v);
+	}
+	if (sc->plan == SN_SCALAR_NO_PLAN) {
+		return;
+	}
+	row = sn_block_get_row(blk, sn_span_make(scalar_index, sizeof(scalar_index)), 0);
+	if (!row || sn_block_set(blk, row, sc->column, &v, sn_job_wall(job)) < 0) {
+		sn_job_miss(job, sn_err_text(SN_ENOMEM));
+		return;
+	}
+	settle(job, sc);
+}
