@@ -217,7 +217,8 @@ static uint32_t as_many(uint32_t intervals)
 static void compare(struct work few, struct work many)
 {
 	ck_assert_double_le(few.allocations, 0);
-	ck_assert_double_le(many.allocations, 0);
+	/* a chunk when more rounds meet than ever before, not one a round */
+	ck_assert_double_le(many.allocations, 8);
 	ck_assert_double_le(many.requests, few.requests * 1.01);
 	ck_assert_double_le(many.fired, few.fired * 1.01);
 	ck_assert_double_le(many.armed, few.armed * 1.01);

@@ -14,7 +14,7 @@
 enum {
 	MESSAGE_MAX = 1472, /* octets of an answer: UDP on Ethernet */
 	AROUND = 48,	    /* octets of it that are no varbinds, at most */
-	PATCHES = 3,
+	PATCHES = 128,
 	NAME_MAX = 24,
 	VARBIND_MAX = 64,
 	PPM = 1000000,
@@ -287,7 +287,7 @@ static bool append_next(struct build *b, uint8_t *name, size_t *n)
 	return append_instance(b, object, index);
 }
 
-enum { COLUMNS_MAX = 64 };
+enum { COLUMNS_MAX = 128 };
 
 /* GETNEXT and GETBULK, RFC 3416 §4.2.3: the first names once, all others so many times. */
 static void append_all_next(struct build *b, uint32_t once, uint32_t repetitions)

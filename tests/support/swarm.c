@@ -206,7 +206,8 @@ static void open_worker(struct swarm *s)
 /* What config keeps for a target with an address for its name: spec and name; all else is shared.
  */
 static const struct sn_target_spec *make_spec(struct swarm *s, uint32_t id,
-					      const struct sn_plan *const *plans)
+					      const struct sn_plan *const *plans,
+					      const struct sn_scalars *scalars)
 {
 	struct sn_target_spec *spec = sn_arena_zalloc(&s->arena, sizeof(*spec));
 	char *name = sn_arena_alloc(&s->arena, NAME_ROOM);
@@ -221,6 +222,7 @@ static const struct sn_target_spec *make_spec(struct swarm *s, uint32_t id,
 					.community = sn_span_str("public"),
 					.plans = plans,
 					.nplans = 1,
+					.scalars = scalars,
 					.modules = "swarm",
 					.interval_ns = s->cfg.interval_ns,
 					.timeout_ns = s->cfg.timeout_ns,
@@ -239,12 +241,18 @@ static void apply(struct swarm *s)
 	const struct sn_target_spec **specs = sn_arena_alloc(&s->arena, bytes);
 	const struct sn_plan **plans = sn_arena_alloc(&s->arena, sizeof(struct sn_plan *));
 
+	const struct sn_scalars *scalars;
+
 	if (!specs || !plans) {
 		abort();
 	}
 	plans[0] = &s->plan;
+	scalars = sn_scalars_build(plans, 1, &s->arena);
+	if (!scalars) {
+		abort();
+	}
 	for (uint32_t i = 0; i < s->cfg.targets; i++) {
-		specs[i] = make_spec(s, i, plans);
+		specs[i] = make_spec(s, i, plans, scalars);
 	}
 	s->memory.specs = swarm_heap() - s->memory.before;
 	if (sn_collector_apply(&s->c, specs, s->cfg.targets)) {
