@@ -16,11 +16,14 @@ enum {
 	   loaded evenly, nor are all answers of usual size. */
 	PLANNED_NUM = 3,
 	PLANNED_DEN = 4,
+	PACE = 2,    /* times the limit may be sent in a round trip */
+	BURST = 256, /* may be sent at once at any pace: rounds begun in a turn */
 };
 
 #define PATIENCE_FIRST (1 * SN_NS_PER_SEC)
 #define PATIENCE_MIN (100 * SN_NS_PER_MS)
 #define CUT_EVERY (200 * SN_NS_PER_MS)
+#define PACE_MAX (20 * SN_NS_PER_MS)
 #define EPOCH_MIN (25 * SN_NS_PER_MS)
 #define REST (500 * SN_NS_PER_MS)
 
@@ -41,6 +44,13 @@ static void plan(struct sn_governor *g)
 	g->held = held < g->max ? (uint32_t)held : g->max;
 }
 
+static void begin_epoch(struct sn_governor *g, uint64_t now)
+{
+	g->epoch_at = now;
+	g->epoch_limit = g->limit;
+	g->epoch_answers = 0;
+}
+
 uint64_t sn_governor_rcvbuf(uint32_t max)
 {
 	/* + PLANNED_DEN: plan() rounds down */
@@ -59,8 +69,9 @@ void sn_governor_init(struct sn_governor *g, uint32_t max, uint64_t rcvbuf, uint
 	g->rcvbuf = rcvbuf < UINT32_MAX ? (uint32_t)rcvbuf : UINT32_MAX;
 	g->age = age_of(now);
 	g->oldest = g->age;
-	g->epoch_at = now;
-	g->epoch_limit = g->limit;
+	g->paced_at = now;
+	g->credit = BURST;
+	begin_epoch(g, now);
 	plan(g);
 }
 
@@ -73,13 +84,6 @@ static uint64_t patience(const struct sn_governor *g)
 		return PATIENCE_FIRST;
 	}
 	return ns > PATIENCE_MIN ? ns : PATIENCE_MIN;
-}
-
-static void begin_epoch(struct sn_governor *g, uint64_t now)
-{
-	g->epoch_at = now;
-	g->epoch_limit = g->limit;
-	g->epoch_answers = 0;
 }
 
 /* Nothing was gained by the last step: one back, and no further ones for a while. */
@@ -128,11 +132,27 @@ static void judge(struct sn_governor *g, uint64_t now)
 	begin_epoch(g, now);
 }
 
+/* What the pace of answers allows for the time that has passed; no more than 20 ms of it are saved
+ * up. */
+static void earn(struct sn_governor *g, uint64_t now)
+{
+	uint64_t passed = now - g->paced_at < PACE_MAX ? now - g->paced_at : PACE_MAX;
+	uint64_t earned = g->srtt_ns ? PACE * passed * g->limit / g->srtt_ns : 0;
+	uint64_t most = g->srtt_ns ? PACE * PACE_MAX * g->limit / g->srtt_ns : 0;
+
+	if (earned) {
+		most = most > BURST ? most : BURST;
+		g->credit = (uint32_t)(g->credit + earned < most ? g->credit + earned : most);
+		g->paced_at = now;
+	}
+}
+
 void sn_governor_advance(struct sn_governor *g, uint64_t now)
 {
 	uint64_t span = age_of(patience(g)) + 1;
 	uint64_t age = age_of(now);
 
+	earn(g, now);
 	if (age <= g->age) {
 		return;
 	}
@@ -154,7 +174,11 @@ void sn_governor_advance(struct sn_governor *g, uint64_t now)
 
 void sn_governor_sent(struct sn_governor *g, uint64_t now)
 {
+	if (g->rcvbuf == 0) {
+		return;
+	}
 	sn_governor_advance(g, now);
+	g->credit -= g->credit ? 1 : 0;
 	g->sent[g->age % SN_GOVERNOR_AGES]++;
 	if (++g->awaited >= g->limit) {
 		g->full_age = g->age;
@@ -195,6 +219,9 @@ void sn_governor_answered(struct sn_governor *g, uint64_t sent_at, uint64_t now)
 {
 	uint64_t age = age_of(sent_at);
 
+	if (g->rcvbuf == 0) {
+		return;
+	}
 	sample(g, now - sent_at);
 	if (is_epoch_over(g, sent_at, now)) {
 		judge(g, now);

@@ -13,10 +13,13 @@
  * second only makes a queue longer, somewhere between here and the devices (or here). Then the
  * limit goes back a step and rests for a while, before growth is tried anew.
  *
- * What counts against it are the attempts that may still be answered, not the slots: an attempt
- * older than answers usually are (smoothed round trip and four variations, RFC 6298 section 2, but
- * 100 ms at least) is written off, else dead devices, which hold their slots for seconds, would
- * use it up and starve the healthy.
+ * Where round trips are long, what is sent is spread over them at twice the pace of the answers,
+ * for else a burst that once arose would come back with each round trip, larger every time.
+ *
+ * What counts against the limit are the attempts that may still be answered, not the slots: an
+ * attempt older than answers usually are (smoothed round trip and four variations, RFC 6298 section
+ * 2, but 100 ms at least) is written off, else dead devices, which hold their slots for seconds,
+ * would use it up and starve the healthy.
  */
 #ifndef SN_SCHEDULER_GOVERNOR_H
 #define SN_SCHEDULER_GOVERNOR_H
@@ -35,23 +38,28 @@ enum {
 	SN_GOVERNOR_FRAME = 1472 /* octets of an answer that one frame holds */
 };
 
+/* Usual round trips from which on what is sent is paced. */
+#define SN_GOVERNOR_PACED_NS UINT64_C(40000000)
+
 struct sn_governor {
-	uint32_t limit;	      /* answers that may be awaited */
-	uint32_t max;	      /* it never grows beyond: the worker's slots */
-	uint32_t held;	      /* answers that the receive buffers hold at once */
-	uint32_t fast;	      /* it grows quickly up to here, if held is not less: half of it at the
-				 last cut */
-	uint32_t awaited;     /* attempts of sent[] */
-	uint32_t sixteens;    /* answers that count for the next step of slow growth */
-	uint32_t rcvbuf;      /* octets of receive buffer of one family */
-	uint32_t octets;      /* of a usual answer, smoothed; 0: not known */
-	uint64_t age;	      /* number of the newest entry of sent[], since the clock began */
-	uint64_t oldest;      /* number of the oldest that counts */
-	uint64_t full_age;    /* number of the newest one in which the limit was reached; 0: none */
-	uint64_t cut_at;      /* mono ns of the last cut, 0: none */
-	uint64_t rest_until;  /* mono ns before which it does not grow */
-	uint64_t epoch_at;    /* mono ns at which the present epoch began: a round trip or more */
-	uint32_t epoch_limit; /* the limit then */
+	uint32_t limit;	     /* answers that may be awaited */
+	uint32_t max;	     /* it never grows beyond: the worker's slots */
+	uint32_t held;	     /* answers that the receive buffers hold at once */
+	uint32_t fast;	     /* it grows quickly up to here, if held is not less: half of it at the
+				last cut */
+	uint32_t awaited;    /* attempts of sent[] */
+	uint32_t sixteens;   /* answers that count for the next step of slow growth */
+	uint32_t rcvbuf;     /* octets of receive buffer of one family */
+	uint32_t octets;     /* of a usual answer, smoothed; 0: not known */
+	uint64_t age;	     /* number of the newest entry of sent[], since the clock began */
+	uint64_t oldest;     /* number of the oldest that counts */
+	uint64_t full_age;   /* number of the newest one in which the limit was reached; 0: none */
+	uint64_t cut_at;     /* mono ns of the last cut, 0: none */
+	uint64_t rest_until; /* mono ns before which it does not grow */
+	uint64_t paced_at;   /* mono ns up to which credit was earned */
+	uint32_t credit;   /* attempts that the pace allows now; only where round trips are long */
+	uint64_t epoch_at; /* mono ns at which the present epoch began: a round trip or more */
+	uint32_t epoch_limit;		 /* the limit then */
 	uint32_t epoch_answers;		 /* since then */
 	uint64_t judged_rate;		 /* answers a second ... */
 	uint32_t judged_limit;		 /* ... with this limit; 0: nothing to compare with */
@@ -73,7 +81,7 @@ uint64_t sn_governor_rcvbuf(uint32_t max);
 /* Whether one more may be sent. */
 static inline bool sn_governor_is_open(const struct sn_governor *g)
 {
-	return g->awaited < g->limit;
+	return g->awaited < g->limit && (g->credit || g->srtt_ns < SN_GOVERNOR_PACED_NS);
 }
 
 /* Time passes: writes off attempts that are too old to be answered. */
