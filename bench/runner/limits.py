@@ -106,8 +106,9 @@ def print_table(name, result, opt):
     slices.warn(taken, opt)
 
 
-def print_targets(result):
-    """What the project holds itself to, as far as it was measured."""
+def print_targets(result, quick):
+    """What the project holds itself to, as far as it was measured: returned, and printed unless
+    the figures mean nothing."""
     found = []
     if "get" in result:
         ratio = result["get"]["cases"]["sonde"]["ratio"]
@@ -139,9 +140,9 @@ def print_targets(result):
                 for name in ("dead-0", "dead-30")]
         found.append(("p99 lateness with 30 % dead to that with none", late[1] / max(late[0], 0.01),
                       1.1))
-    if found:
+    if found and not quick:
         print(f"\n{'what':<58} {'measured':>9} {'aim':>7}")
-    for what, value, most in found:
-        print(f"{what:<58} {value:>9.2f} {'<= ' + format(most, '.2f'):>7}"
-              f"{'' if value <= most else '   not reached'}")
+        for what, value, most in found:
+            print(f"{what:<58} {value:>9.2f} {'<= ' + format(most, '.2f'):>7}"
+                  f"{'' if value <= most else '   not reached'}")
     return [{"what": what, "measured": value, "aim": most} for what, value, most in found]

@@ -10,7 +10,7 @@ from .record import record
 from .scene import _lab
 from .slices import run_watched
 from .versions import PASSWORD
-from .workloads import COMMUNITY, COUNTERS, FIRST, USER
+from .workloads import COMMUNITY, FIRST, USER
 
 FLOOR = f"{FOLDER}/bench_floor"
 MODES = ("hybrid", "mmsg")
@@ -106,17 +106,14 @@ class Floor(Line):
     """bench_floor: the same packets without a codec."""
 
     def __init__(self, devices, mode, requests):
-        """requests: messages of a round, or None for the GET of ten."""
+        """requests: the messages of a round."""
         super().__init__(devices, f"bare kernel ({mode})")
         w = devices.workload
-        self.values = w.rows * w.row / (len(requests) if requests else 1)
+        self.values = w.rows * w.row / len(requests)
         self.args = [FLOOR, "--json", "--mode", mode, "--first", f"{FIRST}:{devices.port}",
-                     "--devices", str(w.devices), "--community", COMMUNITY]
-        if requests:
-            path = devices.lab.write("requests", "".join(f"{rq.hex()}\n" for rq in requests))
-            self.args += ["--window", str(w.window), "--requests", path]
-        else:
-            self.args += ["--get", ",".join(oid for _, oid, _ in COUNTERS)]
+                     "--devices", str(w.devices), "--window", str(min(w.window, len(requests))),
+                     "--requests", devices.lab.write("requests", "".join(
+                         f"{rq.hex()}\n" for rq in requests))]
         if w.interval:
             self.args += ["--rate", str(round(w.devices / w.interval))]
 
@@ -134,8 +131,8 @@ class Floor(Line):
 
 
 def floors(devices):
-    """The bare client in both modes; none without the program."""
-    requests = None if devices.workload.kind == "get10" else record(devices)
+    """The bare client in both modes, with the messages that sonde sends."""
+    requests = record(devices)
     return [Floor(devices, mode, requests) for mode in MODES]
 
 

@@ -1,5 +1,6 @@
 """The requests that sonde sends to one device in a round, octet by octet: a relay between the two
 writes them down. The bare client then sends the same."""
+import dataclasses
 import select
 import socket
 import threading
@@ -49,7 +50,8 @@ def record(devices, seconds=SECONDS):
     """The messages of one round."""
     relay = Relay(devices.targets[0])
     try:
-        config = devices.configure("record", devices.workload, [relay.target],
+        w = dataclasses.replace(devices.workload, interval=0)
+        config = devices.configure("record", w, [relay.target],
                                    "  - stdout: {format: json, rows: false}\n")
         out, err = devices.lab.path("record.out"), devices.lab.path("record.err")
         status, _ = run_process(
