@@ -11,6 +11,7 @@ FOLDER = os.environ.get("SONDE_PEERS_DIR") or f"{SOURCE}/build/peers"
 KINDS = ("get10", "walk", "one_big")
 COLUMNS = 41  # of ifTable and ifXTable
 INSTALL = "not installed: bench/run --install-peers"
+STALE = "older than its source: bench/run --install-peers"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,6 +81,16 @@ def unpack_debian(packages, folder, network):
         step([dpkg, "-x", f"{downloads}/{name}", folder])
         versions.append(step([dpkg, "-f", f"{downloads}/{name}", "Version"]).strip())
     return versions
+
+
+def built(made, *sources):
+    """Whether a file that an installation made is there and not older than what it is made of, all
+    below CLIENTS: what available() says."""
+    if not os.path.exists(made):
+        return False, INSTALL
+    if any(os.path.getmtime(f"{CLIENTS}/{name}") > os.path.getmtime(made) for name in sources):
+        return False, STALE
+    return True, ""
 
 
 class Peer:

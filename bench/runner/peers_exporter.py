@@ -1,13 +1,12 @@
 """snmp_exporter as a peer: the exporter itself, scraped by a client of ours."""
 import os
-import shutil
 
-from .peers_base import CLIENTS, INSTALL, SOURCE, Peer, step
+from .peers_base import CLIENTS, SOURCE, Peer, built, need, step
 from .peers_native import build_go, go_environment, go_version
 from .peers_tools import GETS
 
 PACKAGE = "github.com/prometheus/snmp_exporter"
-SCRAPES = 16  # at once, at most: what was begun is ended, and more would only take longer
+SCRAPES = 50  # at once, at most: what was begun is ended
 GET_METRICS = """\
   get10:
     get: [{names}]
@@ -36,12 +35,13 @@ class SnmpExporter(Peer):
     kinds = ("get10", "walk")
 
     def available(self):
-        ready = all(os.access(f"{self.folder}/{name}", os.X_OK) for name in ("client", "exporter"))
-        return ready, "" if ready else (INSTALL if shutil.which("go") else "no go on this machine")
+        ready, why = built(f"{self.folder}/client", "snmp_exporter/main.go")
+        return (ready, why) if not ready else built(f"{self.folder}/exporter",
+                                                    "snmp_exporter/go.mod")
 
     def install(self, network):
         build_go(self.folder, "snmp_exporter", network)
-        step([shutil.which("go"), "build", "-o", f"{self.folder}/exporter", PACKAGE],
+        step([need("go"), "build", "-o", f"{self.folder}/exporter", PACKAGE],
              cwd=f"{CLIENTS}/snmp_exporter", env=go_environment(self.folder, network))
 
     def _configuration(self, workload):

@@ -1,9 +1,8 @@
 """Peers with a compiled client: Net-SNMP's library in C and gosnmp in Go."""
 import os
 import re
-import shutil
 
-from .peers_base import CLIENTS, INSTALL, NotInstalled, Peer, need, step, unpack_debian
+from .peers_base import CLIENTS, INSTALL, NotInstalled, Peer, built, need, step, unpack_debian
 
 
 class NetSnmp(Peer):
@@ -12,8 +11,7 @@ class NetSnmp(Peer):
     flags = ["-O2", "-march=native", "-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror"]
 
     def available(self):
-        ready = os.access(f"{self.folder}/client", os.X_OK)
-        return ready, "" if ready else INSTALL
+        return built(f"{self.folder}/client", "netsnmp/client.c")
 
     def _compile(self, include, library):
         """include, library: folders of the unpacked package, or None for the system's."""
@@ -79,8 +77,7 @@ class GoSnmp(Peer):
     name = "gosnmp"
 
     def available(self):
-        ready = os.access(f"{self.folder}/client", os.X_OK)
-        return ready, "" if ready else (INSTALL if shutil.which("go") else "no go on this machine")
+        return built(f"{self.folder}/client", "gosnmp/main.go", "gosnmp/go.mod")
 
     def install(self, network):
         build_go(self.folder, "gosnmp", network, "gosnmp_nodebug")

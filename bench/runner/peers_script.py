@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 
-from .peers_base import CLIENTS, INSTALL, NotInstalled, Peer, need, step, unpack_debian
+from .peers_base import CLIENTS, INSTALL, NotInstalled, Peer, built, need, step, unpack_debian
 
 
 class NpmNetSnmp(Peer):
@@ -13,9 +13,11 @@ class NpmNetSnmp(Peer):
     name = "npm net-snmp"
 
     def available(self):
-        ready = os.path.isdir(f"{self.folder}/node_modules/net-snmp") and shutil.which("node")
-        return bool(ready), "" if ready else (
-            INSTALL if shutil.which("node") else "no node on this machine")
+        if not shutil.which("node"):
+            return False, "no node on this machine"
+        if not os.path.isdir(f"{self.folder}/node_modules/net-snmp"):
+            return False, INSTALL
+        return built(f"{self.folder}/client.js", "net-snmp/client.js", "net-snmp/package.json")
 
     def install(self, network):
         if not network and not os.path.isdir(f"{self.folder}/node_modules/net-snmp"):

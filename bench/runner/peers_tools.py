@@ -2,11 +2,12 @@
 import os
 import shutil
 
-from .peers_base import CLIENTS, INSTALL, Peer, need, step, unpack_debian
+from .peers_base import CLIENTS, INSTALL, Peer, built, need, step, unpack_debian
 
 GETS = [".1.3.6.1.2.1.1.3.0",
         *(f".1.3.6.1.2.1.31.1.1.1.{column}.{i}" for column in (6, 10) for i in range(1, 5)),
         ".1.3.6.1.2.1.2.2.1.14.1"]
+PROCESSES = 100  # at once, at most: what was begun is ended
 TABLES = {".1.3.6.1.2.1.2.2": 22, ".1.3.6.1.2.1.31.1.1": 19}  # and how many columns each has
 
 
@@ -19,9 +20,9 @@ class Tool(Peer):
         raise NotImplementedError
 
     def available(self):
-        if not self.program() or not os.access(f"{self.folder}/client", os.X_OK):
+        if not self.program():
             return False, INSTALL
-        return True, ""
+        return built(f"{self.folder}/client", "tools/client.c")
 
     def install(self, network):
         step([need("cc"), *self.flags, f"{CLIENTS}/tools/client.c", "-o",
@@ -30,7 +31,7 @@ class Tool(Peer):
     def driver(self, workload, roots, window, request_lines=0):
         """The driver's arguments up to the targets. roots: marks and the lines of each."""
         argv = [f"{self.folder}/client", "--seconds", f"{workload.seconds:g}",
-                "--window", str(window), "--request-lines", str(request_lines)]
+                "--window", str(min(window, PROCESSES)), "--request-lines", str(request_lines)]
         for mark, lines in roots.items():
             argv += ["--root", f"{mark}={lines}"]
         return argv

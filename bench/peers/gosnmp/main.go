@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/gosnmp/gosnmp"
@@ -22,6 +24,8 @@ const (
 	ifXTable  = ".1.3.6.1.2.1.31.1.1"
 	ifColumns = 22 // of ifTable
 	columns   = ifColumns + 19
+
+	firstRound = 5 * time.Second // that it may take
 )
 
 // Options of the command line, and what they are for.
@@ -44,14 +48,44 @@ type task struct {
 	expected  int      // varbinds of a whole operation
 }
 
-// counts is what one goroutine has done.
-type counts struct {
-	Requests   int     `json:"requests"` // answered
-	Varbinds   int     `json:"varbinds"`
+// report is what is printed: of the time after the first round, but for operations.
+type report struct {
+	Requests   int64   `json:"requests"` // answered
+	Varbinds   int64   `json:"varbinds"`
 	Seconds    float64 `json:"seconds"`
-	Failed     int     `json:"failed"`     // operations
-	Operations int     `json:"operations"` // whole ones
+	CPU        float64 `json:"cpu"`
+	Failed     int64   `json:"failed"`     // operations, of the first round as well
+	Operations int64   `json:"operations"` // whole ones, likewise
 }
+
+// What has been done so far, and when to stop; times are nanoseconds since the start.
+var (
+	began                                  = time.Now()
+	requests, varbinds, failed, operations atomic.Int64
+	end                                    atomic.Int64 // no request is sent after; 0: first round
+	base                                   report       // when the first round was over
+)
+
+func isOver() bool {
+	at := end.Load()
+	return at != 0 && int64(time.Since(began)) >= at
+}
+
+func cpuUsed() float64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
+}
+
+// measure makes it count from here on, when each device has been asked once: what is done only at
+// the first contact and the memory that it takes are left out, as they are of the others.
+var measure = sync.OnceFunc(func() {
+	now := time.Since(began)
+	base = report{requests.Load(), varbinds.Load(), now.Seconds(), cpuUsed(), 0, 0}
+	end.Store(int64(now + time.Duration(*seconds*float64(time.Second))))
+})
 
 func gets() []string {
 	names := []string{".1.3.6.1.2.1.1.3.0"}
@@ -115,13 +149,13 @@ func isValue(v *gosnmp.SnmpPDU) bool {
 }
 
 // get is one operation: true if it was right.
-func (t *task) get(names []string, n *counts) bool {
+func (t *task) get(names []string) bool {
 	answer, err := t.client.Get(names)
 	if err != nil || answer.Error != gosnmp.NoError {
 		return false
 	}
-	n.Requests++
-	n.Varbinds += len(answer.Variables)
+	requests.Add(1)
+	varbinds.Add(int64(len(answer.Variables)))
 	good := len(answer.Variables) == len(names)
 	for i := range answer.Variables {
 		v := &answer.Variables[i]
@@ -131,19 +165,20 @@ func (t *task) get(names []string, n *counts) bool {
 }
 
 // walk is one operation: whether it was right, and whether it came to its end in time.
-func (t *task) walk(end time.Time, n *counts) (good, whole bool) {
+func (t *task) walk() (good, whole bool) {
 	got := 0
 	for _, root := range t.roots {
 		below := root + "."
 		for at := root; at != ""; {
-			if !time.Now().Before(end) {
+			if isOver() {
 				return true, false
 			}
 			answer, err := t.client.GetBulk([]string{at}, 0, uint32(*repetitions))
 			if err != nil || answer.Error != gosnmp.NoError {
 				return false, true
 			}
-			n.Requests++
+			requests.Add(1)
+			before := got
 			at = ""
 			for i := range answer.Variables {
 				v := &answer.Variables[i]
@@ -153,8 +188,8 @@ func (t *task) walk(end time.Time, n *counts) (good, whole bool) {
 				}
 				at = v.Name
 				got++
-				n.Varbinds++
 			}
+			varbinds.Add(int64(got - before))
 			if got > t.expected { // names go round, it would never end
 				return false, true
 			}
@@ -164,23 +199,27 @@ func (t *task) walk(end time.Time, n *counts) (good, whole bool) {
 }
 
 // run polls what comes from the queue until the time is over.
-func run(queue chan *task, end time.Time, n *counts) {
+func run(queue chan *task, all int64) {
 	names := gets()
-	for time.Now().Before(end) {
+	for !isOver() {
 		t := <-queue
 		if !t.connected {
 			t.connected = t.client.Connect() == nil
 		}
 		good, whole := false, true
 		if t.connected && len(t.roots) > 0 {
-			good, whole = t.walk(end, n)
+			good, whole = t.walk()
 		} else if t.connected {
-			good = t.get(names, n)
+			good = t.get(names)
 		}
 		if !good {
-			n.Failed++
+			failed.Add(1)
 		} else if whole {
-			n.Operations++
+			operations.Add(1)
+		}
+		if end.Load() == 0 &&
+			(operations.Load()+failed.Load() >= all || time.Since(began) > firstRound) {
+			measure()
 		}
 		queue <- t
 	}
@@ -200,26 +239,21 @@ func main() {
 	for _, t := range tasks {
 		queue <- t
 	}
-	began := time.Now()
-	end := began.Add(time.Duration(*seconds * float64(time.Second)))
-	done := make([]counts, min(*window, len(tasks)))
-	var all sync.WaitGroup
-	for i := range done {
-		all.Add(1)
+	if *kind == "one_big" {
+		measure() // its first round may be all there is
+	}
+	var workers sync.WaitGroup
+	for range min(*window, len(tasks)) {
+		workers.Add(1)
 		go func() {
-			defer all.Done()
-			run(queue, end, &done[i])
+			defer workers.Done()
+			run(queue, int64(len(tasks)))
 		}()
 	}
-	all.Wait()
-	var sum counts
-	for _, n := range done {
-		sum.Requests += n.Requests
-		sum.Varbinds += n.Varbinds
-		sum.Failed += n.Failed
-		sum.Operations += n.Operations
-	}
-	sum.Seconds = time.Since(began).Seconds()
+	workers.Wait()
+	sum := report{requests.Load() - base.Requests, varbinds.Load() - base.Varbinds,
+		time.Since(began).Seconds() - base.Seconds, cpuUsed() - base.CPU,
+		failed.Load(), operations.Load()}
 	if err := json.NewEncoder(os.Stdout).Encode(sum); err != nil {
 		os.Exit(1)
 	}

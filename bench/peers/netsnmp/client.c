@@ -2,8 +2,9 @@
  * A poller on Net-SNMP's library, for comparison: single session API (snmp_sess_*), asynchronous,
  * one session a device, epoll over their sockets, one thread. A task is what is asked of one device
  * in turn: the GET of ten counters, a walk of some subtrees. As many tasks as --window says are
- * under way, each with one request, until --seconds are over. bench/peers/README.md has the options
- * and what is printed; bench/runner/peers_native.py compiles and starts it.
+ * under way, each with one request, for a first round and then until --seconds are over.
+ * bench/peers/README.md has the options and what is printed; bench/runner/peers_native.py compiles
+ * and starts it.
  */
 #include <net-snmp/net-snmp-config.h>
 
@@ -25,10 +26,11 @@ enum {
 	COLUMNS_IFX = 19,
 	COLUMNS = COLUMNS_IF + COLUMNS_IFX,
 	GETS = 10,
-	ROOTS_MAX = 2,	/* subtrees a task walks one after the other */
-	NAME_MAX_ = 16, /* components of a name in these tables, at most */
-	EVENTS = 128,	/* taken from epoll at a time */
-	TICK_MS = 50,	/* how often time-outs are looked for */
+	ROOTS_MAX = 2,	 /* subtrees a task walks one after the other */
+	NAME_MAX_ = 16,	 /* components of a name in these tables, at most */
+	EVENTS = 128,	 /* taken from epoll at a time */
+	TICK_MS = 50,	 /* how often time-outs are looked for */
+	FIRST_ROUND = 5, /* s that it may take */
 };
 
 struct name {
@@ -50,27 +52,38 @@ struct task {
 	unsigned got;	   /* varbinds of this operation so far */
 };
 
+struct count {
+	unsigned long requests;	  /* answered */
+	unsigned long varbinds;	  /* of the tables, or the ten */
+	unsigned long operations; /* whole and right */
+	unsigned long failed;	  /* operations */
+	double at;		  /* when it was read, s */
+	double cpu;		  /* that this process had used then, s */
+};
+
 struct client {
-	const char *kind;		  /* get10, walk, one_big */
-	bool v3;			  /* else v2c */
-	double seconds;			  /* to poll */
-	unsigned window;		  /* tasks under way at once */
-	double timeout;			  /* s */
-	int retries;			  /* after the first try */
-	unsigned interfaces;		  /* rows a device has */
-	long repetitions;		  /* GETBULK's max-repetitions */
-	struct task *tasks;		  /* all there is to do, again and again */
-	unsigned n_tasks;		  /* of tasks */
-	unsigned cursor;		  /* where the next idle task is looked for */
-	unsigned in_flight;		  /* tasks that are busy */
-	double end;			  /* no request is sent after; s of the monotonic clock */
+	const char *kind;    /* get10, walk, one_big */
+	bool v3;	     /* else v2c */
+	double seconds;	     /* to poll */
+	unsigned window;     /* tasks under way at once */
+	double timeout;	     /* s */
+	int retries;	     /* after the first try */
+	unsigned interfaces; /* rows a device has */
+	long repetitions;    /* GETBULK's max-repetitions */
+	struct task *tasks;  /* all there is to do, again and again */
+	unsigned n_tasks;    /* of tasks */
+	unsigned cursor;     /* where the next idle task is looked for */
+	unsigned in_flight;  /* tasks that are busy */
+	double end; /* no request is sent after; s of the monotonic clock; 0: still the first round
+		     */
 	struct name gets[GETS];		  /* names of get10 */
 	u_char auth_key[USM_AUTH_KU_LEN]; /* keys of version 3, not yet localized */
 	size_t auth_key_len;
 	u_char priv_key[USM_PRIV_KU_LEN];
 	size_t priv_key_len;
 	int epoll;
-	unsigned long requests, varbinds, operations, failed; /* answered, received, whole, lost */
+	struct count count; /* so far */
+	struct count base;  /* when the first round was over: what counts comes after */
 };
 
 static double now(void)
@@ -79,6 +92,15 @@ static double now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static double cpu_used(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 }
 
 static void die(const char *what)
@@ -158,6 +180,12 @@ static unsigned tasks_of(struct client *c, struct task *tasks, const char *targe
 	return n;
 }
 
+/* Whether the time is. */
+static bool is_over(const struct client *c)
+{
+	return c->end > 0 && now() >= c->end;
+}
+
 static bool is_below(const netsnmp_variable_list *v, const struct name *root)
 {
 	return v->name_length > root->len &&
@@ -181,9 +209,9 @@ static void operation_ends(struct task *t, bool good)
 	t->busy = false;
 	c->in_flight--;
 	if (good) {
-		c->operations++;
+		c->count.operations++;
 	} else {
-		c->failed++;
+		c->count.failed++;
 	}
 }
 
@@ -222,7 +250,7 @@ static void get_answered(struct task *t, const netsnmp_pdu *pdu)
 		good = good && i < GETS && is_value(v) && v->name_length == t->c->gets[i].len &&
 		       memcmp(v->name, t->c->gets[i].id, v->name_length * sizeof(oid)) == 0;
 	}
-	t->c->varbinds += i;
+	t->c->count.varbinds += i;
 	operation_ends(t, good && i == GETS);
 }
 
@@ -246,7 +274,7 @@ static void walk_answered(struct task *t, const netsnmp_pdu *pdu)
 		}
 		last = v;
 		t->got++;
-		t->c->varbinds++;
+		t->c->count.varbinds++;
 	}
 	if (!over) {
 		memcpy(t->at.id, last->name, last->name_length * sizeof(oid));
@@ -257,7 +285,7 @@ static void walk_answered(struct task *t, const netsnmp_pdu *pdu)
 		operation_ends(t, t->got == t->expected);
 		return;
 	}
-	if (now() < t->c->end) {
+	if (!is_over(t->c)) {
 		request_send(t);
 	} else { /* cut short: neither good nor bad */
 		t->busy = false;
@@ -284,7 +312,7 @@ static int on_event(int what, netsnmp_session *session, int id, netsnmp_pdu *pdu
 		operation_ends(t, false);
 		return 1;
 	}
-	t->c->requests++;
+	t->c->count.requests++;
 	if (t->n_roots) {
 		walk_answered(t, pdu);
 	} else {
@@ -334,7 +362,7 @@ static bool session_open(struct task *t)
 /* Starts operations until as many as wanted are under way. */
 static void client_fill(struct client *c)
 {
-	for (unsigned seen = 0; seen < c->n_tasks && c->in_flight < c->window && now() < c->end;
+	for (unsigned seen = 0; seen < c->n_tasks && c->in_flight < c->window && !is_over(c);
 	     seen++) {
 		struct task *t = &c->tasks[c->cursor];
 
@@ -343,7 +371,7 @@ static void client_fill(struct client *c)
 			continue;
 		}
 		if (!t->session && !session_open(t)) {
-			c->failed++;
+			c->count.failed++;
 			continue;
 		}
 		t->busy = true;
@@ -357,6 +385,22 @@ static void client_fill(struct client *c)
 	}
 }
 
+/* From here on it counts, when each device has been asked once: what is done only at the first
+ * contact and the memory that it takes are left out, as they are of the others. */
+static void measure_begins(struct client *c)
+{
+	double began = c->base.at;
+
+	if (c->count.operations + c->count.failed < c->n_tasks && now() - began < FIRST_ROUND &&
+	    strcmp(c->kind, "one_big") != 0) {
+		return;
+	}
+	c->base = c->count;
+	c->base.at = now();
+	c->base.cpu = cpu_used();
+	c->end = c->base.at + c->seconds;
+}
+
 /* Polls until the time is over and the last answers are there. */
 static void client_run(struct client *c)
 {
@@ -365,8 +409,9 @@ static void client_run(struct client *c)
 	double tick = now();
 
 	netsnmp_large_fd_set_init(&ready, FD_SETSIZE);
+	c->base.at = now();
 	client_fill(c);
-	while (c->in_flight || now() < c->end) {
+	while (c->in_flight || !is_over(c)) {
 		int n = epoll_wait(c->epoll, events, EVENTS, TICK_MS);
 
 		for (int i = 0; i < n; i++) {
@@ -383,6 +428,9 @@ static void client_run(struct client *c)
 					snmp_sess_timeout(c->tasks[i].session);
 				}
 			}
+		}
+		if (c->end == 0) {
+			measure_begins(c);
 		}
 		client_fill(c);
 	}
@@ -491,16 +539,14 @@ static void allow_sockets(void)
 int main(int argc, char **argv)
 {
 	struct client c;
-	double began;
 
 	allow_sockets();
 	client_init(&c, argc, argv);
 	library_init(&c);
-	began = now();
-	c.end = began + c.seconds;
 	client_run(&c);
-	printf("{\"requests\": %lu, \"varbinds\": %lu, \"seconds\": %.6f, \"failed\": %lu, "
-	       "\"operations\": %lu}\n",
-	       c.requests, c.varbinds, now() - began, c.failed, c.operations);
+	printf("{\"requests\": %lu, \"varbinds\": %lu, \"seconds\": %.6f, \"cpu\": %.6f, "
+	       "\"failed\": %lu, \"operations\": %lu}\n",
+	       c.count.requests - c.base.requests, c.count.varbinds - c.base.varbinds,
+	       now() - c.base.at, cpu_used() - c.base.cpu, c.count.failed, c.count.operations);
 	return 0;
 }

@@ -11,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"os"
@@ -21,6 +22,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+	"unsafe"
 )
 
 // Options of the command line; the exporter's arguments and the targets follow: TARGET ... -- ARGS.
@@ -29,17 +31,45 @@ var (
 	module   = flag.String("module", "", "module of its configuration")
 	auth     = flag.String("auth", "", "auth of its configuration")
 	seconds  = flag.Float64("seconds", 2, "how long")
-	window   = flag.Int("window", 16, "scrapes under way at once")
+	window   = flag.Int("window", 50, "scrapes under way at once")
 	expected = flag.Int("expected", 0, "varbinds of a whole scrape")
 )
 
-// counts is what one goroutine has done.
-type counts struct {
-	Requests   int     `json:"requests"`
-	Varbinds   int     `json:"varbinds"`
+const firstRound = 5 * time.Second // that it may take
+
+// report is what is printed: of the time after the first round, but for operations.
+type report struct {
+	Requests   int64   `json:"requests"`
+	Varbinds   int64   `json:"varbinds"`
 	Seconds    float64 `json:"seconds"`
-	Failed     int     `json:"failed"`     // scrapes
-	Operations int     `json:"operations"` // whole ones
+	CPU        float64 `json:"cpu"`        // of the exporter
+	Failed     int64   `json:"failed"`     // scrapes, of the first round as well
+	Operations int64   `json:"operations"` // whole ones, likewise
+}
+
+// What has been done so far.
+var (
+	began                                  = time.Now()
+	requests, varbinds, failed, operations atomic.Int64
+	base                                   report // when the first round was over
+	pid                                    int    // of the exporter
+)
+
+// cpuUsed is that of the exporter: the clock of a process, as clock_getcpuclockid names it.
+func cpuUsed() float64 {
+	var t syscall.Timespec
+	clock := uintptr(^pid<<3 | 2)
+	if _, _, err := syscall.Syscall(syscall.SYS_CLOCK_GETTIME, clock,
+		uintptr(unsafe.Pointer(&t)), 0); err != 0 {
+		return 0
+	}
+	return time.Duration(t.Nano()).Seconds()
+}
+
+// measure makes it count from here on, when each device has been asked once: what is done only at
+// the first contact is left out, as it is of the others.
+func measure() {
+	base = report{requests.Load(), varbinds.Load(), time.Since(began).Seconds(), cpuUsed(), 0, 0}
 }
 
 var listening = regexp.MustCompile(`Listening on.*address=(\S+)`)
@@ -81,7 +111,7 @@ func sample(text []byte, name string) int {
 }
 
 // scrape is one operation: true if it was right.
-func scrape(client *http.Client, where, target string, body *bytes.Buffer, n *counts) bool {
+func scrape(client *http.Client, where, target string, body *bytes.Buffer) bool {
 	query := url.Values{"target": {target}, "module": {*module}, "auth": {*auth}}
 	answer, err := client.Get("http://" + where + "/snmp?" + query.Encode())
 	if err != nil {
@@ -93,13 +123,45 @@ func scrape(client *http.Client, where, target string, body *bytes.Buffer, n *co
 		return false
 	}
 	packets := sample(body.Bytes(), "snmp_scrape_packets_sent")
-	varbinds := sample(body.Bytes(), "snmp_scrape_pdus_returned")
-	if packets < 0 || varbinds < 0 {
+	values := sample(body.Bytes(), "snmp_scrape_pdus_returned")
+	if packets < 0 || values < 0 {
 		return false
 	}
-	n.Requests += packets
-	n.Varbinds += varbinds
-	return varbinds == *expected
+	requests.Add(int64(packets))
+	varbinds.Add(int64(values))
+	return values == *expected
+}
+
+// run scrapes the targets in turn until the time is over, or they were scraped often enough, and
+// waits for the last.
+func run(where string, targets []string, until time.Duration, most int) {
+	// Plain text: packing it would be more work for the exporter.
+	client := &http.Client{Transport: &http.Transport{
+		MaxIdleConnsPerHost: *window, DisableCompression: true}}
+	queue := make(chan string, len(targets))
+	for _, target := range targets {
+		queue <- target
+	}
+	var workers sync.WaitGroup
+	var started atomic.Int64
+	for range min(*window, len(targets)) {
+		workers.Add(1)
+		go func() {
+			defer workers.Done()
+			var body bytes.Buffer
+			for time.Since(began) < until && started.Add(1) <= int64(most) {
+				target := <-queue
+				if scrape(client, where, target, &body) {
+					operations.Add(1)
+				} else {
+					failed.Add(1)
+				}
+				queue <- target
+			}
+		}()
+	}
+	workers.Wait()
+	client.CloseIdleConnections()
 }
 
 func main() {
@@ -115,43 +177,18 @@ func main() {
 		fmt.Fprintln(os.Stderr, "snmp_exporter: no targets, or no window")
 		os.Exit(2)
 	}
-	began := time.Now()
 	command, where, err := start(args)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "snmp_exporter:", err)
 		os.Exit(1)
 	}
-	// Plain text: packing it would be more work for the exporter.
-	client := &http.Client{Transport: &http.Transport{
-		MaxIdleConnsPerHost: *window, DisableCompression: true}}
-	end := began.Add(time.Duration(*seconds * float64(time.Second)))
-	done := make([]counts, min(*window, len(targets)))
-	var next atomic.Int64
-	var all sync.WaitGroup
-	for i := range done {
-		all.Add(1)
-		go func() {
-			defer all.Done()
-			var body bytes.Buffer
-			for time.Now().Before(end) {
-				target := targets[int(next.Add(1)-1)%len(targets)]
-				if scrape(client, where, target, &body, &done[i]) {
-					done[i].Operations++
-				} else {
-					done[i].Failed++
-				}
-			}
-		}()
-	}
-	all.Wait()
-	var sum counts
-	for _, n := range done {
-		sum.Requests += n.Requests
-		sum.Varbinds += n.Varbinds
-		sum.Failed += n.Failed
-		sum.Operations += n.Operations
-	}
-	sum.Seconds = time.Since(began).Seconds()
+	pid = command.Process.Pid
+	run(where, targets, time.Since(began)+firstRound, len(targets))
+	measure()
+	run(where, targets, time.Since(began)+time.Duration(*seconds*float64(time.Second)), math.MaxInt)
+	sum := report{requests.Load() - base.Requests, varbinds.Load() - base.Varbinds,
+		time.Since(began).Seconds() - base.Seconds, cpuUsed() - base.CPU,
+		failed.Load(), operations.Load()}
 	// Waited for, so that its CPU counts.
 	_ = command.Process.Signal(syscall.SIGTERM)
 	_ = command.Wait()

@@ -34,12 +34,18 @@ struct root {
 	unsigned long lines; /* that are right */
 };
 
+/* What is done again and again. */
+struct task {
+	char *target;
+	const struct root *root;
+};
+
 struct job {
-	pid_t pid;		 /* of the process; 0: none */
-	const struct root *root; /* what it does */
-	unsigned long lines;	 /* counted so far */
-	size_t len;		 /* octets of line */
-	char line[LINE_MAX_];	 /* the one being read, cut if it is longer */
+	pid_t pid;	      /* of the process; 0: none */
+	struct task task;     /* what it does */
+	unsigned long lines;  /* counted so far */
+	size_t len;	      /* octets of line */
+	char line[LINE_MAX_]; /* the one being read, cut if it is longer */
 };
 
 struct client {
@@ -50,9 +56,11 @@ struct client {
 	unsigned n_roots;
 	char **targets; /* of the command line */
 	unsigned n_targets;
-	char **command;	       /* of the command line, NULL at its end */
-	unsigned root, target; /* of the next job */
-	unsigned running;      /* of jobs[] */
+	char **command;	    /* of the command line, NULL at its end */
+	struct task *queue; /* ring of the tasks that no process does */
+	unsigned n_tasks;   /* all there are; room in the ring */
+	unsigned next;	    /* to be done, in the ring */
+	unsigned running;   /* of jobs[] */
 	struct job jobs[WINDOW_MAX];
 	struct pollfd fds[WINDOW_MAX]; /* their output */
 	unsigned long varbinds, operations, failed;
@@ -72,13 +80,12 @@ static void die(const char *what)
 	exit(2);
 }
 
-/* Starts the next job: the roots of a target in turn, then the next target. */
+/* Starts the next job: what was done longest ago. */
 static void job_start(struct client *c, unsigned i)
 {
 	static char *argv[ARGUMENTS_MAX];
 	struct job *j = &c->jobs[i];
-	const struct root *root = &c->roots[c->root];
-	char *target = c->targets[c->target];
+	struct task task = c->queue[c->next];
 	posix_spawn_file_actions_t actions;
 	int ends[2];
 	unsigned n = 0;
@@ -86,9 +93,9 @@ static void job_start(struct client *c, unsigned i)
 	for (; c->command[n] && n < ARGUMENTS_MAX - 1; n++) {
 		argv[n] = c->command[n];
 		if (strcmp(c->command[n], "TARGET") == 0) {
-			argv[n] = target;
+			argv[n] = task.target;
 		} else if (strcmp(c->command[n], "ROOT") == 0) {
-			argv[n] = root->mark;
+			argv[n] = task.root->mark;
 		}
 	}
 	argv[n] = NULL;
@@ -97,7 +104,7 @@ static void job_start(struct client *c, unsigned i)
 	}
 	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
 	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	j->root = root;
+	j->task = task;
 	j->lines = 0;
 	j->len = 0;
 	if (posix_spawn(&j->pid, argv[0], &actions, NULL, argv, environ) != 0) {
@@ -107,17 +114,14 @@ static void job_start(struct client *c, unsigned i)
 	close(ends[1]);
 	c->fds[i] = (struct pollfd){.fd = ends[0], .events = POLLIN};
 	c->running++;
-	if (++c->root == c->n_roots) {
-		c->root = 0;
-		c->target = c->target + 1 < c->n_targets ? c->target + 1 : 0;
-	}
+	c->next = (c->next + 1) % c->n_tasks;
 }
 
 static void job_end(struct client *c, unsigned i)
 {
 	struct job *j = &c->jobs[i];
-	unsigned long unit = c->per_request ? c->per_request : j->root->lines;
-	unsigned long wanted = j->root->lines / unit;
+	unsigned long unit = c->per_request ? c->per_request : j->task.root->lines;
+	unsigned long wanted = j->task.root->lines / unit;
 	unsigned long whole = j->lines / unit;
 	int status = 0;
 
@@ -125,9 +129,11 @@ static void job_end(struct client *c, unsigned i)
 	c->fds[i].fd = -1;
 	waitpid(j->pid, &status, 0);
 	j->pid = 0;
+	/* Behind those that wait: as many as no process does are in the ring. */
+	c->queue[(c->next + c->n_tasks - c->running) % c->n_tasks] = j->task;
 	c->running--;
 	c->varbinds += j->lines;
-	if (j->lines > j->root->lines || (status != 0 && whole == wanted)) {
+	if (j->lines > j->task.root->lines || (status != 0 && whole == wanted)) {
 		whole = 0; /* told more than there is, or that something was wrong */
 	}
 	c->operations += whole;
@@ -156,7 +162,7 @@ static void job_read(struct client *c, unsigned i)
 		}
 		j->line[j->len] = '\0';
 		j->len = 0;
-		j->lines += strstr(j->line, j->root->mark) != NULL;
+		j->lines += strstr(j->line, j->task.root->mark) != NULL;
 	}
 }
 
@@ -223,8 +229,16 @@ static void client_init(struct client *c, int argc, char **argv)
 		die("--root MARK=LINES ... TARGET ... -- PROGRAM [ARGUMENT ...]");
 	}
 	c->command = &argv[i + 1];
-	if (c->window > c->n_targets * c->n_roots) {
-		c->window = c->n_targets * c->n_roots;
+	c->queue = calloc((size_t)c->n_targets * c->n_roots, sizeof(*c->queue));
+	if (!c->queue) {
+		die("no memory");
+	}
+	for (; c->n_tasks < c->n_targets * c->n_roots; c->n_tasks++) {
+		c->queue[c->n_tasks] = (struct task){c->targets[c->n_tasks / c->n_roots],
+						     &c->roots[c->n_tasks % c->n_roots]};
+	}
+	if (c->window > c->n_tasks) {
+		c->window = c->n_tasks;
 	}
 	if (c->window < 1 || c->window > WINDOW_MAX) {
 		die("--window 1 to 1024");
