@@ -28,7 +28,7 @@ INTERFACES = 48
 LENGTHS = (48, 52, 40, 49)  # of the tables of those that come back, in turn
 SHIFTING = 0.1  # share of the devices that go away and come back
 LEAVING = 0.05  # share of the targets that a reload takes out
-ROUND_SPAN = 20  # s that a round may last at most: four attempts of 2 s, and what the machine takes
+SLACK = 2  # s that a round may last longer than its four attempts: the machine takes it
 SAMPLE_ROWS = 2500  # whose values are checked at a time
 SUMMARY = re.compile(r"sonde: \d+ targets, (\d+) rounds in ([\d.]+) s: (\d+) ok, (\d+) partial, "
                      r"(\d+) failed, (\d+) cancelled")
@@ -106,6 +106,7 @@ class Soak:
         path of the tool, None: values are not checked."""
         self.lab, self.devices, self.tool = lab, devices, check_values
         self.interval_ms = poll["interval_ms"]
+        self.span = 4 * poll["timeout_ms"] // 1000 + SLACK  # s that a round may last
         self.rng = random.Random(1)
         self.by_status, self.skipped = collections.Counter(), 0
         self.requests = self.retries = self.records = 0
@@ -242,7 +243,7 @@ class Soak:
         with open(sample, encoding="utf-8") as f:
             text = "".join(self._comparable(f))
         os.unlink(sample)
-        done = subprocess.run([self.tool, str(INTERFACES), "0", "127.1.0.1", str(ROUND_SPAN)],
+        done = subprocess.run([self.tool, str(INTERFACES), "0", "127.1.0.1", str(2 * self.span)],
                               input=text, capture_output=True, text=True, check=False)
         found = re.search(r"(\d+) values, \d+ of them later, (\d+) wrong", done.stdout)
         if not found or int(found[2]):
@@ -251,14 +252,17 @@ class Soak:
         self.values += int(found[1])
 
     def _comparable(self, lines):
-        """Rows of steady devices that do not restart before the round is over."""
-        latest = (self.devices.reboot_s - ROUND_SPAN) * 100
+        """Rows of steady devices that do not restart during the round. sysUpTime is asked for along
+        with the rest, and may be the last to be answered: the tool, which looks for values of its
+        moment and later, is told an earlier one."""
+        span, latest = self.span * 100, (self.devices.reboot_s - self.span) * 100
         taken = 0
         for line in lines:
             if line.startswith('{"ts"') and '"instance":"127.1.' in line:
                 uptime = re.search(r'"uptime":(\d+)', line)
-                if uptime and int(uptime[1]) < latest:
-                    yield line
+                if uptime and span < int(uptime[1]) < latest:
+                    yield (f'{line[:uptime.start()]}"uptime":{int(uptime[1]) - span}'
+                           f'{line[uptime.end():]}')
                     taken += 1
             if taken == SAMPLE_ROWS:
                 return
