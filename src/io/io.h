@@ -59,8 +59,8 @@ struct sn_io_config {
 	uint64_t rcvbuf_family;
 	unsigned rx_buffers;  /* datagrams that may be taken at once; 0: 256, rounded up to a power
 				 of two */
-	unsigned min_wait_us; /* coalescing: how long a wait may gather completions; 0: wake on the
-				 first */
+	unsigned min_wait_us; /* coalescing: how long a wait may gather completions at most, see
+				 awaited of struct sn_io; 0: wake on the first */
 	struct sn_addr bind4; /* source address, family 0: any */
 	struct sn_addr bind6; /* source address, family 0: any */
 	/* Where to listen, wildcards and addresses of no interface allowed (those that a local
@@ -117,6 +117,9 @@ struct sn_io {
 	unsigned n4;		      /* IPv4 sockets that ask */
 	unsigned n6;		      /* IPv6 sockets that ask */
 	unsigned nl;		      /* sockets that listen */
+	/* Answers awaited, told by the owner before a wait: with few of them a wait gathers for a
+	   shorter time, since soon none would be left to come. */
+	unsigned awaited;
 };
 
 /* All sockets are numbered below this. */

@@ -158,6 +158,18 @@ int sn_net_sleep(struct pollfd *pfd, unsigned n, uint64_t until)
 	return r;
 }
 
+unsigned sn_net_gather_us(const struct sn_net *net)
+{
+	unsigned most = net->min_wait_us;
+	unsigned least = most < SN_NET_GATHER_US ? most : SN_NET_GATHER_US;
+	unsigned us = (unsigned)((uint64_t)most * net->io.awaited / SN_NET_MANY);
+
+	if (net->io.awaited >= SN_NET_MANY) {
+		return most;
+	}
+	return us > least ? us : least;
+}
+
 bool sn_net_nap(struct sn_net *net, uint64_t *until)
 {
 	struct pollfd wake = {.fd = net->wake_fd, .events = POLLIN};
@@ -171,7 +183,7 @@ bool sn_net_nap(struct sn_net *net, uint64_t *until)
 	if (*until <= now) {
 		return false;
 	}
-	end = now + net->min_wait_us * SN_NS_PER_US;
+	end = now + sn_net_gather_us(net) * SN_NS_PER_US;
 	if (sn_net_sleep(&wake, 1, end < *until ? end : *until) != 0) {
 		*until = 0;
 	}

@@ -22,6 +22,11 @@ enum {
 	/* A wait that found fewer datagrams than this is worth coalescing (reference measurement:
 	   16). */
 	SN_NET_SMALL_BATCH = 16,
+	/* A device that is asked one thing after the other loses what we gather each time. So many
+	   under way make up for it: they come to a quarter of a million answers a second even with
+	   a millisecond of gathering, more than a CPU can take in. */
+	SN_NET_MANY = 256,
+	SN_NET_GATHER_US = 200,
 };
 
 /* How long a datagram that the kernel had no memory for stays queued before it is tried again. */
@@ -79,10 +84,14 @@ uint64_t sn_net_before_wait(struct sn_net *net, uint64_t until);
 /* ppoll until mono time `until`. Number of descriptors ready, 0 also after a signal; SN_ESYS. */
 SN_MUST_USE int sn_net_sleep(struct pollfd *pfd, unsigned n, uint64_t until);
 
+/* How long a wait may gather datagrams, us: all of min_wait_us with SN_NET_MANY answers awaited or
+ * more, in proportion with fewer, but not less than SN_NET_GATHER_US. */
+unsigned sn_net_gather_us(const struct sn_net *net);
+
 /*
- * Coalescing by hand, where the kernel does not: lets datagrams gather for min_wait_us, but not
- * beyond `until`. A wake ends it and sets `until` to 0. False: min_wait_us or `until` leave no time
- * for it. Owner thread.
+ * Coalescing by hand, where the kernel does not: lets datagrams gather for sn_net_gather_us, but
+ * not beyond `until`. A wake ends it and sets `until` to 0. False: min_wait_us or `until` leave no
+ * time for it. Owner thread.
  */
 bool sn_net_nap(struct sn_net *net, uint64_t *until);
 

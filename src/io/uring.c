@@ -20,6 +20,10 @@ enum {
 	SQ_ENTRIES = 32, /* receives, wake and writability polls of one turn; sends do not pass here
 			  */
 	CQ_ENTRIES_MIN = 512,
+	/* Not the bandwidth-delay product: the kernel fills buffers only inside our wait, whatever
+	   comes meanwhile lies in the socket, whose receive buffer is sized for that. With 64 to
+	   4,096 of them the CPU time of a round trip was the same within 3 %, also where the ring
+	   ran empty a thousand times; but 4,096 touch 16 MiB. */
 	BUFFERS_DEFAULT = 256,
 	GROUP = 0,	    /* buffer group of all receives */
 	WANT = SN_IO_BATCH, /* completions that end a coalescing wait early */
@@ -168,9 +172,10 @@ static int enter(struct sn_uring *u, uint64_t until)
 
 	if (u->ring.features & FEAT_MIN_TIMEOUT && u->net.min_wait_us && left >= SN_NS_PER_US) {
 		uint64_t us = left / SN_NS_PER_US;
+		unsigned gather = sn_net_gather_us(&u->net);
 
 		/* The kernel would finish the minimum wait even beyond the timeout. */
-		arg.min_wait_usec = us < u->net.min_wait_us ? (uint32_t)us : u->net.min_wait_us;
+		arg.min_wait_usec = us < gather ? (uint32_t)us : gather;
 		want = WANT;
 	}
 	if (u->registered) {

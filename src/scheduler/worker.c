@@ -140,6 +140,7 @@ int sn_worker_turn(struct sn_worker *w, uint64_t until)
 		return SN_OK;
 	}
 	next = w->hurry ? w->now : sn_wheel_next(&w->wheel);
+	w->io->awaited = w->slots.used;
 	rc = sn_io_wait(w->io, next < until ? next : until);
 	return rc < 0 ? rc : SN_OK;
 }

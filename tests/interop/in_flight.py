@@ -54,7 +54,7 @@ def losses(lab, run, sim, sent):
     sim.end()
     dropped = int(re.search(r"^sonde_rx_socket_drops_total (\d+)$", lab.read(lab.path("sim.prom")),
                             re.M).group(1))
-    check(dropped <= sent / 50, f"the simulation's socket dropped {dropped} of {sent}")
+    check(dropped <= sent / 20, f"the simulation's socket dropped {dropped} of {sent}")
     return dropped
 
 

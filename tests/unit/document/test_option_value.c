@@ -57,7 +57,7 @@ START_TEST(what_is_not_given_has_its_default)
 	ck_assert_uint_eq(cfg->io.sockets4, 0);
 	ck_assert_uint_eq(cfg->io.sockets6, 0);
 	ck_assert_uint_eq(cfg->io.rcvbuf, 0);
-	ck_assert_uint_eq(cfg->io.min_wait_us, 200);
+	ck_assert_uint_eq(cfg->io.min_wait_us, 1000);
 	ck_assert_int_eq(cfg->io.bind4.sa.sa_family, 0);
 	ck_assert_int_eq(cfg->io.bind6.sa.sa_family, 0);
 	ck_assert_uint_eq(cfg->refresh_ns, 0);

@@ -64,6 +64,7 @@ START_TEST(coalescing_gathers_but_not_beyond_the_deadline)
 		return;
 	}
 	to = address_of(&b, 0);
+	b.io->awaited = 256;
 	ck_assert_int_eq(sn_io_wait(b.io, 0), 0);
 	ck_assert(send_id(&a, 0, &to, 1, 64));
 	sn_io_flush(a.io);
@@ -74,7 +75,38 @@ START_TEST(coalescing_gathers_but_not_beyond_the_deadline)
 	sn_io_close(b.io);
 	sn_io_close(a.io);
 	ck_assert(open_pair(_i, 1, 0, 5 * 1000 * 1000));
+	b.io->awaited = 256;
 	ck_assert_uint_lt(timed_wait(&b, 10000), 2000 * 1000);
+	close_pair();
+}
+END_TEST
+
+START_TEST(coalescing_is_shorter_when_few_answers_are_awaited)
+{
+	/* of 10 s */
+	static const struct {
+		unsigned awaited; /* answers */
+		uint64_t least;	  /* us that a wait with one datagram takes ... */
+		uint64_t most;	  /* ... between these */
+	} cases[] = {{0, 190, 5000 * 1000}, {1, 39000, 5000 * 1000}, {8, 300 * 1000, 5000 * 1000}};
+	struct sn_addr to;
+
+	if (!open_pair(_i, 1, 0, 10 * 1000 * 1000)) {
+		return;
+	}
+	to = address_of(&b, 0);
+	ck_assert_int_eq(sn_io_wait(b.io, 0), 0);
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t took;
+
+		b.io->awaited = cases[i].awaited;
+		ck_assert(send_id(&a, 0, &to, i + 1, 64));
+		sn_io_flush(a.io);
+		took = timed_wait(&b, 20 * 1000 * 1000);
+		ck_assert_uint_eq(b.got, i + 1);
+		ck_assert_uint_ge(took, cases[i].least);
+		ck_assert_uint_lt(took, cases[i].most);
+	}
 	close_pair();
 }
 END_TEST
@@ -317,6 +349,7 @@ int main(void)
 	const TTest *const tests[] = {
 		wait_returns_at_its_deadline,
 		coalescing_gathers_but_not_beyond_the_deadline,
+		coalescing_is_shorter_when_few_answers_are_awaited,
 		wake_before_a_wait_ends_it_and_only_it,
 		wake_from_another_thread_ends_a_wait,
 		wait_without_deadline_lasts_until_there_is_a_reason,
