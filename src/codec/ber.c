@@ -7,16 +7,19 @@
 size_t sn_ber_read_long_length(struct sn_cursor *cur, uint8_t first)
 {
 	unsigned octets = first & 0x7fu;
-	size_t n = 0;
+	size_t n;
 
 	if (octets == 0 || octets > 4) {
 		/* 0x80 is the indefinite form, which RFC 3417 §8 (2) forbids */
 		sn_cursor_fail(cur, SN_ELENGTH);
 		return 0;
 	}
-	while (octets--) {
-		n = n << 8 | sn_cursor_u8(cur);
+	if (octets > sn_cursor_left(cur)) {
+		sn_cursor_fail(cur, SN_ETRUNC);
+		return 0;
 	}
+	n = sn_ber_be(cur->p, octets);
+	cur->p += octets;
 	if (n > sn_cursor_left(cur)) {
 		sn_cursor_fail(cur, SN_ETRUNC);
 		return 0;
@@ -72,7 +75,7 @@ int sn_ber_wide_uint(struct sn_span s, unsigned bits, uint64_t *out)
 	return SN_OK;
 }
 
-int32_t sn_ber_read_int32(struct sn_cursor *cur)
+int32_t sn_ber_read_any_int32(struct sn_cursor *cur)
 {
 	int64_t v;
 	int rc = sn_ber_int(sn_ber_expect(cur, SN_TAG_INTEGER), &v);
@@ -124,7 +127,7 @@ static unsigned bits_of(uint64_t v)
 	return 64 - (unsigned)__builtin_clzll(v | 1);
 }
 
-void sn_ber_write_int(struct sn_writer *w, uint8_t tag, int64_t v)
+void sn_ber_write_long_int(struct sn_writer *w, uint8_t tag, int64_t v)
 {
 	/* a negative number needs as many bits as its complement; one more holds the sign */
 	uint64_t magnitude = (uint64_t)(v < 0 ? ~v : v);

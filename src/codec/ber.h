@@ -127,8 +127,41 @@ SN_MUST_USE static inline int sn_ber_uint(struct sn_span content, unsigned bits,
 	return SN_OK;
 }
 
+/*
+ * An INTEGER TLV of one or four octets, which nearly all are in the heads of messages: versions,
+ * states, indexes and ids. False: it is something else, nothing was read.
+ */
+static inline bool sn_ber_read_usual_int(struct sn_cursor *cur, int32_t *v)
+{
+	const uint8_t *p = cur->p;
+	size_t left = sn_cursor_left(cur);
+
+	if (left < 3 || p[0] != SN_TAG_INTEGER) {
+		return false;
+	}
+	if (p[1] == 1) {
+		*v = (p[2] ^ 0x80) - 0x80; /* with its sign */
+		cur->p = p + 3;
+		return true;
+	}
+	if (p[1] == 4 && left >= 6) {
+		*v = (int32_t)(uint32_t)sn_ber_be(p + 2, 4);
+		cur->p = p + 6;
+		return true;
+	}
+	return false;
+}
+
+/* Slow part of sn_ber_read_int32: other sizes, and what is wrong. */
+int32_t sn_ber_read_any_int32(struct sn_cursor *cur);
+
 /* A whole INTEGER TLV that must fit in 32 bits signed; fails the cursor. */
-int32_t sn_ber_read_int32(struct sn_cursor *cur);
+static inline int32_t sn_ber_read_int32(struct sn_cursor *cur)
+{
+	int32_t v;
+
+	return sn_ber_read_usual_int(cur, &v) ? v : sn_ber_read_any_int32(cur);
+}
 
 /*
  * Backward writer: p starts at the end of the caller's buffer and moves down; what is written so
@@ -206,8 +239,25 @@ static inline void sn_ber_write_wrap(struct sn_writer *w, uint8_t tag, const uin
 	}
 }
 
+/* Slow part of sn_ber_write_int: more than one octet. */
+void sn_ber_write_long_int(struct sn_writer *w, uint8_t tag, int64_t v);
+
 /* INTEGER and friends, shortest form, signed. */
-void sn_ber_write_int(struct sn_writer *w, uint8_t tag, int64_t v);
+static inline void sn_ber_write_int(struct sn_writer *w, uint8_t tag, int64_t v)
+{
+	uint8_t *p;
+
+	if (v < INT8_MIN || v > INT8_MAX) {
+		sn_ber_write_long_int(w, tag, v);
+		return;
+	}
+	p = sn_writer_reserve(w, 3);
+	if (p) {
+		p[0] = tag;
+		p[1] = 1;
+		p[2] = (uint8_t)v;
+	}
+}
 
 /* Counter32, Gauge32, TimeTicks, Counter64: shortest form with a leading zero where the top bit is
  * set. */

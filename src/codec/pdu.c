@@ -9,11 +9,16 @@
  * An INTEGER of a PDU's head. RFC 1157 §4.1 does not bound them, and agents have been met that pad
  * a request-id or send it unsigned: up to 64 bits are read and the low 32 kept, as Net-SNMP does.
  */
-static int32_t read_head_int(struct sn_cursor *in)
+static inline int32_t read_head_int(struct sn_cursor *in)
 {
+	int32_t usual;
 	int64_t v;
-	int rc = sn_ber_int(sn_ber_expect(in, SN_TAG_INTEGER), &v);
+	int rc;
 
+	if (sn_ber_read_usual_int(in, &usual)) {
+		return usual;
+	}
+	rc = sn_ber_int(sn_ber_expect(in, SN_TAG_INTEGER), &v);
 	if (rc) {
 		sn_cursor_fail(in, rc);
 	}
@@ -82,6 +87,34 @@ int sn_pdu_check(const struct sn_pdu *pdu)
 	return cur.err ? cur.err : n;
 }
 
+/*
+ * The three integers of a head in one piece when they are as in most requests: an id of four
+ * octets, the others of one. False: they are not.
+ */
+static inline bool write_usual_head(struct sn_writer *w, const struct sn_pdu *pdu)
+{
+	uint32_t id = htobe32((uint32_t)pdu->request_id);
+	uint8_t *p;
+
+	if (pdu->request_id < 1 << 23 || pdu->status != (int8_t)pdu->status ||
+	    pdu->index != (int8_t)pdu->index) {
+		return false;
+	}
+	p = sn_writer_reserve(w, 12);
+	if (p) {
+		p[0] = SN_TAG_INTEGER;
+		p[1] = 4;
+		memcpy(p + 2, &id, 4);
+		p[6] = SN_TAG_INTEGER;
+		p[7] = 1;
+		p[8] = (uint8_t)pdu->status;
+		p[9] = SN_TAG_INTEGER;
+		p[10] = 1;
+		p[11] = (uint8_t)pdu->index;
+	}
+	return true;
+}
+
 void sn_pdu_write(struct sn_writer *w, const struct sn_pdu *pdu)
 {
 	const uint8_t *mark = w->p;
@@ -93,7 +126,7 @@ void sn_pdu_write(struct sn_writer *w, const struct sn_pdu *pdu)
 		sn_ber_write_int(w, SN_TAG_INTEGER, pdu->trap.generic);
 		sn_ber_write_tlv(w, SN_TAG_IPADDRESS, pdu->trap.agent_addr);
 		sn_ber_write_tlv(w, SN_TAG_OID, pdu->trap.enterprise);
-	} else {
+	} else if (!write_usual_head(w, pdu)) {
 		sn_ber_write_int(w, SN_TAG_INTEGER, pdu->index);
 		sn_ber_write_int(w, SN_TAG_INTEGER, pdu->status);
 		sn_ber_write_int(w, SN_TAG_INTEGER, pdu->request_id);

@@ -38,19 +38,10 @@ static void read_opaque(struct sn_span s, struct sn_value *v)
 	}
 }
 
-int sn_value_read(uint8_t tag, struct sn_span s, struct sn_value *v)
+int sn_value_read_other(uint8_t tag, struct sn_span s, struct sn_value *v)
 {
 	v->tag = tag;
 	switch (tag) {
-	case SN_TAG_INTEGER:
-		return sn_ber_int(s, &v->i);
-	case SN_TAG_COUNTER32:
-	case SN_TAG_GAUGE32:
-	case SN_TAG_TIMETICKS:
-	case SN_TAG_UINTEGER32:
-		return sn_ber_uint(s, 32, &v->u);
-	case SN_TAG_COUNTER64:
-		return sn_ber_uint(s, 64, &v->u);
 	case SN_TAG_OCTETS:
 	case SN_TAG_NSAP:
 		v->bytes = s;

@@ -19,16 +19,47 @@ struct sn_value {
 	};
 };
 
+/* sn_value_read for all that is no whole number. */
+SN_MUST_USE int sn_value_read_other(uint8_t tag, struct sn_span content, struct sn_value *v);
+
+/* Counter32, Gauge32, TimeTicks, Counter64, UInteger32. */
+static inline bool sn_value_is_unsigned(uint8_t tag)
+{
+	const unsigned tags = 1u << (SN_TAG_COUNTER32 & 15) | 1u << (SN_TAG_GAUGE32 & 15) |
+			      1u << (SN_TAG_TIMETICKS & 15) | 1u << (SN_TAG_COUNTER64 & 15) |
+			      1u << (SN_TAG_UINTEGER32 & 15);
+
+	return (tag & 0xf0) == 0x40 && tags >> (tag & 15) & 1;
+}
+
 /*
  * Decodes content under tag. NULL and the three exceptions have no payload.
  * SN_ETAG: no SMI type; SN_ELENGTH: length impossible for the type; SN_ERANGE: number too large;
  * SN_EOID.
  */
-SN_MUST_USE int sn_value_read(uint8_t tag, struct sn_span content, struct sn_value *v);
+SN_MUST_USE static inline int sn_value_read(uint8_t tag, struct sn_span content, struct sn_value *v)
+{
+	if (sn_value_is_unsigned(tag)) {
+		v->tag = tag;
+		return sn_ber_uint(content, tag == SN_TAG_COUNTER64 ? 64 : 32, &v->u);
+	}
+	if (tag == SN_TAG_INTEGER) {
+		v->tag = tag;
+		return sn_ber_int(content, &v->i);
+	}
+	return sn_value_read_other(tag, content, v);
+}
 
 /* Writes the TLV. SN_TAG_FLOAT and SN_TAG_DOUBLE are wrapped in Opaque. Errors stick to the writer.
  */
 void sn_value_write(struct sn_writer *w, const struct sn_value *v);
+
+/* Whether a tag uses i, u or d of struct sn_value. */
+static inline bool sn_value_is_number(uint8_t tag)
+{
+	return sn_value_is_unsigned(tag) || tag == SN_TAG_INTEGER || tag == SN_TAG_FLOAT ||
+	       tag == SN_TAG_DOUBLE;
+}
 
 /* noSuchObject, noSuchInstance or endOfMibView. */
 static inline bool sn_value_is_exception(uint8_t tag)

@@ -16,9 +16,9 @@ struct sn_message {
 
 /*
  * Reads a whole datagram; varbinds stay unread (sn_pdu_check, sn_varbind_next). Octets after the
- * message are ignored: printers pad their answers. SN_EVERSION: not v1 or v2c; SN_ETAG, SN_ETRUNC,
- * SN_ELENGTH, SN_ERANGE, SN_EOID; SN_ETAG also for a PDU that the version does not have (GETBULK in
- * v1, Trap-PDU in v2c).
+ * message are ignored: printers pad their answers. SN_EVERSION: not v1 or v2c, m->version says
+ * what; SN_ETAG, SN_ETRUNC, SN_ELENGTH, SN_ERANGE, SN_EOID; SN_ETAG also for a PDU that the version
+ * does not have (GETBULK in v1, Trap-PDU in v2c).
  */
 SN_MUST_USE int sn_community_read(struct sn_span datagram, struct sn_message *m);
 

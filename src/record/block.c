@@ -11,7 +11,8 @@
 
 enum {
 	SEGMENT_BYTES = 8192, /* aimed at for a segment of rows */
-	MIN_BUCKETS = 16,
+	FEW_ROWS = 8,	      /* are searched one by one */
+	MIN_BUCKETS = 4 * FEW_ROWS,
 	MIN_SEGMENTS = 8
 };
 
@@ -57,17 +58,35 @@ static uint32_t index_hash(const struct sn_block *blk, struct sn_span index)
 	return (uint32_t)sn_hash_bytes(index.p, index.n, (uint64_t)(uintptr_t)blk->arena);
 }
 
+static bool is_row(const struct sn_row *row, struct sn_span index, uint32_t hash)
+{
+	return row->hash == hash && sn_row_has_index(row, index);
+}
+
+/* lookup while the block has no buckets. */
+static struct sn_row *lookup_few(const struct sn_block *blk, struct sn_span index, uint32_t hash)
+{
+	for (uint32_t i = 0; i < blk->nrows; i++) {
+		struct sn_row *row = sn_block_row(blk, i);
+
+		if (is_row(row, index, hash)) {
+			return row;
+		}
+	}
+	return NULL;
+}
+
 static struct sn_row *lookup(const struct sn_block *blk, struct sn_span index, uint32_t hash)
 {
 	uint32_t mask = blk->nbuckets - 1;
 
 	if (blk->nbuckets == 0) {
-		return NULL;
+		return lookup_few(blk, index, hash);
 	}
 	for (uint32_t i = hash & mask; blk->buckets[i]; i = (i + 1) & mask) {
 		struct sn_row *row = sn_block_row(blk, blk->buckets[i] - 1);
 
-		if (row->hash == hash && sn_row_has_index(row, index)) {
+		if (is_row(row, index, hash)) {
 			return row;
 		}
 	}
@@ -85,13 +104,13 @@ static void insert(struct sn_block *blk, const struct sn_row *row)
 	blk->buckets[i] = row->number + 1;
 }
 
-/* Keeps at least half of the buckets empty after one more row. */
+/* Keeps at least half of the buckets empty after one more row; few rows need none. */
 static int grow_buckets(struct sn_block *blk)
 {
 	uint32_t n = blk->nbuckets ? blk->nbuckets * 2 : MIN_BUCKETS;
 	uint32_t *buckets;
 
-	if ((blk->nrows + 1) * 2 <= blk->nbuckets) {
+	if (blk->nrows < FEW_ROWS || (blk->nrows + 1) * 2 <= blk->nbuckets) {
 		return SN_OK;
 	}
 	buckets = sn_arena_zalloc(blk->arena, (size_t)n * sizeof(*buckets));
@@ -184,23 +203,17 @@ static struct sn_row *append(struct sn_block *blk, struct sn_span index, uint32_
 	row->number = blk->nrows++;
 	/* A cell is read only under its tag: the values may stay uninitialised. */
 	memset((uint8_t *)(row + 1) + (size_t)blk->schema->ncolumns * 8, 0, blk->schema->ncolumns);
-	insert(blk, row);
+	if (blk->nbuckets) {
+		insert(blk, row);
+	}
 	return row;
 }
 
-struct sn_row *sn_block_get_row(struct sn_block *blk, struct sn_span index, uint32_t hint)
+struct sn_row *sn_block_seek_row(struct sn_block *blk, struct sn_span index)
 {
-	struct sn_row *row;
-	uint32_t hash;
+	uint32_t hash = index_hash(blk, index);
+	struct sn_row *row = lookup(blk, index, hash);
 
-	if (hint < blk->nrows) {
-		row = sn_block_row(blk, hint);
-		if (sn_row_has_index(row, index)) {
-			return row;
-		}
-	}
-	hash = index_hash(blk, index);
-	row = lookup(blk, index, hash);
 	return row ? row : append(blk, index, hash);
 }
 
@@ -209,56 +222,21 @@ struct sn_row *sn_block_find(const struct sn_block *blk, struct sn_span index)
 	return lookup(blk, index, index_hash(blk, index));
 }
 
-/* Which member of struct sn_value a tag uses; false for octets. */
-static bool is_number(uint8_t tag)
+int sn_block_set_other(struct sn_block *blk, struct sn_row *row, uint32_t column,
+		       const struct sn_value *v, uint64_t at)
 {
-	const unsigned octets = 1u << (SN_TAG_IPADDRESS & 15) | 1u << (SN_TAG_OPAQUE & 15) |
-				1u << (SN_TAG_NSAP & 15);
-
-	return tag == SN_TAG_INTEGER ||
-	       (tag >= SN_TAG_IPADDRESS && tag <= SN_TAG_DOUBLE && !(octets >> (tag & 15) & 1));
-}
-
-/* Where the value of a cell is, and its tag. */
-struct cell {
-	uint64_t *value; /* number, or address of octets */
-	uint8_t *tag;	 /* 0: empty */
-};
-
-static inline int fill(struct cell cell, struct sn_row *row, uint8_t tag, uint64_t value,
-		       uint64_t at)
-{
-	*cell.value = value;
-	*cell.tag = tag;
-	row->filled++;
-	if (at > row->at) {
-		row->at = at;
-	}
-	return 1;
-}
-
-/* A function of its own, so that numbers do not pay for what a call has to save. */
-__attribute__((noinline)) static int set_octets(struct sn_block *blk, struct sn_row *row,
-						struct cell cell, const struct sn_value *v,
-						uint64_t at)
-{
-	struct sn_bytes *b = copy_octets(blk, v->bytes);
-
-	return b ? fill(cell, row, v->tag, (uintptr_t)b, at) : SN_ENOMEM;
-}
-
-int sn_block_set(struct sn_block *blk, struct sn_row *row, uint32_t column,
-		 const struct sn_value *v, uint64_t at)
-{
-	struct cell cell = {(uint64_t *)(void *)(row + 1) + column,
-			    (uint8_t *)(row + 1) + (size_t)blk->schema->ncolumns * 8 + column};
+	struct sn_bytes *b;
 
 	/* NULL and the three exceptions say that there is no value: such a cell stays empty. */
-	if (*cell.tag || v->tag == SN_TAG_NULL || sn_value_is_exception(v->tag)) {
+	if (v->tag == SN_TAG_NULL || sn_value_is_exception(v->tag)) {
 		return 0;
 	}
-	return is_number(v->tag) ? fill(cell, row, v->tag, v->u, at)
-				 : set_octets(blk, row, cell, v, at);
+	b = copy_octets(blk, v->bytes);
+	if (!b) {
+		return SN_ENOMEM;
+	}
+	sn_block_fill(blk, row, column, v->tag, (uintptr_t)b, at);
+	return 1;
 }
 
 bool sn_block_get(const struct sn_block *blk, const struct sn_row *row, uint32_t column,
@@ -270,7 +248,7 @@ bool sn_block_get(const struct sn_block *blk, const struct sn_row *row, uint32_t
 	if (!v->tag) {
 		return false;
 	}
-	if (is_number(v->tag)) {
+	if (sn_value_is_number(v->tag)) {
 		v->u = *cell;
 	} else {
 		const struct sn_bytes *b = (const struct sn_bytes *)(uintptr_t)*cell;

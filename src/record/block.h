@@ -51,7 +51,8 @@ struct sn_block {
 	const struct sn_origin *origin; /* whose rows these are */
 	struct sn_arena *arena;		/* of the round; holds everything below */
 	uint8_t **segments;		/* rows, rows_per_segment each */
-	uint32_t *buckets; /* hash table: row number + 1, 0 empty; nbuckets a power of two */
+	uint32_t *buckets; /* hash table: row number + 1, 0 empty; nbuckets a power of two; none
+			      while there are few rows */
 	uint64_t uptime;   /* sysUpTime of the round, 1/100 s */
 	uint32_t nbuckets;
 	uint32_t nsegments;
@@ -101,12 +102,25 @@ static inline struct sn_row *sn_block_next_row(const struct sn_block *blk, struc
 	return row->flags & SN_ROW_ASCENDING && sn_row_has_index(row, index) ? row : NULL;
 }
 
+/* Slow part of sn_block_get_row: another row than expected, or a new one. */
+SN_MUST_USE struct sn_row *sn_block_seek_row(struct sn_block *blk, struct sn_span index);
+
 /*
  * The row with this index, made if missing. hint: the number the caller expects (rows come in the
  * same order for every column); any number is allowed. NULL: out of memory.
  */
-SN_MUST_USE struct sn_row *sn_block_get_row(struct sn_block *blk, struct sn_span index,
-					    uint32_t hint);
+SN_MUST_USE static inline struct sn_row *sn_block_get_row(struct sn_block *blk,
+							  struct sn_span index, uint32_t hint)
+{
+	if (hint < blk->nrows) {
+		struct sn_row *row = sn_block_row(blk, hint);
+
+		if (sn_row_has_index(row, index)) {
+			return row;
+		}
+	}
+	return sn_block_seek_row(blk, index);
+}
 
 /* The row with this index, NULL when there is none. */
 struct sn_row *sn_block_find(const struct sn_block *blk, struct sn_span index);
@@ -120,12 +134,40 @@ static inline uint8_t sn_block_tag(const struct sn_block *blk, const struct sn_r
 	return cells[(size_t)blk->schema->ncolumns * 8 + column];
 }
 
+/* Fills an empty cell; at: Unix ns of the answer. */
+static inline void sn_block_fill(const struct sn_block *blk, struct sn_row *row, uint32_t column,
+				 uint8_t tag, uint64_t value, uint64_t at)
+{
+	uint8_t *cells = (uint8_t *)(row + 1);
+
+	memcpy(cells + (size_t)column * 8, &value, 8);
+	cells[(size_t)blk->schema->ncolumns * 8 + column] = tag;
+	row->filled++;
+	if (at > row->at) {
+		row->at = at;
+	}
+}
+
+/* Slow part of sn_block_set: what is no number, into an empty cell. */
+SN_MUST_USE int sn_block_set_other(struct sn_block *blk, struct sn_row *row, uint32_t column,
+				   const struct sn_value *v, uint64_t at);
+
 /*
  * Stores a value: numbers as they are, octets copied to the arena. at: Unix ns of the answer. A
  * cell that is filled already keeps its value. 1: stored, 0: it was filled, SN_ENOMEM.
  */
-SN_MUST_USE int sn_block_set(struct sn_block *blk, struct sn_row *row, uint32_t column,
-			     const struct sn_value *v, uint64_t at);
+SN_MUST_USE static inline int sn_block_set(struct sn_block *blk, struct sn_row *row,
+					   uint32_t column, const struct sn_value *v, uint64_t at)
+{
+	if (sn_block_tag(blk, row, column)) {
+		return 0;
+	}
+	if (!sn_value_is_number(v->tag)) {
+		return sn_block_set_other(blk, row, column, v, at);
+	}
+	sn_block_fill(blk, row, column, v->tag, v->u, at);
+	return 1;
+}
 
 /* Reads a cell; false when it is empty. Octets borrow from the arena. */
 bool sn_block_get(const struct sn_block *blk, const struct sn_row *row, uint32_t column,

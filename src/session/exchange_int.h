@@ -53,7 +53,8 @@ SN_MUST_USE int sn_plain_build(struct sn_session *s, struct sn_request *rq, uint
 SN_MUST_USE int sn_secure_build(struct sn_session *s, struct sn_request *rq, uint32_t id,
 				struct sn_span *msg, struct sn_span *scoped);
 
-/* Takes r->pk in. Of all the rest of r only what the verdict needs is set. */
+/* Takes r->pk in; sn_plain_receive passes one of version 3 on to sn_secure_receive. Of all the rest
+ * of r only what the verdict needs is set. */
 enum sn_verdict sn_plain_receive(struct sn_session *s, struct sn_received *r);
 enum sn_verdict sn_secure_receive(struct sn_session *s, struct sn_received *r);
 

@@ -40,6 +40,9 @@ enum sn_verdict sn_plain_receive(struct sn_session *s, struct sn_received *r)
 	struct sn_message m;
 	int rc = sn_community_read(r->pk->data, &m);
 
+	if (rc == SN_EVERSION && m.version == SN_VERSION_3) {
+		return sn_secure_receive(s, r); /* RFC 3412 §4.2.1: the version decides */
+	}
 	if (rc == SN_EVERSION) {
 		return sn_exchange_drop(r, SN_C_RX_BAD_VERSION, "dropped: other version");
 	}

@@ -394,14 +394,9 @@ static void on_rx(void *ctx, const struct sn_io_rx *pk)
 	struct sn_session *s = ctx;
 	struct sn_received r = {.pk = pk};
 	enum sn_verdict verdict;
-	int32_t version;
 
 	s->w->now = pk->at;
-	if (sn_peek_version(pk->data, &version) == SN_OK && version == SN_VERSION_3) {
-		verdict = sn_secure_receive(s, &r);
-	} else {
-		verdict = sn_plain_receive(s, &r);
-	}
+	verdict = sn_plain_receive(s, &r);
 	if (verdict != SN_VERDICT_DROP) {
 		note_answered(s, &r);
 	}

@@ -229,6 +229,11 @@ START_TEST(read_int32_refuses_what_does_not_fit)
 		int32_t v;	 /* expected value */
 	} rows[] = {
 		{"02 01 05", SN_OK, 5},
+		{"02 01 7f", SN_OK, 127},
+		{"02 01 80", SN_OK, -128},
+		{"02 01 ff", SN_OK, -1},
+		{"02 02 ff 00", SN_OK, -256},
+		{"02 04 12 34 56 78", SN_OK, 0x12345678},
 		{"02 04 80 00 00 00", SN_OK, INT32_MIN},
 		{"02 05 00 7f ff ff ff", SN_OK, INT32_MAX},
 		{"02 05 00 80 00 00 00", SN_ERANGE, 0},
@@ -236,6 +241,8 @@ START_TEST(read_int32_refuses_what_does_not_fit)
 		{"02 00", SN_ELENGTH, 0},
 		{"04 01 05", SN_ETAG, 0},
 		{"02 02 05", SN_ETRUNC, 0},
+		{"02 01", SN_ETRUNC, 0},
+		{"02 04 12 34 56", SN_ETRUNC, 0},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
