@@ -137,8 +137,8 @@ static const struct sn_option io_rows[] = {
 	 .fallback = "1ms",
 	 .max = 100 * MS,
 	 .help = "How long a worker may gather answers before it wakes up, while it awaits 256 or "
-		 "more; with fewer, in proportion, but up to 200us. Longer saves CPU, `0s` wakes on "
-		 "the first."},
+		 "more; with fewer, in proportion, but up to 200us. Longer saves CPU, `0s` wakes "
+		 "on the first."},
 	{.key = "source_address",
 	 .type = SN_OPTION_ADDRESS4,
 	 AT(sn_config, io.bind4),
