@@ -35,7 +35,7 @@ int sn_load_init(struct sn_load *load, sn_diag_report_fn *report, void *ctx)
 	}
 	sn_arena_pool_init(&load->snap->pool, SNAPSHOT_CHUNK);
 	sn_arena_init(&load->snap->arena, &load->snap->pool);
-	sn_intern_init(&load->labels, &load->snap->arena);
+	sn_intern_init(&load->once, &load->snap->arena);
 	sn_users_init(load->snap);
 	return SN_OK;
 }
@@ -49,7 +49,7 @@ void sn_load_fini(struct sn_load *load)
 	free(load->modules.v);
 	free(load->targets.v);
 	free(load->label_room);
-	sn_intern_fini(&load->labels);
+	sn_intern_fini(&load->once);
 	sn_load_free_snapshot(load->snap);
 }
 

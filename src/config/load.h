@@ -94,8 +94,6 @@ struct sn_target_list {
 	uint32_t cap;		   /* room */
 };
 
-enum { SN_ACCESS_BUCKETS = 256 };
-
 struct sn_load {
 	struct sn_diag diag;		    /* errors and warnings */
 	struct sn_snapshot *snap;	    /* what is being made */
@@ -112,16 +110,14 @@ struct sn_load {
 	const char *const *renames;	    /* tables:, as pairs, NULL-terminated; may be NULL */
 	uint64_t renames_hash;		    /* of these */
 	struct sn_target_list targets;	    /* all targets, duplicates included */
-	struct sn_intern labels;	    /* texts and lists of labels in the snapshot */
-	struct sn_label *label_room;	    /* labels of a group while they are read; heap */
-	uint32_t label_room_n;		    /* labels it has room for */
-	uint64_t refresh_ns;		    /* shortest refresh_interval met, 0: no file_sd */
-	struct sn_key_cache *keys;	    /* hashed passwords */
-	struct sn_name_cache *names;	    /* addresses of hosts */
-	const _Atomic bool *cancel;	    /* ends the load once true; may be NULL */
-	struct sn_built_user *users;	    /* version 3, used so far */
-	/* version 3: in use so far, by hash */
-	struct sn_built_access *accesses[SN_ACCESS_BUCKETS];
+	struct sn_intern once; /* what targets share in the snapshot: labels, contexts, accesses */
+	struct sn_label *label_room; /* labels of a group while they are read; heap */
+	uint32_t label_room_n;	     /* labels it has room for */
+	uint64_t refresh_ns;	     /* shortest refresh_interval met, 0: no file_sd */
+	struct sn_key_cache *keys;   /* hashed passwords */
+	struct sn_name_cache *names; /* addresses of hosts */
+	const _Atomic bool *cancel;  /* ends the load once true; may be NULL */
+	struct sn_built_user *users; /* version 3, used so far */
 };
 
 /* config.c */

@@ -90,8 +90,8 @@ static struct sn_label *label_room(struct sn_load *load, uint32_t n)
 /* A label that goes out; its texts are kept once. */
 static int take_label(struct sn_load *load, const struct sn_node *key, struct sn_label *l)
 {
-	l->name = sn_intern_get(&load->labels, key->text, key->n);
-	l->value = sn_intern_get(&load->labels, key->next->text, key->next->n);
+	l->name = sn_intern_get(&load->once, key->text, key->n);
+	l->value = sn_intern_get(&load->once, key->next->text, key->next->n);
 	return l->name && l->value ? SN_OK : SN_ENOMEM;
 }
 
@@ -127,7 +127,7 @@ static int take_labels(struct sn_load *load, const struct sn_path *path, const s
 	}
 	qsort(labels, s->nlabels, sizeof(*labels), by_name);
 	/* equal lists have equal bytes: their texts are the same ones */
-	s->labels = sn_intern_get(&load->labels, labels, s->nlabels * sizeof(*labels));
+	s->labels = sn_intern_get(&load->once, labels, s->nlabels * sizeof(*labels));
 	return s->labels ? SN_OK : SN_ENOMEM;
 }
 

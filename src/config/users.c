@@ -274,48 +274,42 @@ int sn_users_build(struct sn_load *load, const struct sn_path *path,
 	return rc;
 }
 
-/* One that exists already; else NULL. */
-static const struct sn_built_access *find_access(const struct sn_built_access *list,
-						 const struct sn_usm_access *want)
+/* The same octets in the snapshot, equal ones once. */
+static int keep_once(struct sn_load *load, struct sn_span *bytes)
 {
-	while (list && !(list->access.user == want->user &&
-			 sn_span_eq(list->access.context, want->context) &&
-			 sn_span_eq(list->access.context_engine, want->context_engine))) {
-		list = list->next;
-	}
-	return list;
+	const void *kept =
+		sn_intern_get(&load->once, bytes->n ? (const void *)bytes->p : "", bytes->n);
+
+	*bytes = sn_span_make(kept, bytes->n);
+	return kept ? SN_OK : SN_ENOMEM;
 }
 
 int sn_users_access(struct sn_load *load, const struct sn_auth *auth, const char *context,
 		    const char *context_engine, const struct sn_built_access **access)
 {
-	struct sn_usm_access want = {auth->user, auth->context, auth->context_engine};
+	struct sn_built_access want = {{auth->user, auth->context, auth->context_engine}, 0};
 	uint8_t id[SN_V3_ENGINE_ID_MAX];
-	struct sn_built_access **list;
-	struct sn_built_access *made;
-	uint64_t hash;
 
-	want.context = context ? sn_span_str(context) : want.context;
-	want.context_engine = context_engine ? engine_id(context_engine, id) : want.context_engine;
-	hash = sn_hash_bytes(want.context.p, want.context.n, auth->hash);
-	hash = sn_hash_bytes(want.context_engine.p, want.context_engine.n, hash);
-	list = &load->accesses[hash % SN_ACCESS_BUCKETS];
-	*access = find_access(*list, &want);
-	if (*access) {
-		return SN_OK;
+	if (context) {
+		want.access.context = sn_span_str(context);
 	}
-	made = sn_arena_zalloc(&load->snap->arena, sizeof(*made));
-	if (!made || copy(load, want.context, &made->access.context) ||
-	    copy(load, want.context_engine, &made->access.context_engine)) {
+	if (context_engine) {
+		want.access.context_engine = engine_id(context_engine, id);
+	}
+	want.hash = sn_hash_bytes(want.access.context.p, want.access.context.n, auth->hash);
+	want.hash = sn_hash_bytes(want.access.context_engine.p, want.access.context_engine.n,
+				  want.hash);
+	if (keep_once(load, &want.access.context) || keep_once(load, &want.access.context_engine)) {
 		return SN_ENOMEM;
 	}
-	made->access.user = want.user;
-	made->hash = hash;
-	made->next = *list;
-	*list = made;
-	*access = made;
-	return SN_OK;
+	/* equal ones have equal octets: all pointers are to what is there once */
+	*access = sn_intern_get(&load->once, &want, sizeof(want));
+	return *access ? SN_OK : SN_ENOMEM;
 }
+
+_Static_assert(sizeof(struct sn_built_access) == sizeof(struct sn_usm_access) + sizeof(uint64_t) &&
+		       sizeof(struct sn_usm_access) == sizeof(void *) + 2 * sizeof(struct sn_span),
+	       "compared as octets, so without holes");
 
 /* In the snapshot being made, which is ours to write. */
 static void want(const struct sn_usm_user *user)

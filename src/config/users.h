@@ -9,9 +9,8 @@
 
 /* A way to speak to targets with version 3, as it was asked for. */
 struct sn_built_access {
-	struct sn_usm_access access;  /* first, so that a target's access leads here */
-	struct sn_built_access *next; /* in its bucket; dies with the load */
-	uint64_t hash;		      /* of auth and contexts */
+	struct sn_usm_access access; /* first, so that a target's access leads here */
+	uint64_t hash;		     /* of auth and contexts */
 };
 
 /* Prepares the memory of users. */
