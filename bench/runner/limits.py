@@ -45,7 +45,7 @@ def _one(lab, workload, parts, opt):
     devices = Devices(lab, workload)
     try:
         found = _lines(devices, parts, skipped)
-        done = slices.interleave(devices, found, opt, seconds)
+        done = slices.interleave(devices, found, opt, seconds, 1 if workload.long else None)
         base = found[0]
         figures, taken = slices.summarize(found, done, base)
         best, modes = _best_floor(figures)
@@ -67,7 +67,7 @@ def wanted(parts, opt):
              or "peers" in parts and w.peers]
     if opt.quick:
         return [w.small() for w in found if w.name in QUICK]
-    return [w for w in found if not opt.workload or w.name in opt.workload]
+    return [w for w in found if (w.name in opt.workload if opt.workload else not w.long)]
 
 
 def compare(lab, parts, opt):

@@ -14,7 +14,7 @@ from .workloads import COMMUNITY, FIRST, USER
 
 FLOOR = f"{FOLDER}/bench_floor"
 MODES = ("hybrid", "mmsg")
-LONGEST = 60  # s that a slice may take, with the rounds under way at its end
+LONGEST = 60  # s that a slice may take beyond those it is to take: rounds are finished
 STARTS = 3  # measured, the cheapest counts
 ENOUGH = 0.99  # of the rounds with healthy devices: on a busy machine the devices may be too late
 SUMMARY = re.compile(
@@ -34,11 +34,12 @@ class Line:
 
     def start(self, args, env):
         """Runs it to its end: resource usage, memory at its peak, standard output and error."""
+        longest = LONGEST + self.devices.workload.seconds
         status, usage, peak = run_watched(args, env, self.devices.collector_cpu,
-                                          f"{self.file}.out", f"{self.file}.err", LONGEST)
+                                          f"{self.file}.out", f"{self.file}.err", longest)
         out, err = (_lab.Lab.read(f"{self.file}.{kind}") for kind in ("out", "err"))
         if status == -signal.SIGKILL:
-            raise Wrong(f"{self.name}: not at its end after {LONGEST} s")
+            raise Wrong(f"{self.name}: not at its end after {longest:g} s")
         if status != 0:
             raise Wrong(f"{self.name}: status {status}: {err[-500:]}")
         return usage, peak, out, err

@@ -154,14 +154,16 @@ def progress(done, quiet):
         print(f"\r{done} rounds, {quiet} quiet ", end="", file=sys.stderr, flush=True)
 
 
-def interleave(scene, cases, opt, seconds):
+def interleave(scene, cases, opt, seconds, rounds=None):
     """Rounds of one slice of each case in shuffled order. Rounds in which foreign load was too high
-    anywhere, or somebody did not do the work, are repeated, as often again at most. Those that went
-    well are returned, quiet ones marked; Wrong: there is none."""
+    anywhere, or somebody did not do the work, are repeated, as often again at most, unless rounds
+    says how many there are. Those that went well are returned, quiet ones marked; Wrong: there is
+    none."""
     rng = random.Random(SEED)
     limit = 1.0 if opt.quick else FOREIGN_MAX
+    wanted = rounds or opt.rounds
     done, quiet, wrong = [], 0, None
-    for _ in range(2 * opt.rounds):
+    for _ in range(rounds or 2 * wanted):
         order = list(cases)
         rng.shuffle(order)
         try:
@@ -174,7 +176,7 @@ def interleave(scene, cases, opt, seconds):
         quiet += calm
         done.append((calm, made))
         progress(len(done), quiet)
-        if quiet == opt.rounds:
+        if quiet == wanted:
             break
     if not done:
         raise wrong

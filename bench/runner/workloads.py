@@ -37,6 +37,7 @@ class Workload:
     peer_window: int = 100  # devices that peers ask at once
     beside: tuple = ()  # further lines of sonde: (name, what of the workload is different)
     seconds: float = 0  # of a slice at least
+    long: bool = False  # only when it is named, and one slice: a first round takes minutes
 
     @property
     def row(self):
@@ -82,7 +83,7 @@ WORKLOADS = (
     Workload("big", "walk of one device of 20,000 interfaces", "one_big", 1, interfaces=20000,
              window=1024, peers=True, peer_window=20),
     Workload("big-50ms", "the same, 50 ms away", "one_big", 1, interfaces=20000, window=1024,
-             faults="delay=50ms", seconds=4),
+             faults="delay=50ms", seconds=330, long=True),
     Workload("dead-0", "GET of ten counters, 10,000 a second", "get10", 10000, interval=1,
              seconds=8),
     Workload("dead-5", "the same, 5 % of the devices dead", "get10", 10000, interval=1,
