@@ -107,7 +107,7 @@ static inline uint8_t *sn_layout_write_whole(const struct sn_layout *lo,
 	uint64_t v;
 
 	*number = sn_layout_numbers[cells[lo->tags + piece->ref]] & piece->whole;
-	if (!*number || (size_t)(end - p) < piece->len + SN_TEXT_SLACK + SN_TEXT_DIGITS) {
+	if (!*number || (size_t)(end - p) < piece->len + SN_TEXT_SLACK + SN_DIGITS_ROOM) {
 		return NULL;
 	}
 	memcpy(&v, cells + (size_t)piece->ref * 8, 8);
@@ -120,7 +120,7 @@ static inline uint8_t *sn_layout_write_whole(const struct sn_layout *lo,
 	} else if (v > most) {
 		v = most;
 	}
-	return sn_text_write_u64(p, v);
+	return sn_digits_write(p, v);
 }
 
 #endif

@@ -9,17 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const uint8_t sn_text_pairs[200] = "00010203040506070809"
-				   "10111213141516171819"
-				   "20212223242526272829"
-				   "30313233343536373839"
-				   "40414243444546474849"
-				   "50515253545556575859"
-				   "60616263646566676869"
-				   "70717273747576777879"
-				   "80818283848586878889"
-				   "90919293949596979899";
-
 /* Length of the valid UTF-8 character at s, 0 when there is none: RFC 3629 §4, no surrogates,
  * nothing overlong. */
 static size_t utf8_length(const uint8_t *s, size_t n)
@@ -76,13 +65,13 @@ static bool reads_as(double q, double d, bool single)
 /* m / 10^k with exactly k decimals. */
 static void put_scaled(struct sn_text *t, uint64_t m, unsigned k)
 {
-	uint8_t digits[10 + SN_TEXT_DIGITS];
+	uint8_t digits[10 + SN_DIGITS_ROOM];
 	const uint8_t *first = digits + 10;
 	const uint8_t *last;
 	size_t n;
 
 	memset(digits, '0', 10);
-	last = sn_text_write_u64(digits + 10, m);
+	last = sn_digits_write(digits + 10, m);
 	n = (size_t)(last - first);
 	if (n <= k) {
 		first -= k + 1 - n; /* there is a digit before the point */

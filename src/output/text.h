@@ -1,19 +1,18 @@
 /*
- * Bounded writing of text with a sticky overflow flag, and decimal numbers without printf: the
- * inner loop of every encoder, hence inline. No allocation, no locale; any thread, one writer each.
+ * Bounded writing of text with a sticky overflow flag, and numbers without printf: the inner loop
+ * of every encoder, hence inline. No allocation, no locale; any thread, one writer each.
  */
 #ifndef SN_OUTPUT_TEXT_H
 #define SN_OUTPUT_TEXT_H
 
 #include "base/err.h"
 #include "base/span.h"
+#include "output/digits.h"
 
-#include <endian.h>
 #include <limits.h>
 
 enum {
-	SN_TEXT_DIGITS = 24, /* room that any 64-bit number needs while it is written */
-	SN_TEXT_SLACK = 16   /* readable bytes behind a fragment, see sn_text_frag */
+	SN_TEXT_SLACK = 16 /* readable bytes behind a fragment, see sn_text_frag */
 };
 
 struct sn_text {
@@ -91,88 +90,14 @@ static inline void sn_text_frag(struct sn_text *t, const uint8_t *s, size_t n)
 	}
 }
 
-/*
- * The eight decimal digits of v < 10^8, one a byte, the first in the lowest byte, not yet ASCII.
- * Divides all parts at once: 4 + 4 digits, then 2 + 2 + 2 + 2, then single ones, by multiplication
- * with scaled reciprocals that are exact in these ranges.
- */
-static inline uint64_t sn_text_eight(uint32_t v)
-{
-	uint64_t fours = v / 10000 | (uint64_t)(v % 10000) << 32;
-	uint64_t hundreds = fours * 10486 >> 20 & UINT64_C(0x7f0000007f);
-	uint64_t twos = hundreds | (fours - hundreds * 100) << 16;
-	uint64_t tens = twos * 103 >> 10 & UINT64_C(0x000f000f000f000f);
-
-	return tens | (twos - tens * 10) << 8;
-}
-
-/* Eight digits with leading zeros at p. */
-static inline void sn_text_write_eight(uint8_t *p, uint32_t v)
-{
-	uint64_t ascii = htole64(sn_text_eight(v) | UINT64_C(0x3030303030303030));
-
-	memcpy(p, &ascii, 8);
-}
-
-/* The digits of 0 < v < 10^8 at p; writes eight bytes, returns how many count. */
-static inline size_t sn_text_write_short(uint8_t *p, uint32_t v)
-{
-	uint64_t digits = sn_text_eight(v);
-	unsigned zeros = (unsigned)__builtin_ctzll(digits) / 8;
-	uint64_t ascii = htole64((digits | UINT64_C(0x3030303030303030)) >> (8 * zeros));
-
-	memcpy(p, &ascii, 8);
-	return 8 - zeros;
-}
-
-/* "00" to "99", one after the other. */
-extern const uint8_t sn_text_pairs[200];
-
-/* One or two digits: states, enumerations, the head of what is just above 10^8. */
-static inline uint8_t *sn_text_write_pair(uint8_t *p, uint32_t v)
-{
-	if (v < 10) {
-		*p = (uint8_t)('0' + v);
-		return p + 1;
-	}
-	memcpy(p, sn_text_pairs + (size_t)v * 2, 2);
-	return p + 2;
-}
-
-/* Decimal digits of v at p, which has SN_TEXT_DIGITS of room; returns the end. */
-static inline uint8_t *sn_text_write_u64(uint8_t *p, uint64_t v)
-{
-	const uint64_t e8 = 100000000;
-	uint64_t high;
-
-	if (v < 100) {
-		return sn_text_write_pair(p, (uint32_t)v);
-	}
-	if (v < e8) {
-		return p + sn_text_write_short(p, (uint32_t)v);
-	}
-	high = v / e8;
-	if (high < 100) {
-		p = sn_text_write_pair(p, (uint32_t)high);
-	} else if (high < e8) {
-		p += sn_text_write_short(p, (uint32_t)high);
-	} else {
-		p += sn_text_write_short(p, (uint32_t)(high / e8));
-		sn_text_write_eight(p, (uint32_t)(high % e8));
-		p += 8;
-	}
-	sn_text_write_eight(p, (uint32_t)(v % e8));
-	return p + 8;
-}
-
 static inline void sn_text_u64(struct sn_text *t, uint64_t v)
 {
-	uint8_t tmp[SN_TEXT_DIGITS];
+	uint8_t tmp[SN_DIGITS_ROOM];
 
-	if (sn_text_room(t) >= SN_TEXT_DIGITS) {
-		t->p = sn_text_write_u64(t->p, v);
+	if (sn_text_room(t) >= SN_DIGITS_ROOM) {
+		t->p = sn_digits_write(t->p, v);
 	} else {
-		sn_text_put(t, tmp, (size_t)(sn_text_write_u64(tmp, v) - tmp));
+		sn_text_put(t, tmp, (size_t)(sn_digits_write(tmp, v) - tmp));
 	}
 }
 
