@@ -212,6 +212,10 @@ static void put_requests(struct layout *l)
 		if (begin.table != name.table) {
 			begin = (struct sn_course_run){.table = name.table};
 		}
+		while (begin.row == 0 && begin.column < name.column &&
+		       !sn_stream_asks(&l->stream.tables[name.table], begin.column)) {
+			begin.column++;
+		}
 		if (!open) {
 			l->parts[l->nparts++] = (struct part){.run = begin, .from = from};
 		}

@@ -22,6 +22,7 @@
 struct sn_course_table {
 	const struct sn_block *blk; /* its rows */
 	const uint8_t *joined;	    /* by column: the agent goes on into a later column */
+	const uint8_t *left_out;    /* by column: is not asked; NULL: all are */
 	uint32_t max_repetitions;   /* the user's limit */
 };
 

@@ -52,6 +52,10 @@ int sn_job_start(struct sn_job *job, const struct sn_job_env *env,
 	job->stale = false;
 	job->off_course = false;
 	job->course = NULL;
+	job->walk = NULL;
+	job->labels = NULL;
+	job->last_change = 0;
+	job->has_last_change = false;
 	job->tables = NULL;
 	job->ntables = 0;
 	job->err = SN_OK;
@@ -223,7 +227,7 @@ static int start_tables(struct sn_job *job, bool with_scalars)
 	int rc = make_tables(job);
 
 	job->walking = true;
-	if (rc == SN_OK && job->learned->course) {
+	if (rc == SN_OK && job->course) {
 		return sn_step_course_start(job, with_scalars);
 	}
 	for (uint32_t i = 0; i < job->ntables && rc == SN_OK; i++) {
@@ -235,7 +239,7 @@ static int start_tables(struct sn_job *job, bool with_scalars)
 /* The first answer has room for the scalars, and they can be asked with what the tables are. */
 static bool asks_scalars_by_course(const struct sn_job *job)
 {
-	return job->learned->course->has_scalars && job->spec->scalars->next.n;
+	return job->course->has_scalars && job->spec->scalars->next.n;
 }
 
 static void cancel_steps(struct sn_job *job);
@@ -249,7 +253,8 @@ static int begin(struct sn_job *job)
 	if (rc) {
 		return rc;
 	}
-	if (!job->learned->course || job->learned->lost || !sn_device_has_bulk(job->dev)) {
+	sn_learned_choose(job->learned, job);
+	if (!job->course || job->learned->lost) {
 		return sn_step_get_start(
 			job, job->learned->lost < LOST_ROUNDS ? sn_job_attempts(job) : 1);
 	}
@@ -292,7 +297,7 @@ static void end_round(struct sn_job *job, bool cancelled)
 {
 	struct sn_round *rd = &job->round;
 
-	if (job->course) {
+	if (job->walk) {
 		sn_step_course_abort(job);
 	}
 	for (uint32_t i = 0; i < job->ntables; i++) {

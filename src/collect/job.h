@@ -47,7 +47,9 @@ struct sn_job {
 	struct sn_list steps;		   /* running */
 	struct sn_block *scalars;	   /* one per plan */
 	uint32_t *scalars_open;		   /* per plan: names that were not answered yet */
-	struct sn_course_walk *course;	   /* of step_course; NULL: tables are walked */
+	const struct sn_course *course;	   /* that the tables are asked by; NULL: they are walked */
+	struct sn_course_walk *walk;	   /* along it, of step_course */
+	const struct sn_labels *labels;	   /* that this round need not read; NULL: it reads them */
 	struct sn_table **tables;	   /* ntables of them, once walking */
 	struct sn_round round;		   /* the outcome so far */
 	uint64_t started;		   /* mono ns */
@@ -60,6 +62,8 @@ struct sn_job {
 	uint32_t ntables;		   /* of all plans */
 	uint32_t max_reply;		   /* octets of answer to aim at, in this round */
 	uint32_t short_answer;		   /* octets of the largest answer that was cut short */
+	uint32_t last_change;		   /* ifTableLastChange, 1/100 s, when has_last_change */
+	bool has_last_change;		   /* it was asked and answered */
 	bool incomplete;		   /* something is missing */
 	bool walking;			   /* tables have been started */
 	bool uptime_open;		   /* the scalars are still to be answered */

@@ -1,6 +1,7 @@
 /*
  * Memory of targets between rounds, see learned.h. Worker thread.
  */
+#include "collect/labels.h"
 #include "collect/table.h"
 
 enum {
@@ -11,10 +12,20 @@ enum {
 	OFF_COURSE_MOST = 3 /* rounds, after which no course is laid any more */
 };
 
+/* How the tables are asked. */
+static void forget_course(struct sn_learned *l)
+{
+	sn_course_free(l->course);
+	sn_labels_free(l->labels);
+	l->course = NULL;
+	l->labels = NULL;
+}
+
 void sn_learned_init(struct sn_learned *l)
 {
 	sn_reset_init(&l->reset);
 	l->course = NULL;
+	l->labels = NULL;
 	l->reply_max = 0;
 	l->lost = 0;
 	l->off_course = 0;
@@ -24,14 +35,12 @@ void sn_learned_init(struct sn_learned *l)
 void sn_learned_fini(struct sn_learned *l)
 {
 	sn_reset_fini(&l->reset);
-	sn_course_free(l->course);
-	l->course = NULL;
+	forget_course(l);
 }
 
 void sn_learned_forget(struct sn_learned *l)
 {
-	sn_course_free(l->course);
-	l->course = NULL;
+	forget_course(l);
 	l->reply_max = 0;
 	l->lost = 0;
 	l->off_course = 0;
@@ -59,7 +68,9 @@ static uint32_t scalars_octets(const struct sn_job *job, uint32_t room)
 	return names->next.n && octets < room / 2 ? octets : 0;
 }
 
-static void lay_course(struct sn_learned *l, struct sn_job *job)
+/* A course of the round's tables, with or without the columns that only give labels. NULL: none is
+ * possible, or it would ask for nothing. */
+static struct sn_course *new_course(struct sn_job *job, bool without_labels)
 {
 	uint32_t room = sn_job_room(job) - sn_job_room(job) / SLACK;
 	struct sn_course_table *tables =
@@ -68,25 +79,67 @@ static void lay_course(struct sn_learned *l, struct sn_job *job)
 				      .ntables = job->ntables,
 				      .room = room,
 				      .scalars_octets = scalars_octets(job, room)};
-	struct sn_course *course;
+	uint32_t labels = 0;
 
-	if (!tables) {
-		return;
-	}
-	for (uint32_t i = 0; i < job->ntables; i++) {
+	for (uint32_t i = 0; tables && i < job->ntables; i++) {
 		const struct sn_table *t = job->tables[i];
+		uint8_t *left_out = NULL;
 
+		if (without_labels) {
+			left_out = sn_arena_alloc(&job->arena, t->blk.schema->ncolumns);
+			if (!left_out) {
+				return NULL;
+			}
+			labels += sn_labels_mark(t->blk.schema, left_out);
+		}
 		if (t->plan->allow_nonincreasing) {
-			return; /* there is no order to rely on */
+			return NULL; /* there is no order to rely on */
 		}
 		tables[i] = (struct sn_course_table){.blk = &t->blk,
 						     .joined = t->joined,
+						     .left_out = left_out,
 						     .max_repetitions = t->plan->max_repetitions};
 	}
-	course = sn_course_new(&plan, &job->arena);
+	if (!tables || (without_labels && labels == 0)) {
+		return NULL;
+	}
+	return sn_course_new(&plan, &job->arena);
+}
+
+static void lay_course(struct sn_learned *l, struct sn_job *job)
+{
+	struct sn_course *course = new_course(job, false);
+
 	if (course) {
 		sn_course_free(l->course);
 		l->course = course;
+	}
+}
+
+/* The labels of this round are kept, somewhat longer or shorter so that not all devices are asked
+ * for theirs at the same time. */
+static void keep_labels(struct sn_learned *l, struct sn_job *job)
+{
+	uint64_t ttl = job->spec->labels_ttl_s * SN_NS_PER_SEC;
+	struct sn_course *course = new_course(job, true);
+
+	sn_labels_free(l->labels);
+	l->labels = NULL;
+	if (course) {
+		l->labels = sn_labels_new(
+			job, course, job->started + ttl - ttl / 4 + job->spec->hash % (ttl / 2));
+	}
+}
+
+void sn_learned_choose(const struct sn_learned *l, struct sn_job *job)
+{
+	if (!l->course || !sn_device_has_bulk(job->dev)) {
+		return;
+	}
+	job->course = l->course;
+	if (l->labels && job->started < l->labels->until) {
+		job->labels = l->labels;
+		job->course = l->labels->course;
 	}
 }
 
@@ -123,6 +176,19 @@ static void take_limit(struct sn_learned *l, struct sn_job *job)
 	}
 }
 
+/* From a complete round: what the next ones need not find out. */
+static void learn_course(struct sn_learned *l, struct sn_job *job)
+{
+	bool stale = is_stale(job);
+
+	if (!l->course || stale) {
+		lay_course(l, job);
+	}
+	if (job->spec->labels_ttl_s && l->course && (!job->labels || stale)) {
+		keep_labels(l, job);
+	}
+}
+
 void sn_learned_take(struct sn_learned *l, struct sn_job *job)
 {
 	if (job->round.status == SN_ROUND_CANCELLED) {
@@ -139,12 +205,10 @@ void sn_learned_take(struct sn_learned *l, struct sn_job *job)
 		l->off_course++;
 	}
 	if (job->off_course || (job->short_answer && job->round.status != SN_ROUND_OK)) {
-		sn_course_free(l->course);
-		l->course = NULL;
+		forget_course(l);
 	}
 	if (job->round.status == SN_ROUND_OK && l->off_course < OFF_COURSE_MOST &&
-	    !job->env->once && job->ntables && sn_device_has_bulk(job->dev) &&
-	    (!l->course || is_stale(job))) {
-		lay_course(l, job);
+	    !job->env->once && job->ntables && sn_device_has_bulk(job->dev)) {
+		learn_course(l, job);
 	}
 }

@@ -14,6 +14,7 @@ struct sn_job;
 struct sn_learned {
 	struct sn_reset reset;	  /* uptime and discontinuities */
 	struct sn_course *course; /* how to ask the tables; NULL: not known */
+	struct sn_labels *labels; /* that need not be asked for a while; NULL: none */
 	uint16_t reply_max;	  /* octets of an answer that the agent manages; 0: no limit met */
 	uint8_t lost;	    /* rounds without an answer since the last one; stays at the top */
 	uint8_t narrow;	    /* rounds in a row that lost only large answers */
@@ -24,6 +25,9 @@ void sn_learned_init(struct sn_learned *l);
 
 /* Frees what it holds. */
 void sn_learned_fini(struct sn_learned *l);
+
+/* Chooses the course of a round that begins, and the labels it need not ask. */
+void sn_learned_choose(const struct sn_learned *l, struct sn_job *job);
 
 /* A round has ended: what it taught. Its tables are still there. */
 void sn_learned_take(struct sn_learned *l, struct sn_job *job);

@@ -4,9 +4,17 @@
 #include "collect/scalars.h"
 
 #include "codec/varbind.h"
+#include "collect/labels.h"
 
 /* sysUpTime.0, 1.3.6.1.2.1.1.3.0 (RFC 3418) */
 static const uint8_t sysuptime_oid[] = {0x2b, 6, 1, 2, 1, 1, 3, 0};
+
+/* ifTableLastChange.0, 1.3.6.1.2.1.31.1.5.0 (RFC 2863) */
+static const uint8_t last_change_oid[] = {0x2b, 6, 1, 2, 1, 31, 1, 5, 0};
+
+/* ifTable and ifXTable */
+static const uint8_t if_table_oid[] = {0x2b, 6, 1, 2, 1, 2, 2};
+static const uint8_t ifx_table_oid[] = {0x2b, 6, 1, 2, 1, 31, 1, 1};
 
 enum { NAME_OVERHEAD = 12 /* octets around a name in a request, at most */ };
 
@@ -60,12 +68,36 @@ static struct sn_span write_names(const struct sn_scalars *s, size_t cut, struct
 	return buf ? sn_writer_span(&w) : (struct sn_span){0};
 }
 
+/* Whether some label comes from a table of interfaces. */
+static bool has_interface_labels(const struct sn_plan *const *plans, uint32_t nplans)
+{
+	struct sn_span if_table = sn_span_make(if_table_oid, sizeof(if_table_oid));
+	struct sn_span ifx_table = sn_span_make(ifx_table_oid, sizeof(ifx_table_oid));
+
+	for (uint32_t p = 0; p < nplans; p++) {
+		for (uint32_t t = 0; t < plans[p]->ntables; t++) {
+			const struct sn_schema *schema = &plans[p]->tables[t].schema;
+
+			for (uint32_t c = 0; c < schema->ncolumns; c++) {
+				struct sn_span oid = schema->columns[c].oid;
+
+				if (sn_labels_has(schema, c) &&
+				    (sn_span_is_prefix(if_table, oid) ||
+				     sn_span_is_prefix(ifx_table, oid))) {
+					return true;
+				}
+			}
+		}
+	}
+	return false;
+}
+
 const struct sn_scalars *sn_scalars_build(const struct sn_plan *const *plans, uint32_t nplans,
-					  struct sn_arena *arena)
+					  bool keep_labels, struct sn_arena *arena)
 {
 	struct sn_scalars *s = sn_arena_zalloc(arena, sizeof(*s));
 	struct sn_scalar *v;
-	uint32_t n = 1;
+	uint32_t n = 2;
 	bool successors = true;
 
 	for (uint32_t p = 0; p < nplans; p++) {
@@ -77,6 +109,11 @@ const struct sn_scalars *sn_scalars_build(const struct sn_plan *const *plans, ui
 	}
 	s->v = v;
 	s->n = gather(v, plans, nplans);
+	if (keep_labels && has_interface_labels(plans, nplans)) {
+		add_name(&v[s->n], sn_span_make(last_change_oid, sizeof(last_change_oid)),
+			 SN_SCALAR_NO_PLAN, 0);
+		v[s->n++].is_last_change = true;
+	}
 	for (uint32_t i = 0; i < s->n; i++) {
 		s->names_octets += (uint32_t)v[i].name.n + NAME_OVERHEAD;
 		s->reply_guess += (uint32_t)v[i].name.n + SN_SCALAR_VALUE_GUESS;

@@ -17,6 +17,7 @@ struct sn_scalar {
 	int32_t plan;	     /* where the value goes; SN_SCALAR_NO_PLAN: only the round's uptime */
 	uint32_t column;     /* of that plan's scalars */
 	bool is_uptime;	     /* sysUpTime.0 */
+	bool is_last_change; /* ifTableLastChange.0, asked because labels are kept */
 };
 
 struct sn_scalars {
@@ -33,8 +34,12 @@ struct sn_scalars {
 /* Octets of a value and the headers around it and its name, before one was seen. */
 enum { SN_SCALAR_VALUE_GUESS = 16 };
 
-/* Compiles the names of the plans. NULL: out of memory. */
+/*
+ * Compiles the names of the plans. keep_labels: labels are read once and used for a while, so the
+ * change of interfaces is watched where the plans have some. NULL: out of memory.
+ */
 SN_MUST_USE const struct sn_scalars *sn_scalars_build(const struct sn_plan *const *plans,
-						      uint32_t nplans, struct sn_arena *arena);
+						      uint32_t nplans, bool keep_labels,
+						      struct sn_arena *arena);
 
 #endif

@@ -153,7 +153,7 @@ static bool ask(struct lane *lane)
 
 static struct lane *new_lane(struct sn_course_walk *c)
 {
-	const struct sn_course *course = c->job->learned->course;
+	const struct sn_course *course = c->job->course;
 	struct sn_arena *arena = &c->job->arena;
 	size_t octets = course->names_octets + c->job->spec->scalars->next.n;
 	struct lane *lane = sn_arena_zalloc(arena, sizeof(*lane));
@@ -423,13 +423,13 @@ static int make_rows(struct sn_course_walk *c)
 
 int sn_step_course_start(struct sn_job *job, bool with_scalars)
 {
-	const struct sn_course *course = job->learned->course;
+	const struct sn_course *course = job->course;
 	struct sn_course_walk *c = sn_arena_zalloc(&job->arena, sizeof(*c));
 
 	if (!c) {
 		return SN_ENOMEM;
 	}
-	job->course = c;
+	job->walk = c;
 	c->job = job;
 	c->with_scalars = with_scalars;
 	c->runs = sn_arena_alloc(&job->arena, course->most_runs * sizeof(*c->runs));
@@ -442,7 +442,7 @@ int sn_step_course_start(struct sn_job *job, bool with_scalars)
 
 void sn_step_course_abort(struct sn_job *job)
 {
-	struct sn_course_walk *c = job->course;
+	struct sn_course_walk *c = job->walk;
 	uint32_t reps;
 	uint32_t n;
 

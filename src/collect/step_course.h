@@ -9,7 +9,7 @@
 #include "collect/table.h"
 
 /*
- * Starts all tables of the job by the target's course; with_scalars: the scalars come with the
+ * Starts all tables of the job by its course; with_scalars: the scalars come with the
  * first answer. SN_ENOMEM: some requests may have been started.
  */
 SN_MUST_USE int sn_step_course_start(struct sn_job *job, bool with_scalars);

@@ -62,10 +62,16 @@ static uint32_t varbind_octets(const struct sn_ordered *t, uint32_t column,
 	return n < 0x80 ? n : n + LONG_LENGTH;
 }
 
+bool sn_stream_asks(const struct sn_ordered *t, uint32_t column)
+{
+	return !t->table->left_out || !t->table->left_out[column];
+}
+
 /* The segment of this column ends behind it. */
 static bool ends_segment(const struct sn_ordered *t, uint32_t column)
 {
-	return column + 1 == t->table->blk->schema->ncolumns || !t->table->joined[column];
+	return column + 1 == t->table->blk->schema->ncolumns || !t->table->joined[column] ||
+	       !sn_stream_asks(t, column + 1);
 }
 
 uint32_t sn_stream_next(const struct sn_stream *s, struct sn_place *at, struct sn_place *name,
@@ -75,6 +81,9 @@ uint32_t sn_stream_next(const struct sn_stream *s, struct sn_place *at, struct s
 		const struct sn_ordered *t = &s->tables[at->table];
 
 		for (; at->column < t->table->blk->schema->ncolumns; at->column++, at->row = 0) {
+			if (!sn_stream_asks(t, at->column)) {
+				continue;
+			}
 			while (at->row < t->nrows) {
 				uint32_t octets = varbind_octets(t, at->column, t->rows[at->row++]);
 

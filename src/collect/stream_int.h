@@ -31,6 +31,9 @@ struct sn_stream {
 SN_MUST_USE int sn_stream_order(struct sn_ordered *o, const struct sn_course_table *table,
 				struct sn_arena *scratch);
 
+/* Whether the column is to be asked. */
+bool sn_stream_asks(const struct sn_ordered *t, uint32_t column);
+
 /*
  * Octets that the name at the place takes in an answer; *name is that place, *at moves on to the
  * next one; *end tells that it is the one behind a segment, asked to prove its end. 0: the stream

@@ -6,6 +6,7 @@
 #include "collect/table.h"
 
 #include "codec/oid.h"
+#include "collect/labels.h"
 #include "collect/step_walk.h"
 
 enum {
@@ -51,14 +52,14 @@ static uint32_t best_split(uint32_t n, uint32_t room, uint32_t most)
 	return best;
 }
 
-static uint32_t split(const struct sn_table *t)
+/* Number of walks to split n columns from `first` into. */
+static uint32_t split(const struct sn_table *t, uint32_t first, uint32_t n)
 {
 	const struct sn_job *job = t->job;
-	uint32_t n = t->blk.schema->ncolumns;
 	uint32_t octets = 0;
 	uint32_t room;
 
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = first; i < first + n; i++) {
 		octets += t->width[i];
 	}
 	room = sn_job_room(job) * n / octets;
@@ -85,27 +86,32 @@ struct sn_table *sn_table_new(struct sn_job *job, const struct sn_plan *plan,
 	return t;
 }
 
-int sn_table_walk(struct sn_table *t)
+/* What walks need besides the rows. */
+static int prepare_walks(struct sn_table *t)
 {
 	const struct sn_schema *schema = t->blk.schema;
-	uint32_t n = schema->ncolumns;
-	uint8_t *width = sn_arena_alloc(&t->job->arena, n);
-	uint32_t walks;
-	uint32_t first = 0;
+	uint8_t *width = sn_arena_alloc(&t->job->arena, schema->ncolumns);
 
-	t->walking = true;
-	t->last = sn_arena_zalloc(&t->job->arena, n * sizeof(*t->last));
+	t->last = sn_arena_zalloc(&t->job->arena, schema->ncolumns * sizeof(*t->last));
 	if (!width || !t->last) {
 		return SN_ENOMEM;
 	}
-	memset(t->column_open, 1, n);
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < schema->ncolumns; i++) {
 		width[i] = guess_width(&schema->columns[i]);
 	}
 	t->width = width;
-	walks = split(t);
+	return SN_OK;
+}
+
+/* Starts the walks of n columns. */
+static int walk_columns(struct sn_table *t, uint32_t first, uint32_t n)
+{
+	uint32_t walks = split(t, first, n);
+	uint32_t end = first + n;
+
+	memset(t->column_open + first, 1, n);
 	for (uint32_t i = 0; i < walks; i++) {
-		uint32_t columns = (n - first) / (walks - i);
+		uint32_t columns = (end - first) / (walks - i);
 		int rc = sn_step_walk_start(t, first, columns);
 
 		if (rc) {
@@ -115,6 +121,34 @@ int sn_table_walk(struct sn_table *t)
 		first += columns;
 	}
 	return SN_OK;
+}
+
+int sn_table_walk(struct sn_table *t)
+{
+	int rc = prepare_walks(t);
+
+	t->walking = true;
+	t->labelled = true; /* with all others */
+	return rc ? rc : walk_columns(t, 0, t->blk.schema->ncolumns);
+}
+
+int sn_table_walk_labels(struct sn_table *t)
+{
+	const struct sn_schema *schema = t->blk.schema;
+	int rc = prepare_walks(t);
+
+	for (uint32_t c = 0; c < schema->ncolumns && !rc;) {
+		uint32_t n = 0;
+
+		while (c + n < schema->ncolumns && sn_labels_has(schema, c + n)) {
+			n++;
+		}
+		if (n) {
+			rc = walk_columns(t, c, n);
+		}
+		c += n + 1;
+	}
+	return rc;
 }
 
 uint32_t sn_table_column_of(const struct sn_table *t, uint32_t column, struct sn_span name)
@@ -200,8 +234,27 @@ static void emit(struct sn_table *t)
 	}
 }
 
+/* Labels that were not read in this round: those that are kept, or, if these do not hold, read now.
+ */
+static void see_to_labels(struct sn_table *t)
+{
+	struct sn_job *job = t->job;
+
+	t->labelled = true;
+	if (!job->labels || sn_labels_fill(job->labels, t)) {
+		return;
+	}
+	job->stale = true;
+	if (sn_table_walk_labels(t)) {
+		sn_job_miss(job, sn_err_text(SN_ENOMEM));
+	}
+}
+
 void sn_table_emit_if_settled(struct sn_table *t)
 {
+	if (t->pending == 0 && !t->labelled) {
+		see_to_labels(t);
+	}
 	if (t->pending == 0 && !t->emitted) {
 		emit(t);
 	}
@@ -218,5 +271,9 @@ void sn_table_settle(struct sn_table *t)
 void sn_table_abort(struct sn_table *t)
 {
 	t->pending = 0;
+	if (!t->labelled && t->job->labels) {
+		(void)sn_labels_fill(t->job->labels, t);
+	}
+	t->labelled = true;
 	sn_table_emit_if_settled(t);
 }

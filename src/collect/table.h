@@ -23,6 +23,7 @@ struct sn_table {
 	bool walking;	      /* the columns are walked one by one, not by the course */
 	bool marked;	      /* some row was marked partial for a bad value */
 	bool failed;	      /* a part of the course brought nothing */
+	bool labelled;	      /* kept labels were filled in, or are not to be */
 	bool emitted;	      /* the rows have left */
 };
 
@@ -35,6 +36,9 @@ SN_MUST_USE struct sn_table *sn_table_new(struct sn_job *job, const struct sn_pl
  * that are filled stay. SN_ENOMEM: some may have been started.
  */
 SN_MUST_USE int sn_table_walk(struct sn_table *table);
+
+/* Starts walks of the columns that give labels, as sn_table_walk. SN_ENOMEM. */
+SN_MUST_USE int sn_table_walk_labels(struct sn_table *table);
 
 /*
  * A column ended with this varbind, of another column, table or the end of the MIB: notes whether

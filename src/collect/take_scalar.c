@@ -72,6 +72,9 @@ void sn_take_scalar(struct sn_job *job, const struct sn_scalar *sc, const struct
 	}
 	if (sc->is_uptime) {
 		take_uptime(job, &v);
+	} else if (sc->is_last_change && v.tag == SN_TAG_TIMETICKS) {
+		job->last_change = (uint32_t)v.u;
+		job->has_last_change = true;
 	}
 	if (sc->plan == SN_SCALAR_NO_PLAN) {
 		return;

@@ -32,6 +32,7 @@ struct sn_target_spec {
 	uint32_t max_reply;		    /* octets of answer to aim at */
 	uint32_t max_rows;		    /* of one table */
 	uint32_t window;		    /* requests in flight at this target */
+	uint32_t labels_ttl_s;		    /* labels are read so often; 0: in every round */
 	uint64_t interval_ns;		    /* 0: round after round */
 	uint64_t timeout_ns;		    /* of one attempt */
 	uint64_t hash;			    /* of the instance name: worker, phase */
@@ -39,6 +40,6 @@ struct sn_target_spec {
 				 reload */
 };
 
-_Static_assert(sizeof(struct sn_target_spec) == 152, "a reload has a million of them twice");
+_Static_assert(sizeof(struct sn_target_spec) == 160, "a reload has a million of them twice");
 
 #endif

@@ -33,6 +33,7 @@ struct sn_config {
 	uint32_t threads;		    /* 0: auto */
 	uint32_t in_flight;		    /* per worker, 20000 */
 	uint32_t window;		    /* per target, 4 */
+	uint64_t labels_ttl_ns;		    /* how long labels are kept, 0: not at all */
 	enum sn_retransmit_mode retransmit; /* adaptive */
 	uint32_t max_reply;		    /* octets, 1400 */
 	uint32_t max_rows;		    /* per table, 1000000 */

@@ -325,7 +325,9 @@ static int fill(struct sn_load *load, struct sn_plan_set *set, const char *names
 		text = stpcpy(text, i ? "," : "");
 		text = stpcpy(text, plans[i]->name);
 	}
-	set->scalars = rc ? NULL : sn_scalars_build(plans, set->nplans, arena);
+	set->scalars =
+		rc ? NULL
+		   : sn_scalars_build(plans, set->nplans, load->raw.cfg.labels_ttl_ns > 0, arena);
 	return rc || set->scalars ? rc : SN_ENOMEM;
 }
 

@@ -80,6 +80,15 @@ static const struct sn_option poll_rows[] = {
 	 .min = 1,
 	 .max = 1024,
 	 .help = "Requests under way to one target at most."},
+	{.key = "labels_ttl",
+	 .type = SN_OPTION_DURATION,
+	 AT(sn_config, labels_ttl_ns),
+	 .fallback = "0s",
+	 .max = 30 * DAY,
+	 .help = "How long columns that are only there for labels (`ifName`, `ifAlias`...) are kept "
+		 "before they are read again, give or take a quarter. They are read at once when "
+		 "the device restarted, `ifTableLastChange` moved or rows came or went. `0s`: "
+		 "they are read in every round."},
 	{.key = "max_reply_bytes",
 	 .type = SN_OPTION_SIZE32,
 	 AT(sn_config, max_reply),

@@ -154,9 +154,10 @@ static uint64_t hash_settings(const struct sn_load *load, const struct sn_settin
 {
 	const struct sn_config *cfg = &load->raw.cfg;
 	uint64_t auth = s->access ? s->access->hash : s->auth->hash;
-	const uint64_t numbers[] = {s->interval_ns, s->timeout_ns, s->retries,
-				    cfg->max_reply, cfg->max_rows, cfg->window,
-				    auth,	    s->set->hash,  cfg->retransmit};
+	const uint64_t numbers[] = {s->interval_ns,	s->timeout_ns, s->retries,
+				    cfg->max_reply,	cfg->max_rows, cfg->window,
+				    cfg->labels_ttl_ns, auth,	       s->set->hash,
+				    cfg->retransmit};
 	uint64_t h = sn_hash_bytes(numbers, sizeof(numbers), 0);
 
 	for (uint32_t i = 0; i < s->nlabels; i++) {

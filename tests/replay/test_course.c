@@ -172,6 +172,20 @@ static void add_near(struct world *wd, uint32_t i)
 	shelf_put(&wd->shelf, sn_span_make(name, n), &v);
 }
 
+/* A name that nobody wants, where the agent went straight from one wanted column into the next. */
+static void add_between(struct world *wd, uint32_t i)
+{
+	struct sn_value v = {.tag = SN_TAG_COUNTER32, .u = draw(wd, 100000)};
+	uint8_t name[SN_OID_MAX_BER];
+	struct sn_span old = wd->shelf.v[i].name;
+
+	if (old.n == 10 && old.p[5] == 50) {
+		memcpy(name, old.p, old.n);
+		name[8]++; /* make_device leaves each second column free */
+		shelf_put(&wd->shelf, sn_span_make(name, old.n), &v);
+	}
+}
+
 /* Takes out all instances of a column, or a row of neighbours. */
 static void drop_many(struct world *wd, uint32_t i)
 {
@@ -190,7 +204,7 @@ static void change(struct world *wd)
 		if (i >= wd->shelf.n) {
 			continue;
 		}
-		switch (draw(wd, 8)) {
+		switch (draw(wd, 9)) {
 		case 0:
 			drop_many(wd, i);
 			break;
@@ -203,6 +217,9 @@ static void change(struct world *wd)
 				add_near(wd, i);
 				i = some_instance(wd);
 			}
+			break;
+		case 4:
+			add_between(wd, i);
 			break;
 		default:
 			add_near(wd, i);
@@ -359,7 +376,7 @@ static void open_world(struct world *wd, const struct sn_store *store, const str
 		.community = sn_span_str("public"),
 		.plans = wd->plans,
 		.nplans = 1,
-		.scalars = sn_scalars_build(wd->plans, 1, &wd->arena),
+		.scalars = sn_scalars_build(wd->plans, 1, false, &wd->arena),
 		.modules = "course",
 		.interval_ns = 60 * SEC,
 		.timeout_ns = 2 * SEC,

@@ -334,7 +334,7 @@ int rig_try_open(struct rig *r, const struct rig_config *cfg)
 	rc = r->target ? rc : SN_ENOMEM;
 	rc = rc ? rc : rig_plan(r, "rig", r->cfg.objects, &r->plan);
 	r->plans[0] = &r->plan;
-	r->scalars = rc ? NULL : sn_scalars_build(r->plans, 1, &r->arena);
+	r->scalars = rc ? NULL : sn_scalars_build(r->plans, 1, false, &r->arena);
 	rc = r->scalars || rc ? rc : SN_ENOMEM;
 	rc = rc ? rc : open_worker(r);
 	if (rc) {

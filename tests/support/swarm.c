@@ -247,7 +247,7 @@ static void apply(struct swarm *s)
 		abort();
 	}
 	plans[0] = &s->plan;
-	scalars = sn_scalars_build(plans, 1, &s->arena);
+	scalars = sn_scalars_build(plans, 1, false, &s->arena);
 	if (!scalars) {
 		abort();
 	}

@@ -98,7 +98,7 @@ static void open_two_modules(bool v1)
 	spec = rig_spec(&r, 0);
 	spec->plans = plans;
 	spec->nplans = 2;
-	spec->scalars = sn_scalars_build(plans, 2, &r.arena);
+	spec->scalars = sn_scalars_build(plans, 2, false, &r.arena);
 	ck_assert_ptr_nonnull(spec->scalars);
 	spec->modules = "rig,other";
 	ck_assert_int_eq(rig_apply_specs(&r, &spec, 1), SN_OK);

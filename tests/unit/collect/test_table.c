@@ -48,7 +48,7 @@ static void open_two_tables(struct rig_config *cfg)
 	spec = rig_spec(&r, 0);
 	spec->plans = plans;
 	spec->nplans = 2;
-	spec->scalars = sn_scalars_build(plans, 2, &r.arena);
+	spec->scalars = sn_scalars_build(plans, 2, false, &r.arena);
 	ck_assert_ptr_nonnull(spec->scalars);
 	rig_on_rows = r.out.on_rows;
 	rig_on_round = r.out.on_round;
