@@ -506,6 +506,44 @@ START_TEST(a_refusal_of_an_attempt_before_the_last_one_ends_nothing)
 }
 END_TEST
 
+START_TEST(a_worker_that_was_away_looks_into_its_socket_before_it_asks_again)
+{
+	setup(4);
+	start(&q[0], 0);
+	run(10 * SN_NS_PER_MS);
+	ck_assert_uint_eq(q[0].done, 1);
+	/* stopped for as long as its timers would take to fire twice */
+	start(&q[0], 0);
+	sn_wheel_advance(&w.wheel, w.now + 50 * SN_NS_PER_MS);
+	ck_assert_uint_eq(heard, 1);
+	run(30 * SN_NS_PER_MS);
+	ck_assert_uint_eq(q[0].done, 2);
+	ck_assert_uint_eq(heard, 2);
+	ck_assert_uint_eq(sn_counter_get(&w.counters, SN_C_RETRIES), 0);
+	sn_worker_fini(&w);
+}
+END_TEST
+
+START_TEST(a_worker_that_is_always_late_asks_again_nevertheless)
+{
+	uint64_t now;
+
+	setup(4);
+	start(&q[0], 0);
+	run(10 * SN_NS_PER_MS);
+	silent = true;
+	start(&q[0], 0);
+	now = w.now;
+	for (int i = 1; i <= 10 && sn_request_active(&q[0].rq); i++) {
+		w.now = now + (uint64_t)i * 50 * SN_NS_PER_MS;
+		sn_wheel_advance(&w.wheel, w.now);
+	}
+	ck_assert_uint_ge(sn_counter_get(&w.counters, SN_C_RETRIES), 1);
+	cancel(&q[0]);
+	sn_worker_fini(&w);
+}
+END_TEST
+
 /* What the tracer of device 1 saw. */
 static struct {
 	unsigned sent;	   /* messages from us */
@@ -550,20 +588,23 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {a_request_is_answered_once,
-				      every_attempt_has_an_id_of_its_own_in_the_same_slot,
-				      a_request_taken_back_in_any_state_is_never_done,
-				      who_waits_longest_goes_first,
-				      who_waits_for_the_governor_goes_on_once_answers_are_given_up,
-				      answers_make_room_at_the_governor,
-				      requests_of_one_device_are_served_in_order,
-				      dones_that_start_and_cancel_at_random_break_nothing,
-				      a_done_may_free_the_request_and_the_device,
-				      a_message_too_large_for_a_datagram_is_refused,
-				      a_refusal_ends_a_request_and_is_forgotten_with_it,
-				      a_refusal_of_an_attempt_before_the_last_one_ends_nothing,
-				      the_tracer_sees_its_agent_and_no_other,
-				      NULL};
+	const TTest *const tests[] = {
+		a_request_is_answered_once,
+		every_attempt_has_an_id_of_its_own_in_the_same_slot,
+		a_request_taken_back_in_any_state_is_never_done,
+		who_waits_longest_goes_first,
+		who_waits_for_the_governor_goes_on_once_answers_are_given_up,
+		answers_make_room_at_the_governor,
+		requests_of_one_device_are_served_in_order,
+		dones_that_start_and_cancel_at_random_break_nothing,
+		a_done_may_free_the_request_and_the_device,
+		a_message_too_large_for_a_datagram_is_refused,
+		a_refusal_ends_a_request_and_is_forgotten_with_it,
+		a_refusal_of_an_attempt_before_the_last_one_ends_nothing,
+		a_worker_that_was_away_looks_into_its_socket_before_it_asks_again,
+		a_worker_that_is_always_late_asks_again_nevertheless,
+		the_tracer_sees_its_agent_and_no_other,
+		NULL};
 
 	return suite_run_tests("requester", tests, 60);
 }
