@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A poller on pysnmp, for comparison. SNMPv2c by its low-level API (pysnmp.proto.api), with a socket
-of our own, which costs half of what its high-level API does; version 3 by pysnmp.hlapi.v3arch, there
+of our own, which costs a tenth less than its high-level API; version 3 by pysnmp.hlapi.v3arch, there
 is no other. As many tasks as --window says, each with one request under way. Options and output are
 in bench/peers/README.md; bench/runner/peers_script.py installs and starts it."""
 import argparse
