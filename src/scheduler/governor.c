@@ -158,7 +158,7 @@ void sn_governor_advance(struct sn_governor *g, uint64_t now)
 	}
 	span = span < SN_GOVERNOR_AGES ? span : SN_GOVERNOR_AGES - 1;
 	g->age = age;
-	if (age - g->oldest >= 2 * SN_GOVERNOR_AGES) {
+	if (age - g->oldest >= 2 * (uint64_t)SN_GOVERNOR_AGES) {
 		/* A long sleep: nothing of it counts, and there is no need to step through it. */
 		memset(g->sent, 0, sizeof(g->sent));
 		g->awaited = 0;
