@@ -6,17 +6,27 @@
 
 #include <string.h>
 
-enum { SLOT_BITS = 8, SLOT_MASK = SN_WHEEL_SLOTS - 1 };
+enum { RANGE_BITS = 30, LAST = SN_WHEEL_LEVELS - 1 };
+
+static const struct {
+	unsigned shift; /* log2 of the ticks of a slot */
+	unsigned bits;	/* log2 of the number of slots */
+	unsigned first; /* number of the first slot */
+} levels[SN_WHEEL_LEVELS] = {{0, 10, 0}, {10, 12, 1024}, {22, 8, 1024 + 4096}};
+
+/* The slot of a level that a tick belongs to, within the level. */
+static unsigned index_of(unsigned level, uint64_t tick)
+{
+	return (unsigned)(tick >> levels[level].shift) & ((1u << levels[level].bits) - 1);
+}
 
 void sn_wheel_init(struct sn_wheel *w, uint64_t now)
 {
 	w->tick = now >> SN_WHEEL_TICK_SHIFT;
 	w->armed = 0;
 	memset(w->used, 0, sizeof(w->used));
-	for (int level = 0; level < SN_WHEEL_LEVELS; level++) {
-		for (int i = 0; i < SN_WHEEL_SLOTS; i++) {
-			sn_list_init(&w->slot[level][i]);
-		}
+	for (int i = 0; i < SN_WHEEL_SLOTS; i++) {
+		sn_list_init(&w->slot[i]);
 	}
 }
 
@@ -26,17 +36,17 @@ void sn_wheel_init(struct sn_wheel *w, uint64_t now)
  */
 static void place(struct sn_wheel *w, struct sn_timer *t)
 {
-	const uint64_t range = (UINT64_C(1) << (SLOT_BITS * SN_WHEEL_LEVELS)) - 1;
+	const uint64_t range = (UINT64_C(1) << RANGE_BITS) - 1;
 	uint64_t delta = t->due - w->tick < range ? t->due - w->tick : range;
 	unsigned level = 0;
 	unsigned i;
 
-	while (level < SN_WHEEL_LEVELS - 1 && delta >> (SLOT_BITS * (level + 1))) {
+	while (level < LAST && delta >> (levels[level].shift + levels[level].bits)) {
 		level++;
 	}
-	i = (unsigned)((w->tick + delta) >> (SLOT_BITS * level)) & SLOT_MASK;
-	w->used[level][i / 64] |= UINT64_C(1) << (i % 64);
-	sn_list_push(&w->slot[level][i], &t->node);
+	i = levels[level].first + index_of(level, w->tick + delta);
+	w->used[i / 64] |= UINT64_C(1) << (i % 64);
+	sn_list_push(&w->slot[i], &t->node);
 }
 
 void sn_wheel_arm(struct sn_wheel *w, struct sn_timer *t, uint64_t at)
@@ -49,26 +59,47 @@ void sn_wheel_arm(struct sn_wheel *w, struct sn_timer *t, uint64_t at)
 	w->armed++;
 }
 
-void sn_wheel_cancel(struct sn_wheel *w, struct sn_timer *t)
+/* A slot that became empty shall wake nobody; most requests are answered long before their
+ * deadline. head: what is left of a list, a slot's or one that advance is working on. */
+static void forget_slot(struct sn_wheel *w, const struct sn_list *head)
 {
-	if (sn_timer_armed(t)) {
-		sn_list_del(&t->node);
-		w->armed--;
+	uintptr_t offset = (uintptr_t)head - (uintptr_t)w->slot;
+	size_t i = offset / sizeof(*head);
+
+	if (i < SN_WHEEL_SLOTS) {
+		w->used[i / 64] &= ~(UINT64_C(1) << (i % 64));
 	}
 }
 
-/* Distance from slot index `from` (exclusive) to the next used slot of a level, up to a full turn;
- * 0: none. */
-static unsigned next_used(const uint64_t used[], unsigned from)
+void sn_wheel_cancel(struct sn_wheel *w, struct sn_timer *t)
 {
-	for (unsigned step = 1; step <= SN_WHEEL_SLOTS;) {
-		unsigned i = (from + step) & SLOT_MASK;
+	const struct sn_list *head = t->node.prev;
+
+	if (sn_timer_armed(t)) {
+		sn_list_del(&t->node);
+		w->armed--;
+		if (head->next == head) {
+			forget_slot(w, head);
+		}
+	}
+}
+
+/* Distance from the slot of w->tick (exclusive) to the next used slot of a level, up to a full
+ * turn; 0: none. */
+static unsigned next_used(const struct sn_wheel *w, unsigned level)
+{
+	const uint64_t *used = &w->used[levels[level].first / 64];
+	unsigned slots = 1u << levels[level].bits;
+	unsigned from = index_of(level, w->tick);
+
+	for (unsigned step = 1; step <= slots;) {
+		unsigned i = (from + step) & (slots - 1);
 		uint64_t word = used[i / 64] >> (i % 64);
 
 		if (word) {
 			unsigned found = step + (unsigned)__builtin_ctzll(word);
 
-			return found <= SN_WHEEL_SLOTS ? found : 0;
+			return found <= slots ? found : 0;
 		}
 		step += 64 - i % 64;
 	}
@@ -81,15 +112,15 @@ static uint64_t next_tick(const struct sn_wheel *w)
 	uint64_t best = UINT64_MAX;
 
 	for (unsigned level = 0; level < SN_WHEEL_LEVELS; level++) {
-		uint64_t at = w->tick >> (SLOT_BITS * level);
-		unsigned step = next_used(w->used[level], (unsigned)at & SLOT_MASK);
+		uint64_t at = w->tick >> levels[level].shift;
+		unsigned step;
 
-		if (step) {
-			uint64_t tick = (at + step) << (SLOT_BITS * level);
-
-			if (tick < best) {
-				best = tick;
-			}
+		if (best <= (at + 1) << levels[level].shift) {
+			break; /* before anything here or above can be due */
+		}
+		step = next_used(w, level);
+		if (step && (at + step) << levels[level].shift < best) {
+			best = (at + step) << levels[level].shift;
 		}
 	}
 	return best;
@@ -97,10 +128,10 @@ static uint64_t next_tick(const struct sn_wheel *w)
 
 static void take_slot(struct sn_wheel *w, unsigned level, struct sn_list *out)
 {
-	unsigned i = (unsigned)(w->tick >> (SLOT_BITS * level)) & SLOT_MASK;
+	unsigned i = levels[level].first + index_of(level, w->tick);
 
-	w->used[level][i / 64] &= ~(UINT64_C(1) << (i % 64));
-	sn_list_splice(out, &w->slot[level][i]);
+	w->used[i / 64] &= ~(UINT64_C(1) << (i % 64));
+	sn_list_splice(out, &w->slot[i]);
 }
 
 /* At the start of a higher slot's span its timers move down; those due at this very tick go to
@@ -111,7 +142,7 @@ static void cascade(struct sn_wheel *w)
 		struct sn_list moving;
 		struct sn_list *n;
 
-		if (w->tick & ((UINT64_C(1) << (SLOT_BITS * level)) - 1)) {
+		if (w->tick & ((UINT64_C(1) << levels[level].shift) - 1)) {
 			return;
 		}
 		sn_list_init(&moving);

@@ -1,8 +1,12 @@
 /*
- * Hierarchical timing wheel: four levels of 256 slots, ticks of 2^20 ns (about 1.05 ms), so 52 days
- * of range; timers further ahead are looked at once in that time. Arm, cancel and fire are O(1);
- * the next event is found by bitmaps. Timers are intrusive, never fire early, and may be armed and
- * cancelled from inside a firing. One thread.
+ * Hierarchical timing wheel: three levels, ticks of 2^20 ns (about 1.05 ms), 13 days of range;
+ * timers further ahead are looked at once in that time. Arm, cancel and fire are O(1); the next
+ * event is found by bitmaps. Timers are intrusive, never fire early, and may be armed and cancelled
+ * from inside a firing. One thread.
+ *
+ * The second level is wide: its 4096 slots of 1.07 s hold every usual poll interval, up to 73
+ * minutes. So a target's timer moves down once in an interval, together with those of the same
+ * second only. With 256 slots a level a quarter of all targets would move at the same tick.
  */
 #ifndef SN_SCHEDULER_WHEEL_H
 #define SN_SCHEDULER_WHEEL_H
@@ -10,7 +14,11 @@
 #include "base/clock.h"
 #include "base/list.h"
 
-enum { SN_WHEEL_TICK_SHIFT = 20, SN_WHEEL_LEVELS = 4, SN_WHEEL_SLOTS = 256 };
+enum {
+	SN_WHEEL_TICK_SHIFT = 20,
+	SN_WHEEL_LEVELS = 3,
+	SN_WHEEL_SLOTS = 1024 + 4096 + 256, /* of all levels, one after the other */
+};
 
 struct sn_timer {
 	struct sn_list node;				    /* in a slot, or alone when not armed */
@@ -22,11 +30,10 @@ struct sn_timer {
 _Static_assert(sizeof(struct sn_timer) == 32, "a timer sits in every target and request");
 
 struct sn_wheel {
-	uint64_t tick;	/* all timers due up to here have fired */
-	uint32_t armed; /* timers in the wheel */
-	uint64_t used[SN_WHEEL_LEVELS][SN_WHEEL_SLOTS / 64]; /* bitmap of slots that may hold timers
-							      */
-	struct sn_list slot[SN_WHEEL_LEVELS][SN_WHEEL_SLOTS]; /* timers by due tick */
+	uint64_t tick;			     /* all timers due up to here have fired */
+	uint32_t armed;			     /* timers in the wheel */
+	uint64_t used[SN_WHEEL_SLOTS / 64];  /* bitmap of slots that may hold timers */
+	struct sn_list slot[SN_WHEEL_SLOTS]; /* timers by due tick */
 };
 
 /* now: mono ns from which ticks are counted on. */

@@ -210,7 +210,7 @@ START_TEST(a_timer_alone_fires_on_time_at_any_distance_from_any_tick)
 	for (int i = 0; i < 20000; i++) {
 		uint64_t now = sn_rng_u64(&rng) >> (2 + sn_rng_below(&rng, 20));
 		/* distances of all sizes, and those just below a level's span */
-		uint64_t ticks = (UINT64_C(1) << 8 * sn_rng_below(&rng, 5)) - sn_rng_below(&rng, 3);
+		uint64_t ticks = (UINT64_C(1) << sn_rng_below(&rng, 33)) - sn_rng_below(&rng, 3);
 		uint64_t delta = sn_rng_below(&rng, 2) ? sn_rng_u64(&rng) >> sn_rng_below(&rng, 64)
 						       : ticks * TICK;
 
@@ -333,6 +333,25 @@ START_TEST(timers_of_one_advance_fire_in_order_of_their_ticks)
 }
 END_TEST
 
+/* Requests that were answered, all but one. */
+START_TEST(what_was_cancelled_wakes_nobody)
+{
+	setup(1000 * TICK);
+	for (unsigned i = 0; i < 8; i++) {
+		arm(&e[i], (1010 + i / 2) * TICK);
+	}
+	arm(&e[8], 1900 * TICK);
+	for (unsigned i = 0; i < 8; i++) {
+		cancel(&e[i]);
+	}
+	ck_assert_uint_eq(sn_wheel_next(&w), 1901 * TICK);
+	arm(&e[0], 1010 * TICK);
+	arm(&e[1], 1010 * TICK);
+	cancel(&e[0]);
+	ck_assert_uint_eq(sn_wheel_next(&w), 1011 * TICK);
+}
+END_TEST
+
 START_TEST(a_clock_that_stands_still_or_goes_back_fires_nothing)
 {
 	setup(1000 * TICK);
@@ -353,6 +372,7 @@ int main(void)
 				      a_firing_may_cancel_others_of_its_tick_and_arm_itself_again,
 				      moving_and_cancelling_keep_the_count,
 				      timers_of_one_advance_fire_in_order_of_their_ticks,
+				      what_was_cancelled_wakes_nobody,
 				      a_clock_that_stands_still_or_goes_back_fires_nothing,
 				      NULL};
 
