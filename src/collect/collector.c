@@ -1,6 +1,6 @@
 /*
- * When rounds start and what happens at their end, see collector.h. The list of targets and its
- * changes are in targets.c. Worker thread.
+ * When rounds start and what happens at their end, see collector.h. The targets are in
+ * targets.c, changes of their list in apply.c. Worker thread.
  */
 #include "collect/collector.h"
 
@@ -48,6 +48,7 @@ void sn_collector_init(struct sn_collector *c, struct sn_worker *w,
 
 void sn_collector_fini(struct sn_collector *c)
 {
+	sn_collector_apply_finish(c);
 	for (uint32_t i = 0; i < c->ntargets; i++) {
 		sn_discovery_forget(&c->session, &c->targets[i]->dev);
 		sn_learned_fini(&c->targets[i]->learned);
@@ -217,7 +218,8 @@ static void start_ready(struct sn_collector *c)
 
 static bool is_idle(const struct sn_collector *c)
 {
-	return c->jobs == 0 && (c->draining || (c->cfg.once && c->snapshot && c->once_left == 0));
+	return c->jobs == 0 && !c->apply.list &&
+	       (c->draining || (c->cfg.once && c->snapshot && c->once_left == 0));
 }
 
 /* Whatever was emitted up to now is old enough to be passed on when the timer fires. */
@@ -234,6 +236,9 @@ static void turn(void *ctx, struct sn_worker *w)
 	struct sn_collector *c = ctx;
 	bool idle;
 
+	if (c->apply.list) {
+		sn_collector_apply_slice(c);
+	}
 	if (!c->draining) {
 		start_ready(c);
 	}
@@ -250,6 +255,7 @@ static void turn(void *ctx, struct sn_worker *w)
 
 void sn_collector_drain(struct sn_collector *c)
 {
+	sn_collector_apply_finish(c);
 	c->draining = true;
 	for (uint32_t i = 0; i < c->ntargets; i++) {
 		/* due, but not begun: never counted as started */

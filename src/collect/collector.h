@@ -37,6 +37,18 @@ struct sn_collector_config {
 	void (*idle)(void *ctx, struct sn_collector *c);
 	/* Once for each apply: no round uses specs of an apply before the last one any more. */
 	void (*released)(void *ctx, struct sn_collector *c);
+	/* In place of that, for one that was begun: there was no memory, nothing was changed. */
+	void (*refused)(void *ctx, struct sn_collector *c);
+};
+
+/* A list of targets on its way to replace the one in use, a slice a turn (apply.c). */
+struct sn_apply {
+	const struct sn_target_spec *const *specs; /* as given, sorted by instance */
+	struct sn_target **list;		   /* theirs, heap; NULL: no apply is under way */
+	uint32_t n;				   /* of both */
+	uint32_t next;				   /* spec to be looked at next */
+	uint32_t old;  /* target of the list in use to be looked at next */
+	bool reserved; /* memory for all new targets is there: now they take effect */
 };
 
 struct sn_collector {
@@ -52,6 +64,7 @@ struct sn_collector {
 	struct sn_timer flush;		/* passes on partly filled output buffers */
 	uint32_t ntargets;
 	uint32_t jobs;		 /* rounds under way */
+	struct sn_apply apply;	 /* under way */
 	uint32_t once_left;	 /* with once: targets without their round yet */
 	uint32_t snapshot;	 /* number of the current one */
 	uint32_t old_jobs;	 /* rounds that use an earlier one */
@@ -78,6 +91,14 @@ void sn_collector_fini(struct sn_collector *c);
  */
 SN_MUST_USE int sn_collector_apply(struct sn_collector *c,
 				   const struct sn_target_spec *const *specs, uint32_t n);
+
+/*
+ * The same without holding up the rounds: some thousand targets in each turn of the worker. Its end
+ * is told by released, or by refused. An earlier one still under way is brought to its end at once.
+ * SN_ENOMEM: nothing was changed.
+ */
+SN_MUST_USE int sn_collector_apply_begin(struct sn_collector *c,
+					 const struct sn_target_spec *const *specs, uint32_t n);
 
 /* Starts no more rounds; idle is called when those under way have ended. */
 void sn_collector_drain(struct sn_collector *c);

@@ -1,12 +1,10 @@
 /*
- * The list of targets of a collector and its replacement on reload, see collector.h. Both lists are
- * sorted by instance, so a reload is one merge. Worker thread.
+ * The targets of a collector one by one: scheduled, changed, removed, found; see collector.h. How a
+ * list of them replaces another is in apply.c. Worker thread.
  */
 #include "collect/targets_int.h"
 #include "scheduler/calendar.h"
 #include "session/discovery.h"
-
-#include <stdlib.h>
 
 static struct sn_device_config device_config(const struct sn_collector *c,
 					     const struct sn_target_spec *spec)
@@ -62,8 +60,8 @@ void sn_collector_schedule_first(struct sn_collector *c, struct sn_target *t)
 	sn_wheel_arm(&c->w->wheel, &t->calendar, t->due);
 }
 
-static void add_target(struct sn_collector *c, struct sn_target *t,
-		       const struct sn_target_spec *spec)
+void sn_collector_add_target(struct sn_collector *c, struct sn_target *t,
+			     const struct sn_target_spec *spec)
 {
 	struct sn_device_config cfg = device_config(c, spec);
 
@@ -93,9 +91,8 @@ static void end_hold(struct sn_collector *c, struct sn_target *t)
 	}
 }
 
-/* The same target in the new snapshot. */
-static void replace_spec(struct sn_collector *c, struct sn_target *t,
-			 const struct sn_target_spec *spec)
+void sn_collector_replace_spec(struct sn_collector *c, struct sn_target *t,
+			       const struct sn_target_spec *spec)
 {
 	const struct sn_target_spec *old = t->spec;
 
@@ -120,7 +117,7 @@ static void replace_spec(struct sn_collector *c, struct sn_target *t,
 	}
 }
 
-static void remove_target(struct sn_collector *c, struct sn_target *t)
+void sn_collector_remove_target(struct sn_collector *c, struct sn_target *t)
 {
 	t->removed = true;
 	if (t->job) {
@@ -131,98 +128,13 @@ static void remove_target(struct sn_collector *c, struct sn_target *t)
 	}
 }
 
-/* Memory for every new target first, so that a failure changes nothing. */
-static int reserve(struct sn_collector *c, const struct sn_target_spec *const *specs, uint32_t n,
-		   struct sn_target **list)
-{
-	uint32_t old = 0;
-
-	for (uint32_t i = 0; i < n; i++) {
-		int order = 1;
-
-		while (old < c->ntargets && (order = strcmp(c->targets[old]->spec->origin.instance,
-							    specs[i]->origin.instance)) < 0) {
-			old++;
-		}
-		if (old < c->ntargets && order == 0) {
-			list[i] = c->targets[old++];
-			continue;
-		}
-		list[i] = sn_slab_get(&c->target_slab);
-		if (!list[i]) {
-			return SN_ENOMEM;
-		}
-		list[i]->collector = NULL; /* marks it as new */
-	}
-	return SN_OK;
-}
-
-static void unreserve(struct sn_collector *c, struct sn_target **list, uint32_t n)
-{
-	for (uint32_t i = 0; i < n && list[i]; i++) {
-		if (!list[i]->collector) {
-			sn_slab_put(&c->target_slab, list[i]);
-		}
-	}
-}
-
-static void retire_missing(struct sn_collector *c, struct sn_target *const *list, uint32_t n)
-{
-	uint32_t kept = 0;
-
-	for (uint32_t old = 0; old < c->ntargets; old++) {
-		struct sn_target *t = c->targets[old];
-
-		while (kept < n && (!list[kept]->collector)) {
-			kept++;
-		}
-		if (kept < n && list[kept] == t) {
-			kept++;
-		} else {
-			remove_target(c, t);
-		}
-	}
-}
-
-int sn_collector_apply(struct sn_collector *c, const struct sn_target_spec *const *specs,
-		       uint32_t n)
-{
-	struct sn_target **list = calloc(n + 1u, sizeof(struct sn_target *));
-	int rc = list ? reserve(c, specs, n, list) : SN_ENOMEM;
-	uint32_t releases_due = c->releases_due + 1;
-
-	if (rc) {
-		if (list) {
-			unreserve(c, list, n);
-		}
-		free(list);
-		return rc;
-	}
-	/* all rounds under way belong to earlier snapshots from here on */
-	c->old_jobs = c->jobs;
-	c->snapshot++;
-	c->releases_due = 0; /* not in the middle of this */
-	retire_missing(c, list, n);
-	for (uint32_t i = 0; i < n; i++) {
-		if (list[i]->collector) {
-			replace_spec(c, list[i], specs[i]);
-		} else {
-			add_target(c, list[i], specs[i]);
-		}
-	}
-	free(c->targets);
-	c->targets = list;
-	c->ntargets = n;
-	c->releases_due = releases_due;
-	sn_collector_release(c);
-	return SN_OK;
-}
-
 struct sn_target *sn_collector_find(struct sn_collector *c, const char *instance)
 {
 	uint32_t low = 0;
-	uint32_t high = c->ntargets;
+	uint32_t high;
 
+	sn_collector_apply_finish(c);
+	high = c->ntargets;
 	while (low < high) {
 		uint32_t mid = low + (high - low) / 2;
 		int order = strcmp(c->targets[mid]->spec->origin.instance, instance);

@@ -1,5 +1,5 @@
 /*
- * Between collector.c (rounds) and targets.c (the list of targets) only.
+ * Between collector.c (rounds), targets.c (targets) and apply.c (lists of targets) only.
  */
 #ifndef SN_COLLECT_TARGETS_INT_H
 #define SN_COLLECT_TARGETS_INT_H
@@ -30,6 +30,23 @@ void sn_collector_schedule_first(struct sn_collector *c, struct sn_target *t);
 
 /* Tells that earlier snapshots are not used any more, if that is so and was not told yet. */
 void sn_collector_release(struct sn_collector *c);
+
+/* Makes t, memory from the slab, the target of spec and schedules its first round. */
+void sn_collector_add_target(struct sn_collector *c, struct sn_target *t,
+			     const struct sn_target_spec *spec);
+
+/* The same target in the new snapshot. */
+void sn_collector_replace_spec(struct sn_collector *c, struct sn_target *t,
+			       const struct sn_target_spec *spec);
+
+/* Cuts the target's round, if there is one, and frees it. */
+void sn_collector_remove_target(struct sn_collector *c, struct sn_target *t);
+
+/* One slice of an apply under way. */
+void sn_collector_apply_slice(struct sn_collector *c);
+
+/* All that is left of an apply under way, if any; without memory for it, as if it had not begun. */
+void sn_collector_apply_finish(struct sn_collector *c);
 
 /* Frees a target that is no longer in the list and has no round. */
 void sn_collector_drop_target(struct sn_collector *c, struct sn_target *t);

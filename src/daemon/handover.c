@@ -9,21 +9,27 @@
 
 #include <stdlib.h>
 
+void sn_handover_refused(struct sn_daemon_worker *dw)
+{
+	if (!dw->complained) {
+		sn_log(SN_LOG_ERROR, "worker %u: out of memory, targets unchanged so far",
+		       dw->worker.number);
+	}
+	dw->complained = true;
+	atomic_store_explicit(&dw->refused, true, memory_order_release);
+}
+
+void sn_handover_taken(struct sn_daemon_worker *dw)
+{
+	dw->complained = false;
+	atomic_store_explicit(&dw->targets, dw->collector.ntargets, memory_order_relaxed);
+}
+
 void sn_handover_take(struct sn_daemon_worker *dw)
 {
-	struct sn_collector *c = &dw->collector;
-
-	if (sn_collector_apply(c, dw->apply.specs, dw->apply.nspecs)) {
-		if (!dw->complained) {
-			sn_log(SN_LOG_ERROR, "worker %u: out of memory, targets unchanged so far",
-			       dw->worker.number);
-		}
-		dw->complained = true;
-		atomic_store_explicit(&dw->refused, true, memory_order_release);
-		return;
+	if (sn_collector_apply_begin(&dw->collector, dw->apply.specs, dw->apply.nspecs)) {
+		sn_handover_refused(dw);
 	}
-	dw->complained = false;
-	atomic_store_explicit(&dw->targets, c->ntargets, memory_order_relaxed);
 }
 
 /* The targets of one worker. */

@@ -104,9 +104,15 @@ void sn_handover_repeat(struct sn_daemon *d);
 /* True when every worker has let go of the snapshot before the current one. */
 bool sn_handover_done(const struct sn_daemon *d);
 
-/* On the worker: takes up what it was handed. Without memory for that it goes on with the targets
- * it has, so it cannot let go of their snapshot: main sends the command again. */
+/* On the worker: begins to take up what it was handed, some in each turn. */
 void sn_handover_take(struct sn_daemon_worker *dw);
+
+/* On the worker: it has. */
+void sn_handover_taken(struct sn_daemon_worker *dw);
+
+/* On the worker: without memory for that it goes on with the targets it has, so it cannot let go of
+ * their snapshot: main sends the command again. */
+void sn_handover_refused(struct sn_daemon_worker *dw);
 
 /* control.c: signals, deadlines, reload. Returns when the workers have ended. True: an output's
  * reader went away. */

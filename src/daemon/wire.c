@@ -42,8 +42,16 @@ static void on_released(void *ctx, struct sn_collector *c)
 	struct sn_daemon_worker *dw = ctx;
 
 	(void)c;
+	sn_handover_taken(dw);
 	atomic_fetch_add_explicit(&dw->released, 1, memory_order_release);
 	notify_main(dw->daemon);
+}
+
+/* On the worker: there was no memory for a snapshot's targets. */
+static void on_refused(void *ctx, struct sn_collector *c)
+{
+	(void)c;
+	sn_handover_refused(ctx);
 }
 
 /* On the worker: a command arrived. */
@@ -142,7 +150,8 @@ static int worker_open(struct sn_daemon *d, struct sn_daemon_worker *dw, unsigne
 					 .once = d->opt->once,
 					 .ctx = dw,
 					 .idle = on_idle,
-					 .released = on_released};
+					 .released = on_released,
+					 .refused = on_refused};
 	struct sn_io *io;
 	int rc = sn_io_open(&ic, &io, dw->why);
 
