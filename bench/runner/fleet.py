@@ -99,7 +99,12 @@ class Fleet:
     def totals(self):
         """All counters of this moment."""
         before = self.sim.out.count("\n")
-        _lab.wait_until(lambda: self.sim.out.count("\n") > before, 5, "the devices' statistics")
+
+        def told():
+            if self.sim.process.poll() is not None:
+                raise Wrong(f"the devices have ended: {self.sim.process.returncode}, {self.sim.err}")
+            return self.sim.out.count("\n") > before
+        _lab.wait_until(told, 30, "the devices' statistics")
         return json.loads(self.sim.out.splitlines()[before])
 
     def close(self):

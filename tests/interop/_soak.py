@@ -29,7 +29,7 @@ LENGTHS = (48, 52, 40, 49)  # of the tables of those that come back, in turn
 SHIFTING = 0.1  # share of the devices that go away and come back
 LEAVING = 0.05  # share of the targets that a reload takes out
 SLACK = 2  # s that a round may last longer than its four attempts: the machine takes it
-SAMPLE_ROWS = 2500  # whose values are checked at a time
+SAMPLE_ROWS = 1000  # whose values are checked at a time
 SUMMARY = re.compile(r"sonde: \d+ targets, (\d+) rounds in ([\d.]+) s: (\d+) ok, (\d+) partial, "
                      r"(\d+) failed, (\d+) cancelled")
 OUTPUT = re.compile(r"output (\w+) +rows (\d+) written, (\d+) lost, (\d+) dropped; round records "
