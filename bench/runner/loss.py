@@ -8,6 +8,8 @@ q + q^2 + ... + q^R packets more than one on average: what is sent beyond that w
 given up too early."""
 import collections
 import concurrent.futures
+import itertools
+import math
 import os
 import statistics
 import subprocess
@@ -18,11 +20,14 @@ from .collectors import Wrong
 from .fleet import Fleet, Poller, quantile
 from .scene import _lab
 
+import _soak  # found beside _lab
+
 LOSSES = (0.0, 0.01, 0.05, 0.20)  # each way
 WALKS, GETS = 300, 5000  # devices; the rounds of the ones are many exchanges, of the others one
 INTERVAL, ROUNDS = 5.0, 4  # s; rounds of a device, the first of which is not counted
 TIMEOUT, RETRIES = 1.0, 3  # s
 REORDER = "delay=5ms,jitter=5ms,reorder=10%,reorder=50ms"
+VALUE_ROWS = 10000  # whose values are compared
 BULKWALKS = 40  # devices, all at once
 FIXED = "retransmit: fixed"
 PLAIN, OLD, NETSNMP = "sonde", "sonde, fixed timeout", "snmpbulkwalk"
@@ -151,8 +156,10 @@ def check_values(lab, rounds, devices):
     rows = lab.path("rows.json")
     rounds.poll(devices, output=(f"  - file: {{path: {rows}, format: json, rounds: false}}\n"
                                  "  - stdout: {format: json, rows: false}\n"))
+    span = math.ceil(rounds.timeout * (RETRIES + 1)) + _soak.SLACK
     with open(rows, encoding="utf-8") as f:
-        done = subprocess.run([tool, "48", "0", "127.1.0.1", "30"], stdin=f, capture_output=True,
+        done = subprocess.run([tool, "48", "0", "127.1.0.1", str(2 * span)], capture_output=True,
+                              input="".join(itertools.islice(_soak.comparable(f, span), VALUE_ROWS)),
                               text=True, check=False)
     os.unlink(rows)
     if done.returncode != 0:

@@ -9,6 +9,7 @@ bench/run --only soak (half an hour). Around it:
 What must hold is in Soak.wrong(): every round begun has one record, no record and no row is lost,
 targets that stay miss no round, rows have the values of their device and are as many as it has."""
 import collections
+import itertools
 import json
 import os
 import random
@@ -44,6 +45,19 @@ def _is_free(port):
             return True
         except OSError:
             return False
+
+
+def comparable(lines, span, reboot_s=None):
+    """Rows for the tool check_values, of devices at 127.1 that do not restart during a round of at
+    most span seconds. sysUpTime is asked for along with the rest and may be the last to be answered:
+    the tool, which looks for values of its moment and later, is told an earlier one."""
+    first = span * 100
+    latest = (reboot_s - span) * 100 if reboot_s else 1 << 32
+    for line in lines:
+        uptime = re.search(r'"uptime":(\d+)', line)
+        if '"instance":"127.1.' in line and uptime and first < int(uptime[1]) < latest:
+            yield (f'{line[:uptime.start()]}"uptime":{int(uptime[1]) - first}'
+                   f'{line[uptime.end():]}')
 
 
 class Devices:
@@ -241,7 +255,8 @@ class Soak:
         self._hup()
         time.sleep(1)  # what was under way to the file is in it
         with open(sample, encoding="utf-8") as f:
-            text = "".join(self._comparable(f))
+            text = "".join(itertools.islice(
+                comparable(f, self.span, self.devices.reboot_s), SAMPLE_ROWS))
         os.unlink(sample)
         done = subprocess.run([self.tool, str(INTERFACES), "0", "127.1.0.1", str(2 * self.span)],
                               input=text, capture_output=True, text=True, check=False)
@@ -250,22 +265,6 @@ class Soak:
             self._wrong(f"values: {done.stdout[-2000:]}")
             return
         self.values += int(found[1])
-
-    def _comparable(self, lines):
-        """Rows of steady devices that do not restart during the round. sysUpTime is asked for along
-        with the rest, and may be the last to be answered: the tool, which looks for values of its
-        moment and later, is told an earlier one."""
-        span, latest = self.span * 100, (self.devices.reboot_s - self.span) * 100
-        taken = 0
-        for line in lines:
-            if line.startswith('{"ts"') and '"instance":"127.1.' in line:
-                uptime = re.search(r'"uptime":(\d+)', line)
-                if uptime and span < int(uptime[1]) < latest:
-                    yield (f'{line[:uptime.start()]}"uptime":{int(uptime[1]) - span}'
-                           f'{line[uptime.end():]}')
-                    taken += 1
-            if taken == SAMPLE_ROWS:
-                return
 
     def live(self, seconds, period):
         """Lets it run, something happening every period (s), a little more or less."""
