@@ -88,6 +88,8 @@
 	X(AGENT_ERRORS, "agent_errors_total", "Answers with any other error-status")               \
 	X(WALK_NOT_INCREASING, "walk_not_increasing_total",                                        \
 	  "Columns stopped: OID did not increase")                                                 \
+	X(COURSES_LAID, "courses_laid_total",                                                      \
+	  "Learned walks, new or in place of one that did not fit any more")                       \
 	X(COURSES_LEFT, "courses_left_total",                                                      \
 	  "Requests of a learned walk that were given up for a plain one")                         \
 	X(WALK_LIMITED, "walk_limited_total", "Columns stopped at the row limit")                  \

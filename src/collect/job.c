@@ -126,23 +126,6 @@ void sn_job_scalars_over(struct sn_job *job)
 	}
 }
 
-static bool is_number(uint8_t tag)
-{
-	switch (tag) {
-	case SN_TAG_INTEGER:
-	case SN_TAG_COUNTER32:
-	case SN_TAG_GAUGE32:
-	case SN_TAG_TIMETICKS:
-	case SN_TAG_COUNTER64:
-	case SN_TAG_UINTEGER32:
-	case SN_TAG_FLOAT:
-	case SN_TAG_DOUBLE:
-		return true;
-	default:
-		return false;
-	}
-}
-
 bool sn_job_read_value(struct sn_job *job, enum sn_kind kind, const struct sn_varbind *vb,
 		       struct sn_value *v)
 {
@@ -153,7 +136,7 @@ bool sn_job_read_value(struct sn_job *job, enum sn_kind kind, const struct sn_va
 		sn_job_miss(job, "undecodable value");
 		return false;
 	}
-	if (wants_number && !is_number(v->tag)) {
+	if (wants_number && !sn_value_is_number(v->tag)) {
 		sn_job_count(job, SN_C_VALUES_BAD, 1);
 		sn_job_miss(job, "value of another type");
 		return false;

@@ -113,6 +113,7 @@ static void lay_course(struct sn_learned *l, struct sn_job *job)
 	if (course) {
 		sn_course_free(l->course);
 		l->course = course;
+		sn_job_count(job, SN_C_COURSES_LAID, 1);
 	}
 }
 

@@ -28,6 +28,12 @@ struct sn_ride {
 /* At the beginning of a run. The table's rows are those of the course. */
 void sn_ride_start(struct sn_ride *ride, struct sn_table *table, const struct sn_course_run *run);
 
+/*
+ * Takes the names of an answer with this run alone as long as each is the next row of the same
+ * column and a number, which most are. Returns how many; the cursor is at the first that is not.
+ */
+uint32_t sn_ride_take_rows(struct sn_ride *ride, struct sn_cursor *cur, uint64_t at);
+
 /* The next name of the run's stretch. at: Unix ns of the answer. */
 void sn_ride_take(struct sn_ride *ride, const struct sn_varbind *vb, uint64_t at);
 

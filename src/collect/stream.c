@@ -49,7 +49,7 @@ static uint32_t name_octets(const struct sn_ordered *t, uint32_t column, const s
 }
 
 /* Octets of a cell's varbind; 0: there is no value. */
-static uint32_t varbind_octets(const struct sn_ordered *t, uint32_t column,
+static uint16_t varbind_octets(const struct sn_ordered *t, uint32_t column,
 			       const struct sn_row *row)
 {
 	struct sn_value v;
@@ -59,7 +59,27 @@ static uint32_t varbind_octets(const struct sn_ordered *t, uint32_t column,
 		return 0;
 	}
 	n = name_octets(t, column, row) + content_octets(&v) + VARBIND_OVERHEAD;
-	return n < 0x80 ? n : n + LONG_LENGTH;
+	n = n < 0x80 ? n : n + LONG_LENGTH;
+	return n < UINT16_MAX ? (uint16_t)n : UINT16_MAX;
+}
+
+/* Once for each cell: the stream is gone along more than once. SN_ENOMEM. */
+static int weigh_cells(struct sn_ordered *o, struct sn_arena *scratch)
+{
+	uint32_t ncolumns = o->table->blk->schema->ncolumns;
+	uint16_t *octets =
+		sn_arena_alloc(scratch, ((size_t)ncolumns * o->nrows + 1) * sizeof(*octets));
+
+	o->octets = octets;
+	if (!octets) {
+		return SN_ENOMEM;
+	}
+	for (uint32_t c = 0; c < ncolumns; c++) {
+		for (uint32_t r = 0; r < o->nrows; r++) {
+			*octets++ = varbind_octets(o, c, o->rows[r]);
+		}
+	}
+	return SN_OK;
 }
 
 bool sn_stream_asks(const struct sn_ordered *t, uint32_t column)
@@ -81,11 +101,13 @@ uint32_t sn_stream_next(const struct sn_stream *s, struct sn_place *at, struct s
 		const struct sn_ordered *t = &s->tables[at->table];
 
 		for (; at->column < t->table->blk->schema->ncolumns; at->column++, at->row = 0) {
+			const uint16_t *cells = t->octets + (size_t)at->column * t->nrows;
+
 			if (!sn_stream_asks(t, at->column)) {
 				continue;
 			}
 			while (at->row < t->nrows) {
-				uint32_t octets = varbind_octets(t, at->column, t->rows[at->row++]);
+				uint32_t octets = cells[at->row++];
 
 				if (octets) {
 					*name = *at;
@@ -136,5 +158,5 @@ int sn_stream_order(struct sn_ordered *o, const struct sn_course_table *table,
 	if (!sorted) {
 		qsort(o->rows, o->nrows, sizeof(struct sn_row *), compare_rows);
 	}
-	return SN_OK;
+	return weigh_cells(o, scratch);
 }
