@@ -12,6 +12,13 @@
 /* Jitter is at most an eighth of the timer: 255 parts of 2^11. */
 enum { JITTER_SHIFT = 11 };
 
+/*
+ * Of a device of which one round trip is known: its first answer is to a small GET, the next ones to
+ * GETBULKs that may take it tens of ms. RFC 6298 has half of the sample. A dozen samples later it
+ * does not matter any more.
+ */
+enum { FIRST_VARIATION_US = 50000 };
+
 /* A longer round trip counts as this one, so that sums of eight fit 32 bits: 8 minutes. */
 enum { SAMPLE_MAX_US = (1 << 29) - 1 };
 
@@ -23,7 +30,7 @@ void sn_retransmit_sample(struct sn_retransmit *rt, uint64_t rtt_ns)
 
 	if (rt->srtt_us == 0) {
 		rt->srtt_us = r ? r : 1; /* 0 would mean none */
-		rt->rttvar_us = r / 2;
+		rt->rttvar_us = r / 2 > FIRST_VARIATION_US ? r / 2 : FIRST_VARIATION_US;
 		return;
 	}
 	diff = rt->srtt_us > r ? rt->srtt_us - r : r - rt->srtt_us;
