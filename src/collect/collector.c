@@ -4,7 +4,7 @@
  */
 #include "collect/collector.h"
 
-#include "collect/hold.h"
+#include "collect/outcome.h"
 #include "collect/targets_int.h"
 #include "scheduler/calendar.h"
 #include "session/discovery.h"
@@ -83,7 +83,7 @@ static void note_refusal(struct sn_target *t, const struct sn_job *job)
 {
 	if (job->answers) {
 		t->refusals = 0;
-	} else if (sn_hold_is_refusal(job->round.status) && t->refusals < UINT8_MAX) {
+	} else if (sn_outcome_is_final(job->round.status) && t->refusals < UINT8_MAX) {
 		t->refusals++;
 	}
 }
@@ -109,7 +109,7 @@ static void schedule_next(struct sn_collector *c, struct sn_target *t, bool answ
 		t->due += SN_COLLECTOR_REST_NS;
 	}
 	t->skipped = (uint32_t)skipped;
-	t->held = sn_hold_rounds(t->refusals, sn_collector_step(t));
+	t->held = sn_outcome_rounds_held(t->refusals, sn_collector_step(t));
 	t->due += t->held * sn_collector_step(t);
 	if (t->due <= c->w->now) {
 		sn_list_push(&c->ready, &t->ready);

@@ -21,7 +21,7 @@ struct sn_target {
 	struct sn_learned learned; /* what its rounds have taught */
 	uint32_t skipped;	   /* intervals left out since the last round, which still ran */
 	uint32_t held;		   /* intervals left out before the next round, see refusals */
-	uint8_t refusals; /* rounds that the agent refused since it last answered (hold.h) */
+	uint8_t refusals; /* rounds that the agent refused since it last answered (outcome.h) */
 	bool changed;	  /* settings are new, dev still has the old ones */
 	bool rephase;	  /* the interval is new, due still counts in the old one */
 	bool removed;	  /* goes away with the current round */

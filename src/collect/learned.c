@@ -24,6 +24,7 @@ static void forget_course(struct sn_learned *l)
 void sn_learned_init(struct sn_learned *l)
 {
 	sn_reset_init(&l->reset);
+	l->reset_again = false;
 	l->course = NULL;
 	l->labels = NULL;
 	l->reply_max = 0;

@@ -15,7 +15,8 @@ struct sn_learned {
 	struct sn_reset reset;	  /* uptime and discontinuities */
 	struct sn_course *course; /* how to ask the tables; NULL: not known */
 	struct sn_labels *labels; /* that need not be asked for a while; NULL: none */
-	uint16_t reply_max;	  /* octets of an answer that the agent manages; 0: no limit met */
+	bool reset_again;   /* the device restarted during its last round: mark the next, too */
+	uint16_t reply_max; /* octets of an answer that the agent manages; 0: no limit met */
 	uint8_t lost;	    /* rounds without an answer since the last one; stays at the top */
 	uint8_t narrow;	    /* rounds in a row that lost only large answers */
 	uint8_t off_course; /* rounds in which agent and course did not go together, the same */

@@ -11,7 +11,7 @@
 struct sn_ordered {
 	const struct sn_course_table *table;
 	const struct sn_row **rows; /* that have a value */
-	const uint16_t *octets;	   /* of each cell's varbind, by column and row; 0: no value */
+	const uint16_t *octets;	    /* of each cell's varbind, by column and row; 0: no value */
 	uint32_t nrows;
 };
 

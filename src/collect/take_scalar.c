@@ -3,6 +3,8 @@
  */
 #include "collect/take_scalar.h"
 
+enum { TICKS_PER_SECOND = 100 }; /* of sysUpTime */
+
 /* The row of scalars has the index 0. */
 static const uint8_t scalar_index[] = {0};
 
@@ -38,6 +40,16 @@ static void take_uptime(struct sn_job *job, const struct sn_value *v)
 	rd->has_uptime = true;
 	rd->reset =
 		sn_reset_uptime(&job->learned->reset, (uint32_t)v->u, job->env->session->w->now);
+	if (job->learned->reset_again) {
+		rd->reset = true;
+		job->learned->reset_again = false;
+	} else if (rd->reset) {
+		/* restarted while this round was under way: some values may be of before, so the
+		 * next round is the first whose values surely are not */
+		uint64_t up = v->u * (SN_NS_PER_SEC / TICKS_PER_SECOND);
+
+		job->learned->reset_again = job->env->session->w->now - job->started > up;
+	}
 	if (rd->reset) {
 		sn_job_count(job, SN_C_RESETS, 1);
 	}

@@ -13,9 +13,9 @@
 enum { JITTER_SHIFT = 11 };
 
 /*
- * Of a device of which one round trip is known: its first answer is to a small GET, the next ones to
- * GETBULKs that may take it tens of ms. RFC 6298 has half of the sample. A dozen samples later it
- * does not matter any more.
+ * Of a device of which one round trip is known: its first answer is to a small GET, the next ones
+ * to GETBULKs that may take it tens of ms. RFC 6298 has half of the sample. A dozen samples later
+ * it does not matter any more.
  */
 enum { FIRST_VARIATION_US = 50000 };
 

@@ -93,7 +93,7 @@ def no_secret(run, texts):
 
 
 def reads_the_rows_of_version_2c(lab):
-    """One agent, every auth on an address of its own: the same rows, as many requests."""
+    """One agent, every auth on an address of its own: the same rows, about as many requests."""
     users = [user("SHA", "AES"), user("SHA256", "AES256"), user("SHA512", "AES192C"),
              user("MD5", "DES"), user("SHA224"), NOBODY]
     auths = {"v2c": {"version": 2, "community": SECRET},
@@ -119,7 +119,9 @@ def reads_the_rows_of_version_2c(lab):
         wrong = {k for k in plain.keys() | found.keys() if plain.get(k) != found.get(k)}
         check(not wrong, f"{name}: {len(wrong)} differences: {sorted(wrong)[:10]}")
         check(mine["status"] == "ok" and mine["varbinds"] == told["varbinds"], f"{name}: {mine}")
-        check(mine["requests"] == told["requests"], f"{name}: {mine}, v2c {told}")
+        # the headers of version 3 leave less room in an answer
+        check(told["requests"] <= mine["requests"] <= told["requests"] + 2,
+              f"{name}: {mine}, v2c {told}")
         check(mine["retries"] == 0, f"{name}: {mine}")
     no_secret(run, [SECRET])
 

@@ -339,7 +339,9 @@ static void end_command(void)
 	for (unsigned i = 0; i < SN_COUNTER_COUNT; i++) {
 		uint64_t moved = sn_counter_get(&probe.w.counters, i) - probe.before[i];
 
-		if (moved && i != SN_C_LOOPS) {
+		bool gauge = i == SN_C_GOVERNOR_LIMIT || i == SN_C_IN_FLIGHT;
+
+		if (moved && i != SN_C_LOOPS && !gauge) {
 			printf(" %s=%" PRIu64, sn_counter_name(i), moved);
 		}
 	}
