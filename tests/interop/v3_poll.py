@@ -118,7 +118,7 @@ def reads_the_rows_of_version_2c(lab):
         found, mine = still(run.records, name), outcome(run.records, name, targets)
         wrong = {k for k in plain.keys() | found.keys() if plain.get(k) != found.get(k)}
         check(not wrong, f"{name}: {len(wrong)} differences: {sorted(wrong)[:10]}")
-        check(mine["status"] == "ok" and mine["varbinds"] == told["varbinds"], f"{name}: {mine}")
+        check(mine["status"] == "ok" and mine["rows"] == told["rows"], f"{name}: {mine}")
         # the headers of version 3 leave less room in an answer
         check(told["requests"] <= mine["requests"] <= told["requests"] + 2,
               f"{name}: {mine}, v2c {told}")

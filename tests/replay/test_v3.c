@@ -270,7 +270,8 @@ START_TEST(a_reboot_in_mid_walk_costs_a_message_for_each_request_on_the_wire)
 	ck_assert(agent(0)->rebooted);
 	ck_assert_uint_eq(agent(0)->au.boots, 2);
 	ck_assert_uint_eq(agent(0)->boots, 2);
-	ck_assert_uint_eq(r.target[0].resets, 1);
+	/* its own round, in which older values may be, and the one after */
+	ck_assert_uint_eq(r.target[0].resets, 2);
 	ck_assert_uint_eq(rig_counter(&r, SN_C_RX_NOT_IN_TIME_WINDOW), 0);
 	rig_close(&r);
 }
