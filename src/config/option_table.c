@@ -86,9 +86,9 @@ static const struct sn_option poll_rows[] = {
 	 .fallback = "0s",
 	 .max = 30 * DAY,
 	 .help = "How long columns that are only there for labels (`ifName`, `ifAlias`...) are "
-		 "kept before they are read again, give or take a quarter. They are read at once when "
-		 "the device restarted, `ifTableLastChange` moved or rows came or went. `0s`: "
-		 "they are read in every round."},
+		 "kept before they are read again, give or take a quarter. They are read at once "
+		 "when the device restarted, `ifTableLastChange` moved or rows came or went. "
+		 "`0s`: they are read in every round."},
 	{.key = "max_reply_bytes",
 	 .type = SN_OPTION_SIZE32,
 	 AT(sn_config, max_reply),
