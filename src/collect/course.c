@@ -127,6 +127,7 @@ static uint32_t choose_repetitions(const struct layout *l, uint32_t room)
 		limit = user < limit ? user : limit;
 	}
 	limit = limit < longest ? limit : longest;
+	limit = limit ? limit : 1;
 	if (l->nparts == 1) {
 		runs = (longest + limit - 1) / limit;
 		return (longest + runs - 1) / runs; /* runs of equal length */

@@ -363,7 +363,7 @@ static void take_answer(struct lane *lane, const struct sn_answer *answer)
 		fall_back(lane);
 		return;
 	}
-	if (answer->octets > lane->step.job->spec->max_reply / GROWN * (GROWN + 1)) {
+	if (answer->octets / (GROWN + 1) > lane->step.job->spec->max_reply / GROWN) {
 		lane->step.job->stale = true; /* its numbers have grown */
 	}
 	if (!keep_open_rides(lane)) {

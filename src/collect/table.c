@@ -62,7 +62,7 @@ static uint32_t split(const struct sn_table *t, uint32_t first, uint32_t n)
 	for (uint32_t i = first; i < first + n; i++) {
 		octets += t->width[i];
 	}
-	room = sn_job_room(job) * n / octets;
+	room = octets ? sn_job_room(job) * n / octets : 0;
 	return best_split(n, room ? room : 1,
 			  !sn_device_has_bulk(job->dev) ? 1 : t->plan->max_repetitions);
 }
