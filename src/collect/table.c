@@ -10,8 +10,9 @@
 #include "collect/step_walk.h"
 
 enum {
-	ROWS_GUESS = 32, /* of a table not seen before */
-	INDEX_GUESS = 2	 /* octets of an index */
+	ROWS_GUESS = 32,  /* of a table not seen before */
+	WIDE_WINDOW = 32, /* requests under way; nobody allows so many to a small device */
+	INDEX_GUESS = 2	  /* octets of an index */
 };
 
 /* Octets that a varbind of this column takes in an answer, before any was seen. */
@@ -103,10 +104,14 @@ static int prepare_walks(struct sn_table *t)
 	return SN_OK;
 }
 
-/* Starts the walks of n columns. */
+/*
+ * Starts the walks of n columns. A window that has room for each of them by itself is that of a
+ * device with long tables: then the longest chain of answers counts, not the fewest packets.
+ */
 static int walk_columns(struct sn_table *t, uint32_t first, uint32_t n)
 {
-	uint32_t walks = split(t, first, n);
+	bool wide = t->job->spec->window >= WIDE_WINDOW && t->job->spec->window >= n;
+	uint32_t walks = wide && sn_device_has_bulk(t->job->dev) ? n : split(t, first, n);
 	uint32_t end = first + n;
 
 	memset(t->column_open + first, 1, n);

@@ -4,10 +4,6 @@
 #include "session/retransmit.h"
 
 #include "base/clock.h"
-#include "scheduler/wheel.h"
-
-/* G of RFC 6298: the wheel fires up to a tick late. */
-#define GRANULARITY_NS (UINT64_C(1) << SN_WHEEL_TICK_SHIFT)
 
 /* Jitter is at most an eighth of the timer: 255 parts of 2^11. */
 enum { JITTER_SHIFT = 11 };
@@ -48,8 +44,7 @@ uint64_t sn_retransmit_rto(const struct sn_retransmit *rt, uint64_t timeout_ns)
 		return timeout_ns;
 	}
 	rto = rt->srtt_us * SN_NS_PER_US +
-	      (variation > GRANULARITY_NS ? variation : GRANULARITY_NS);
-	rto = rto < SN_RETRANSMIT_MIN_NS ? SN_RETRANSMIT_MIN_NS : rto;
+	      (variation > SN_RETRANSMIT_MIN_NS ? variation : SN_RETRANSMIT_MIN_NS);
 	return rto < timeout_ns ? rto : timeout_ns;
 }
 

@@ -14,8 +14,9 @@
 #include <stdint.h>
 
 /*
- * No timer is shorter (RFC 6298 §2.4 has 1 s for TCP, where a retransmission that was not needed
- * costs a slow start). tests/replay/test_loss.c has the figures behind it.
+ * A timer is longer than the usual round trip by this at least: G of RFC 6298 §2.3, which stands
+ * for what the last answers did not show, and has its 1 s of §2.4 for TCP, where a retransmission
+ * that was not needed costs a slow start. tests/replay/test_loss.c has the figures behind it.
  */
 #define SN_RETRANSMIT_MIN_NS (UINT64_C(10) * 1000000)
 

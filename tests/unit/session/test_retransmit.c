@@ -6,13 +6,11 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "scheduler/wheel.h"
 
 #include "support/suite.h"
 
 #define MS SN_NS_PER_MS
 #define SEC SN_NS_PER_SEC
-#define G (UINT64_C(1) << SN_WHEEL_TICK_SHIFT)
 
 START_TEST(round_trips_are_smoothed_as_rfc_6298_says)
 {
@@ -48,15 +46,16 @@ START_TEST(the_timer_is_srtt_and_four_variations)
 }
 END_TEST
 
-START_TEST(without_variation_the_clocks_granularity_is_added)
+START_TEST(without_variation_the_least_is_added)
 {
 	struct sn_retransmit rt = {.srtt_us = 50000, .rttvar_us = 0};
 
-	ck_assert_uint_eq(sn_retransmit_rto(&rt, 2 * SEC), 50 * MS + G);
-	rt.rttvar_us = 262; /* 1.048 ms, still below a tick of 1.048576 ms */
-	ck_assert_uint_eq(sn_retransmit_rto(&rt, 2 * SEC), 50 * MS + G);
-	rt.rttvar_us = 263;
-	ck_assert_uint_eq(sn_retransmit_rto(&rt, 2 * SEC), 50 * MS + 1052 * SN_NS_PER_US);
+	ck_assert_uint_eq(sn_retransmit_rto(&rt, 2 * SEC), 50 * MS + SN_RETRANSMIT_MIN_NS);
+	rt.rttvar_us = SN_RETRANSMIT_MIN_NS / SN_NS_PER_US / 4;
+	ck_assert_uint_eq(sn_retransmit_rto(&rt, 2 * SEC), 50 * MS + SN_RETRANSMIT_MIN_NS);
+	rt.rttvar_us++;
+	ck_assert_uint_eq(sn_retransmit_rto(&rt, 2 * SEC),
+			  50 * MS + SN_RETRANSMIT_MIN_NS + 4 * SN_NS_PER_US);
 }
 END_TEST
 
@@ -70,7 +69,8 @@ START_TEST(no_timer_is_shorter_than_the_least)
 	for (int i = 0; i < 12; i++) {
 		sn_retransmit_sample(&rt, 200 * SN_NS_PER_US);
 	}
-	ck_assert_uint_eq(sn_retransmit_rto(&rt, 2 * SEC), SN_RETRANSMIT_MIN_NS);
+	ck_assert_uint_eq(sn_retransmit_rto(&rt, 2 * SEC),
+			  SN_RETRANSMIT_MIN_NS + 200 * SN_NS_PER_US);
 	ck_assert_uint_eq(sn_retransmit_rto(&rt, 7 * MS), 7 * MS); /* but for the user's limit */
 }
 END_TEST
@@ -214,7 +214,7 @@ int main(void)
 	const TTest *const tests[] = {
 		round_trips_are_smoothed_as_rfc_6298_says,
 		the_timer_is_srtt_and_four_variations,
-		without_variation_the_clocks_granularity_is_added,
+		without_variation_the_least_is_added,
 		no_timer_is_shorter_than_the_least,
 		an_answer_without_delay_is_a_sample_too,
 		hours_do_not_overflow,
