@@ -211,7 +211,7 @@ class Soak:
         """A reload, and when it is taken: no round of before the last one is under way."""
         before = self.run.err.count("configuration reloaded")
         self.run.signal(signal.SIGHUP)
-        wait_until(lambda: self.run.err.count("configuration reloaded") > before, 30, "the reload")
+        wait_until(lambda: self.run.err.count("configuration reloaded") > before, 120, "the reload")
         self.reloads += 1
 
     def reload(self):
