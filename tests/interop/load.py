@@ -199,7 +199,7 @@ def an_interrupt_ends_it_with_its_result(lab):
     run.signal(signal.SIGINT)
     check(run.wait(5) == 0, run.err)
     r = json.loads(run.out)
-    check(r["interrupted"] and r["answers"] == r["requests"] > 50, f"{r}")
+    check(r["interrupted"] and r["answers"] == r["requests"] > 40, f"{r}")
     run = Run(lab, ["load", "--json", "--timeout", "60s", "--duration", "1h", "--stats", "100ms",
                     silent.target])
     run.until_said("16 sent", 10)
