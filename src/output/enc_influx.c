@@ -102,6 +102,11 @@ static void put_title(struct sn_text *t, const struct sn_schema *schema)
 	escape_measurement(t, schema->table);
 }
 
+static void put_tag_value(struct sn_text *t, const char *value)
+{
+	escape_name(t, (const uint8_t *)value, strlen(value));
+}
+
 /* ",key=value", nothing when the value is empty: the protocol has no empty tags. */
 static void put_tag(struct sn_text *t, const char *name, const char *value)
 {
@@ -112,7 +117,7 @@ static void put_tag(struct sn_text *t, const char *name, const char *value)
 	escape_name(t, (const uint8_t *)name, strlen(name));
 	sn_text_char(t, '=');
 	after = t->p;
-	escape_name(t, (const uint8_t *)value, strlen(value));
+	put_tag_value(t, value);
 	if (t->p == after) {
 		t->p = before;
 	}
@@ -273,8 +278,10 @@ static bool put_fields(const struct sn_encoder_options *opt, const struct sn_lay
 static bool put_row(const struct sn_encoder_options *opt, const struct sn_layout *lo,
 		    const struct sn_block *blk, const struct sn_row *row, struct sn_text *t)
 {
-	sn_text_put(t, lo->text, lo->head);
-	put_tags(lo, blk, row, t);
+	sn_text_frag(t, lo->text, lo->head);
+	if (lo->nlabels) {
+		put_tags(lo, blk, row, t);
+	}
 	sn_text_char(t, ' ');
 	if (!put_fields(opt, lo, blk, row, t)) {
 		return false;
@@ -295,6 +302,7 @@ static const struct sn_layout_format format = {
 	.instance = "source",
 	.title = put_title,
 	.label = put_label,
+	.constant = put_tag_value,
 	.value = put_value_name,
 	.row = put_row,
 };

@@ -175,9 +175,33 @@ static bool build_schema(struct sn_layout *lo, const struct sn_layout_format *f,
 	lo->names = b->p;
 	f->title(&t, schema);
 	lo->title = (uint32_t)(t.p - lo->names);
+	if (f->instance && schema->nindexes == 0 && schema->nlookups == 0) {
+		f->label(&t, &(struct sn_layout_label){.name = f->instance,
+						       .source = SN_LAYOUT_LOOKUP});
+		lo->key = (uint32_t)(t.p - lo->names);
+	}
 	lay_values(lo, f, &t);
 	lo->names_len = (uint32_t)(t.p - lo->names);
 	return !t.full && take(b, lo->names_len + SN_TEXT_SLACK, 1);
+}
+
+/* build_origin when the instance is the only label: the text before its value is there already. */
+static bool build_instance(struct sn_layout *lo, const struct sn_layout_format *f,
+			   const char *instance, const struct bump *b)
+{
+	const uint8_t *value;
+	struct sn_text t;
+
+	if (!open_text(b, &t)) {
+		return false;
+	}
+	lo->nlabels = 0;
+	lo->text = t.p;
+	sn_text_frag(&t, lo->names, lo->key);
+	value = t.p;
+	f->constant(&t, instance);
+	lo->head = t.p == value ? lo->title : (uint32_t)(t.p - lo->text);
+	return !t.full;
 }
 
 /* Lays out what the origin says into b as well. False: it is too small. */
@@ -216,6 +240,9 @@ static bool build(struct sn_layout *lo, const struct sn_layout_format *f,
 		*lo = *known;
 	} else if (!build_schema(lo, f, blk->schema, &b)) {
 		return false;
+	}
+	if (lo->key && blk->origin->nlabels == 0) {
+		return build_instance(lo, f, blk->origin->instance, &b);
 	}
 	return build_origin(lo, f, blk, &b);
 }

@@ -38,11 +38,13 @@ struct sn_layout {
 	const struct sn_schema *schema; /* of the block */
 
 	/* Of the schema. The texts have SN_TEXT_SLACK readable bytes behind them. */
-	const uint8_t *names;		/* title, then the names of the values */
+	const uint8_t *names;		/* title, key, then the names of the values */
 	struct sn_layout_piece *values; /* nvalues: the columns that are values */
 	size_t tags;			/* where the tags begin behind the head of a row */
 	uint32_t nvalues;		/* pieces */
 	uint32_t title;			/* bytes of names that open every row */
+	uint32_t key;			/* bytes of names up to the value of the instance's label,
+					   which is the schema's only one; 0: it is not */
 	uint32_t names_len;		/* bytes of names */
 
 	/* Of the origin as well. */
@@ -65,6 +67,10 @@ struct sn_layout_format {
 
 	/* Writes a label up to its value, or with it when it is constant. */
 	void (*label)(struct sn_text *t, const struct sn_layout_label *label);
+
+	/* Writes the value of a constant label, with an instance only; a label is left out when
+	 * nothing is written. */
+	void (*constant)(struct sn_text *t, const char *value);
 
 	/* Writes what stands before a value. */
 	void (*value)(struct sn_text *t, const struct sn_column *col);

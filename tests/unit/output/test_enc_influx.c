@@ -3,6 +3,8 @@
  * "influx" of output/encoder.h. tests/wire/test_encoders.c reads such lines back with another
  * implementation.
  */
+#include "output/layouts.h"
+
 #include "support/rows.h"
 #include "support/suite.h"
 
@@ -345,6 +347,50 @@ START_TEST(a_table_named_like_a_comment_is_none)
 }
 END_TEST
 
+/* Scalars of targets without labels, of which most are; all by the same kept layout. */
+START_TEST(an_instance_alone_is_the_only_tag_unless_it_is_empty)
+{
+	static const struct sn_column col = {.name = "v", .kind = SN_KIND_GAUGE, .is_value = true};
+	static const struct sn_schema schema = {
+		.module = "m", .table = "t 1", .columns = &col, .ncolumns = 1};
+	static const struct sn_label site[] = {{"site", "ams"}, {"zone", "z"}};
+	static const struct {
+		struct sn_origin from;
+		const char *line;
+	} cases[] = {
+		{{.instance = "h"}, "t\\ 1,source=h v=1i 1\n"},
+		{{.instance = ""}, "t\\ 1 v=1i 1\n"},
+		{{.instance = "h"}, "t\\ 1,source=h v=1i 1\n"},
+		{{.instance = "a host, far=away"},
+		 "t\\ 1,source=a\\ host\\,\\ far\\=away v=1i 1\n"},
+		{{.instance = "h", .labels = site, .nlabels = 2},
+		 "t\\ 1,site=ams,source=h,zone=z v=1i 1\n"},
+		{{.instance = "192.0.2.1:16161"}, "t\\ 1,source=192.0.2.1:16161 v=1i 1\n"},
+	};
+	struct sn_layouts kept = {.n = 0};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sn_encoder_run run = {.kept = &kept};
+		struct sn_row *row;
+		char out[100];
+		struct rows r;
+		int n;
+
+		rows_init(&r, &schema, &cases[i].from);
+		row = rows_row(&r, "0");
+		rows_int(&r, row, 0, 1);
+		rows_expect(influx(), &none, &r, row, cases[i].line);
+		n = influx()->rows(&none, &r.blk, &run, (uint8_t *)out, sizeof(out) - 1);
+		ck_assert_int_gt(n, 0);
+		out[n] = '\0';
+		ck_assert_str_eq(out, cases[i].line);
+		rows_fini(&r);
+	}
+	ck_assert_uint_eq(kept.n, 1);
+	sn_layouts_forget(&kept);
+}
+END_TEST
+
 START_TEST(a_tag_appears_once_and_the_instance_wins)
 {
 	static const struct sn_column cols[] = {
@@ -424,6 +470,7 @@ int main(void)
 				      tags_escape_separators_and_never_end_in_a_backslash,
 				      names_are_escaped_too,
 				      a_table_named_like_a_comment_is_none,
+				      an_instance_alone_is_the_only_tag_unless_it_is_empty,
 				      a_tag_appears_once_and_the_instance_wins,
 				      a_round_record_is_a_measurement_of_its_own,
 				      NULL};

@@ -82,8 +82,12 @@ static bool row(const struct sn_encoder_options *opt, const struct sn_layout *lo
 
 static const struct sn_layout_format unsorted = {
 	.head = head, .title = title, .label = label, .value = value, .row = row};
-static const struct sn_layout_format sorted = {
-	.instance = "me", .title = title, .label = label, .value = value, .row = row};
+static const struct sn_layout_format sorted = {.instance = "me",
+					       .title = title,
+					       .label = label,
+					       .constant = sn_text_str,
+					       .value = value,
+					       .row = row};
 static const struct sn_encoder_options opt;
 
 static const struct sn_column columns[] = {
