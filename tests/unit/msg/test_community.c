@@ -308,6 +308,70 @@ START_TEST(random_cuts_and_flips_never_read_outside)
 }
 END_TEST
 
+/* m written field by field, header by header, at the end of buf; its octets. */
+static size_t write_plainly(uint8_t *buf, size_t size, const struct sn_message *m)
+{
+	struct sn_writer w = sn_writer_make(buf, size);
+	const uint8_t *end = w.p;
+
+	sn_ber_write_tlv(&w, SN_TAG_SEQUENCE, m->pdu.vbs);
+	sn_ber_write_int(&w, SN_TAG_INTEGER, m->pdu.index);
+	sn_ber_write_int(&w, SN_TAG_INTEGER, m->pdu.status);
+	sn_ber_write_int(&w, SN_TAG_INTEGER, m->pdu.request_id);
+	sn_ber_write_wrap(&w, m->pdu.type, end);
+	sn_ber_write_tlv(&w, SN_TAG_OCTETS, m->community);
+	sn_ber_write_int(&w, SN_TAG_INTEGER, m->version);
+	sn_ber_write_wrap(&w, SN_TAG_SEQUENCE, end);
+	suite_expect(w.err == SN_OK);
+	return sn_writer_len(&w);
+}
+
+static void expect_plain(const struct sn_message *m)
+{
+	static uint8_t plain[70000];
+	static uint8_t ours[70000];
+	struct sn_writer w = sn_writer_make(ours, sizeof(ours));
+	size_t n = write_plainly(plain, sizeof(plain), m);
+
+	sn_community_write(&w, m);
+	suite_expect(w.err == SN_OK && sn_writer_len(&w) == n);
+	suite_expect(memcmp(ours + sizeof(ours) - n, plain + sizeof(plain) - n, n) == 0);
+}
+
+START_TEST(lengths_and_integers_of_every_size_are_written_shortest)
+{
+	static const int32_t ids[] = {0, 127, 8388607, 8388608, INT32_MAX, -1, -8388609, INT32_MIN};
+	static const int32_t numbers[] = {0, 1, 127, 128, -128, -129, 255, 32768, INT32_MIN};
+	static uint8_t octets[66000];
+	struct sn_message m = {.version = SN_VERSION_2C,
+			       .community = sn_span_make(octets, 6),
+			       .pdu = {.type = SN_PDU_GET, .request_id = INT32_MAX}};
+
+	for (size_t i = 0; i < sizeof(octets); i++) {
+		octets[i] = (uint8_t)(i % 251);
+	}
+	for (size_t n = 0; n < sizeof(octets); n += n < 600 || n > 64900 ? 1 : 997) {
+		m.pdu.vbs = sn_span_make(octets, n);
+		expect_plain(&m);
+	}
+	m.pdu.vbs = sn_span_make(octets, 90);
+	for (size_t n = 0; n < 300; n++) {
+		m.community = sn_span_make(octets, n);
+		expect_plain(&m);
+	}
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		m.pdu.request_id = ids[i];
+		expect_plain(&m);
+	}
+	m.pdu.request_id = INT32_MAX;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		m.pdu.status = numbers[i];
+		m.pdu.index = numbers[sizeof(numbers) / sizeof(numbers[0]) - 1 - i];
+		expect_plain(&m);
+	}
+}
+END_TEST
+
 START_TEST(writes_into_exactly_the_room_it_needs)
 {
 	static struct gen_message g;
@@ -349,6 +413,7 @@ int main(void)
 				      random_messages_survive_and_equal_an_independent_encoding,
 				      random_messages_of_sloppy_encoders_read_the_same,
 				      random_cuts_and_flips_never_read_outside,
+				      lengths_and_integers_of_every_size_are_written_shortest,
 				      writes_into_exactly_the_room_it_needs,
 				      NULL};
 
