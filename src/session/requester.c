@@ -62,15 +62,15 @@ static bool is_traced(const struct sn_session *s, const struct sn_addr *peer)
 static void trace_sent(struct sn_session *s, const struct sn_request *rq, struct sn_span msg,
 		       struct sn_span scoped, const char *note)
 {
-	struct sn_trace_event ev = {.mono = s->w->now,
-				    .wall = sn_worker_wall(s->w),
-				    .peer = &rq->dev->addr,
-				    .data = msg,
-				    .scoped = scoped,
-				    .note = note,
-				    .sent = true};
+	if (is_traced(s, &rq->dev->addr)) {
+		struct sn_trace_event ev = {.mono = s->w->now,
+					    .wall = sn_worker_wall(s->w),
+					    .peer = &rq->dev->addr,
+					    .data = msg,
+					    .scoped = scoped,
+					    .note = note,
+					    .sent = true};
 
-	if (is_traced(s, ev.peer)) {
 		s->tracer.event(s->tracer.ctx, &ev);
 	}
 }
@@ -78,15 +78,15 @@ static void trace_sent(struct sn_session *s, const struct sn_request *rq, struct
 static void trace_received(struct sn_session *s, const struct sn_received *r, const char *note,
 			   uint64_t rtt)
 {
-	struct sn_trace_event ev = {.mono = s->w->now,
-				    .wall = sn_worker_wall(s->w),
-				    .peer = r->pk->from,
-				    .data = r->pk->data,
-				    .scoped = r->scoped,
-				    .note = note,
-				    .rtt_ns = rtt};
+	if (is_traced(s, r->pk->from)) {
+		struct sn_trace_event ev = {.mono = s->w->now,
+					    .wall = sn_worker_wall(s->w),
+					    .peer = r->pk->from,
+					    .data = r->pk->data,
+					    .scoped = r->scoped,
+					    .note = note,
+					    .rtt_ns = rtt};
 
-	if (is_traced(s, ev.peer)) {
 		s->tracer.event(s->tracer.ctx, &ev);
 	}
 }
