@@ -256,22 +256,28 @@ static bool put_fields(const struct sn_encoder_options *opt, const struct sn_lay
 	const uint64_t most = opt->unsigned_suffix ? UINT64_MAX : INT64_MAX;
 	const uint8_t suffix[] = {
 		[SN_LAYOUT_SIGNED] = 'i', [SN_LAYOUT_UNSIGNED] = opt->unsigned_suffix ? 'u' : 'i'};
+	const struct sn_layout own = *lo; /* which no octet that is written can change */
+	const uint8_t *const end = t->end;
+	uint8_t *p = t->p;
 	bool first = true; /* then the comma before the name is left out */
 
-	for (uint32_t i = 0; i < lo->nvalues; i++) {
-		const struct sn_layout_piece *piece = &lo->values[i];
+	for (uint32_t i = 0; i < own.nvalues; i++) {
+		const struct sn_layout_piece *piece = &own.values[i];
 		uint8_t number;
-		uint8_t *p =
-			sn_layout_write_whole(lo, piece, row, first, most, t->p, t->end, &number);
+		uint8_t *after =
+			sn_layout_write_whole(&own, piece, row, first, most, p, end, &number);
 
-		if (p) {
-			*p = suffix[number];
-			t->p = p + 1;
+		if (after) {
+			*after = suffix[number];
+			p = after + 1;
 			first = false;
-		} else if (put_other(opt, lo, piece, blk, row, first, t)) {
-			first = false;
+			continue;
 		}
+		t->p = p;
+		first &= !put_other(opt, lo, piece, blk, row, first, t);
+		p = t->p;
 	}
+	t->p = p;
 	return !first;
 }
 
