@@ -184,6 +184,9 @@ static int make_tables(struct sn_job *job)
 	for (uint32_t p = 0; p < job->spec->nplans; p++) {
 		n += job->spec->plans[p]->ntables;
 	}
+	if (n == 0) {
+		return SN_OK;
+	}
 	job->tables = sn_arena_alloc(&job->arena, n * sizeof(struct sn_table *));
 	if (!job->tables) {
 		return SN_ENOMEM;

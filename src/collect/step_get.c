@@ -10,11 +10,12 @@
 struct step_get {
 	struct sn_step step;		/* its request */
 	const struct sn_scalars *names; /* of the target */
-	uint32_t *asked;		/* names in the current request */
+	bool *done;			/* by name: answered or given up */
 	uint8_t *vbs; /* its varbinds, names->names_octets of room; NULL: the prepared ones */
 	uint32_t nasked;
-	uint32_t most; /* names in one request, lowered when the agent cannot */
-	bool done[];   /* by name: answered or given up */
+	uint32_t nopen;	  /* names that are not done */
+	uint32_t most;	  /* names in one request, lowered when the agent cannot */
+	uint32_t asked[]; /* names in the current request */
 };
 
 static void on_answer(struct sn_request *rq, const struct sn_answer *answer);
@@ -30,24 +31,37 @@ static uint32_t most_names(const struct sn_target_spec *spec)
 	return most;
 }
 
-/* Chooses the next names. False: none is left. */
-static bool choose(struct step_get *sg)
+static void set_done(struct step_get *sg, uint32_t number)
+{
+	sg->nopen -= !sg->done[number];
+	sg->done[number] = true;
+}
+
+/* Chooses the next of the open names. */
+static void choose(struct step_get *sg)
 {
 	const struct sn_scalars *names = sg->names;
+	size_t most_octets = sg->step.job->max_reply;
 	size_t reply = 0;
 
 	sg->nasked = 0;
+	if (sg->nopen == names->n && names->n <= sg->most && names->reply_guess <= most_octets) {
+		for (uint32_t i = 0; i < names->n; i++) {
+			sg->asked[i] = i;
+		}
+		sg->nasked = names->n;
+		return;
+	}
 	for (uint32_t i = 0; i < names->n && sg->nasked < sg->most; i++) {
 		if (sg->done[i]) {
 			continue;
 		}
 		reply += names->v[i].name.n + SN_SCALAR_VALUE_GUESS;
-		if (sg->nasked && reply > sg->step.job->max_reply) {
+		if (sg->nasked && reply > most_octets) {
 			break;
 		}
 		sg->asked[sg->nasked++] = i;
 	}
-	return sg->nasked > 0;
 }
 
 /* Points the request at the varbinds of the chosen names. SN_ENOMEM. */
@@ -77,9 +91,10 @@ static int write_names(struct step_get *sg)
 /* Sends the next request. False: nothing is left to ask, or no memory to do it. */
 static bool ask(struct step_get *sg)
 {
-	if (!choose(sg)) {
+	if (sg->nopen == 0) {
 		return false;
 	}
+	choose(sg);
 	if (write_names(sg)) {
 		sn_job_miss(sg->step.job, sn_err_text(SN_ENOMEM));
 		return false;
@@ -91,15 +106,17 @@ static bool ask(struct step_get *sg)
 int sn_step_get_start(struct sn_job *job, uint8_t attempts)
 {
 	const struct sn_scalars *names = job->spec->scalars;
-	struct step_get *sg =
-		sn_arena_zalloc(&job->arena, sizeof(*sg) + names->n * sizeof(sg->done[0]));
-	uint32_t *asked = sn_arena_alloc(&job->arena, names->n * sizeof(*asked));
+	size_t asked = sizeof(struct step_get) + names->n * sizeof(uint32_t);
+	struct step_get *sg = sn_arena_alloc(&job->arena, asked + names->n * sizeof(bool));
 
-	if (!sg || !asked) {
+	if (!sg) {
 		return SN_ENOMEM;
 	}
 	sg->names = names;
-	sg->asked = asked;
+	sg->done = (bool *)((uint8_t *)sg + asked);
+	memset(sg->done, 0, names->n * sizeof(bool));
+	sg->vbs = NULL;
+	sg->nopen = names->n;
 	sg->most = most_names(job->spec);
 	sn_step_init(&sg->step, job, on_answer);
 	sg->step.rq.type = SN_PDU_GET;
@@ -107,18 +124,22 @@ int sn_step_get_start(struct sn_job *job, uint8_t attempts)
 	return ask(sg) ? SN_OK : SN_ENOMEM;
 }
 
+/* Whether name number `number` is open and this one. */
+static bool is_open(const struct step_get *sg, uint32_t number, struct sn_span name)
+{
+	return !sg->done[number] && sn_span_eq(sg->names->v[number].name, name);
+}
+
 /* The asked name that this varbind answers: the one at its position, or any other if the agent
  * changed the order. Its number, or names->n: none that is still open. */
 static uint32_t find_asked(const struct step_get *sg, uint32_t position, struct sn_span name)
 {
-	for (uint32_t i = 0; i <= sg->nasked; i++) {
-		/* its own position first, then all */
-		uint32_t k = i ? i - 1 : position;
-		uint32_t number = k < sg->nasked ? sg->asked[k] : sg->names->n;
-
-		if (number < sg->names->n && !sg->done[number] &&
-		    sn_span_eq(sg->names->v[number].name, name)) {
-			return number;
+	if (position < sg->nasked && is_open(sg, sg->asked[position], name)) {
+		return sg->asked[position];
+	}
+	for (uint32_t i = 0; i < sg->nasked; i++) {
+		if (is_open(sg, sg->asked[i], name)) {
+			return sg->asked[i];
 		}
 	}
 	return sg->names->n;
@@ -129,7 +150,7 @@ static void give_up(struct step_get *sg, uint32_t position, const char *reason)
 {
 	uint32_t number = sg->asked[position];
 
-	sg->done[number] = true;
+	set_done(sg, number);
 	if (reason) {
 		sn_job_miss(sg->step.job, reason);
 	} else {
@@ -159,7 +180,7 @@ static void take_varbinds(struct step_get *sg, const struct sn_pdu *pdu)
 		uint32_t number = find_asked(sg, position++, vb.name);
 
 		if (number < sg->names->n) {
-			sg->done[number] = true;
+			set_done(sg, number);
 			sn_take_scalar(job, &sg->names->v[number], &vb);
 			taken++;
 		} else {

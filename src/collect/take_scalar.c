@@ -12,11 +12,13 @@ int sn_take_scalar_prepare(struct sn_job *job)
 {
 	const struct sn_target_spec *spec = job->spec;
 
-	job->scalars = sn_arena_alloc(&job->arena, (spec->nplans + 1) * sizeof(*job->scalars));
-	job->scalars_open = sn_arena_alloc(&job->arena, (spec->nplans + 1) * sizeof(uint32_t));
-	if (!job->scalars || !job->scalars_open) {
+	job->scalars =
+		sn_arena_alloc(&job->arena, (spec->nplans + 1) * (sizeof(*job->scalars) +
+								  sizeof(*job->scalars_open)));
+	if (!job->scalars) {
 		return SN_ENOMEM;
 	}
+	job->scalars_open = (uint32_t *)(job->scalars + spec->nplans + 1);
 	for (uint32_t p = 0; p < spec->nplans; p++) {
 		job->scalars_open[p] = spec->plans[p]->ngets;
 		sn_block_init(&job->scalars[p], &spec->plans[p]->scalars, &spec->origin,
@@ -68,7 +70,7 @@ void sn_take_scalar_none(struct sn_job *job, const struct sn_scalar *sc)
 	settle(job, sc);
 }
 
-void sn_take_scalar(struct sn_job *job, const struct sn_scalar *sc, const struct sn_varbind *vb)
+void sn_take_scalar_any(struct sn_job *job, const struct sn_scalar *sc, const struct sn_varbind *vb)
 {
 	struct sn_block *blk = &job->scalars[sc->plan < 0 ? 0 : sc->plan];
 	enum sn_kind kind = sc->plan < 0 ? SN_KIND_TEXT : blk->schema->columns[sc->column].kind;
