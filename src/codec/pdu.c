@@ -5,6 +5,10 @@
 
 #include "codec/oid.h"
 
+enum {
+	USUAL_HEAD = 12
+}; /* octets of the three integers: an id of four octets, the others of one */
+
 /*
  * An INTEGER of a PDU's head. RFC 1157 §4.1 does not bound them, and agents have been met that pad
  * a request-id or send it unsigned: up to 64 bits are read and the low 32 kept, as Net-SNMP does.
@@ -23,6 +27,25 @@ static inline int32_t read_head_int(struct sn_cursor *in)
 		sn_cursor_fail(in, rc);
 	}
 	return (int32_t)(uint32_t)(uint64_t)v;
+}
+
+/*
+ * The three integers of a head when they are as in nearly all answers to our requests, whose ids
+ * have four octets. False: they are not, nothing was read.
+ */
+static inline bool read_usual_head(struct sn_cursor *in, struct sn_pdu *pdu)
+{
+	const uint8_t *p = in->p;
+
+	if (sn_cursor_left(in) < USUAL_HEAD || p[0] != SN_TAG_INTEGER || p[1] != 4 ||
+	    p[6] != SN_TAG_INTEGER || p[7] != 1 || p[9] != SN_TAG_INTEGER || p[10] != 1) {
+		return false;
+	}
+	pdu->request_id = (int32_t)(uint32_t)sn_ber_be(p + 2, 4);
+	pdu->status = (p[8] ^ 0x80) - 0x80; /* with its sign */
+	pdu->index = (p[11] ^ 0x80) - 0x80;
+	in->p = p + USUAL_HEAD;
+	return true;
 }
 
 static void read_trap_v1(struct sn_cursor *in, struct sn_pdu *pdu)
@@ -56,12 +79,12 @@ void sn_pdu_read(struct sn_cursor *cur, struct sn_pdu *pdu)
 	pdu->index = 0;
 	if (pdu->type == SN_PDU_TRAP_V1) {
 		read_trap_v1(&in, pdu);
-	} else if (pdu->type >= SN_PDU_GET && pdu->type <= SN_PDU_REPORT) {
+	} else if (pdu->type < SN_PDU_GET || pdu->type > SN_PDU_REPORT) {
+		sn_cursor_fail(&in, SN_ETAG);
+	} else if (!read_usual_head(&in, pdu)) {
 		pdu->request_id = read_head_int(&in);
 		pdu->status = read_head_int(&in);
 		pdu->index = read_head_int(&in);
-	} else {
-		sn_cursor_fail(&in, SN_ETAG);
 	}
 	pdu->vbs = sn_ber_expect(&in, SN_TAG_SEQUENCE);
 	if (in.err) {
@@ -100,7 +123,7 @@ static inline bool write_usual_head(struct sn_writer *w, const struct sn_pdu *pd
 	    pdu->index != (int8_t)pdu->index) {
 		return false;
 	}
-	p = sn_writer_reserve(w, 12);
+	p = sn_writer_reserve(w, USUAL_HEAD);
 	if (p) {
 		p[0] = SN_TAG_INTEGER;
 		p[1] = 4;
