@@ -21,6 +21,8 @@
 	X(RETRIES, "retries_total", "Retransmissions sent")                                        \
 	X(RETRIES_SPURIOUS, "retries_spurious_total",                                              \
 	  "Retransmissions that were not needed: the answer to an earlier attempt came")           \
+	X(REQUESTS_DELAYED, "requests_delayed_total",                                              \
+	  "Requests and retransmissions that had to wait for a rate limit")                        \
 	X(TIMEOUTS, "timeouts_total", "Requests given up after the last attempt")                  \
 	X(RESPONSES, "responses_total", "Answers taken, each by the request it belongs to")        \
 	X(VARBINDS, "varbinds_total", "Variable bindings received in taken answers")               \

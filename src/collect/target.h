@@ -33,6 +33,7 @@ struct sn_target_spec {
 	uint32_t max_rows;		    /* of one table */
 	uint32_t window;		    /* requests in flight at this target */
 	uint32_t labels_ttl_s;		    /* labels are read so often; 0: in every round */
+	uint32_t rate_limit;		    /* datagrams a second to it at most, 0: any */
 	uint64_t interval_ns;		    /* 0: round after round */
 	uint64_t timeout_ns;		    /* of one attempt */
 	uint64_t hash;			    /* of the instance name: worker, phase */

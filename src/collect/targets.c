@@ -27,6 +27,7 @@ void sn_collector_configure_target(struct sn_collector *c, struct sn_target *t)
 
 	sn_discovery_forget(&c->session, &t->dev);
 	sn_device_configure(&t->dev, &cfg);
+	sn_pacer_limit(&c->session, &t->dev, t->spec->rate_limit);
 	sn_learned_forget(&t->learned);
 	t->refusals = 0;
 	t->changed = false;
@@ -37,6 +38,7 @@ void sn_collector_drop_target(struct sn_collector *c, struct sn_target *t)
 	sn_list_del(&t->ready);
 	sn_wheel_cancel(&c->w->wheel, &t->calendar);
 	sn_discovery_forget(&c->session, &t->dev);
+	sn_pacer_forget(&c->session, &t->dev);
 	sn_learned_fini(&t->learned);
 	sn_slab_put(&c->target_slab, t);
 }
@@ -71,6 +73,7 @@ void sn_collector_add_target(struct sn_collector *c, struct sn_target *t,
 	t->spec = spec;
 	t->collector = c;
 	sn_device_init(&t->dev, &cfg);
+	sn_pacer_limit(&c->session, &t->dev, spec->rate_limit);
 	sn_learned_init(&t->learned);
 	c->once_left += c->cfg.once;
 	sn_collector_schedule_first(c, t);

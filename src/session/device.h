@@ -12,13 +12,20 @@
 #include "session/window.h"
 
 struct sn_engine;
+struct sn_pacer;
 struct sn_usm_access;
+
+/* In place of a socket. */
+enum {
+	SN_DEVICE_NO_SOCKET = -1, /* the host has none of the family */
+	SN_DEVICE_UNPACED = -2	  /* there was no memory for its rate limit: it is not asked */
+};
 
 /* Of every target there is one, so it is kept small: two cache lines. */
 struct sn_device {
 	struct sn_addr addr; /* of the agent */
 	int8_t version;	     /* enum sn_version */
-	int8_t sock;	     /* io socket, -1: the host has none of the family */
+	int8_t sock;	     /* io socket, or SN_DEVICE_... */
 	bool any_source : 1; /* take answers from any address */
 	bool suspect : 1;    /* version 3: fell silent; ask for its engine before anything else */
 	bool fixed : 1;	     /* timers and window are as configured, whatever the device does */
@@ -27,14 +34,15 @@ struct sn_device {
 	struct sn_engine *engine;    /* version 3: the agent's, once a message of it was believed */
 	struct sn_engine *candidate; /* version 3: one the agent only claims to be */
 	uint64_t resync_at;    /* mono ns before which no engine is given up again, 0: any time */
-	struct sn_list parked; /* requests that wait for the window */
+	struct sn_list parked; /* requests that wait for the window or for a rate limit */
 	struct sn_retransmit rtt; /* round-trip times */
 	uint32_t window;	  /* requests the user allows in flight, at least 1 */
 	uint32_t in_flight;	  /* requests that hold a slot */
 	struct sn_window aimd;	  /* requests the device was found to bear */
+	struct sn_pacer *pace;	  /* rate limits (session/pacer.h), NULL: none */
 };
 
-_Static_assert(sizeof(struct sn_device) <= 128, "two cache lines of every target");
+_Static_assert(sizeof(struct sn_device) == 128, "two cache lines of every target");
 
 struct sn_device_config {
 	struct sn_addr addr;		    /* of the agent */

@@ -9,6 +9,7 @@
 #include "session/adapt_int.h"
 #include "session/discovery_int.h"
 #include "session/exchange_int.h"
+#include "session/pacer_int.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ void sn_session_init(struct sn_session *s, struct sn_worker *w)
 	sn_keys_init(&s->engines, sizeof(struct sn_engine));
 	sn_list_init(&s->starved);
 	sn_timer_init(&s->room, on_room);
+	sn_pacer_init(s);
 	sn_io_set_handler(w->io, &handler);
 }
 
@@ -35,6 +37,7 @@ void sn_session_fini(struct sn_session *s)
 {
 	assert(s->engines.used == 0);
 	sn_keys_fini(&s->engines);
+	sn_pacer_fini(s);
 	if (s->scratch) {
 		sn_keys_wipe(s->scratch, SN_SESSION_SCRATCH);
 		free(s->scratch);
@@ -102,7 +105,7 @@ static void transmit(struct sn_session *s, struct sn_request *rq, const char *no
 	int rc;
 
 	if (dev->sock < 0) {
-		rq->tx_err = SN_EUNREACH;
+		rq->tx_err = dev->sock == SN_DEVICE_UNPACED ? SN_ENOMEM : SN_EUNREACH;
 		return;
 	}
 	rc = dev->version == SN_VERSION_3 ? sn_secure_build(s, rq, id, &msg, &scoped)
@@ -125,6 +128,10 @@ static void send_attempt(struct sn_session *s, struct sn_request *rq, const char
 	rq->resent_us[rq->attempts - 1] = (uint32_t)((w->now - rq->sent_at) / SN_NS_PER_US);
 	rq->epoch = rq->dev->aimd.epoch;
 	rq->excused = false;
+	rq->delayed = false;
+	if (rq->dev->pace) {
+		sn_pacer_sent(s, rq->dev);
+	}
 	transmit(s, rq, note);
 	sn_wheel_arm(&w->wheel, &rq->timer, rq->tx_err ? w->now : sn_adapt_deadline(s, rq));
 }
@@ -149,20 +156,62 @@ static void attempt(struct sn_session *s, struct sn_request *rq)
  * The agent took the message for good, but not as it was: the attempt goes out once more, under an
  * id of its own, and no retransmission and none of the user's patience is used up.
  */
-static void repeat(struct sn_session *s, struct sn_request *rq)
+static void send_anew(struct sn_session *s, struct sn_request *rq)
 {
 	unsigned left = rq->attempts_max - rq->attempts + 1u;
 	uint64_t give_up_at = s->w->now + rq->timeout_ns * left;
+
+	rq->anew = false;
+	rq->refusal = SN_OK;
+	rq->give_up_at = give_up_at > rq->give_up_at ? give_up_at : rq->give_up_at;
+	count(s, SN_C_RESYNCS);
+	send_attempt(s, rq, "request, sealed anew");
+}
+
+/* It waits for a rate limit. */
+static void delay(struct sn_session *s, struct sn_request *rq)
+{
+	if (!rq->delayed) {
+		rq->delayed = true;
+		count(s, SN_C_REQUESTS_DELAYED);
+	}
+}
+
+/* Sends a request that has a slot once more. */
+static void resend(struct sn_session *s, struct sn_request *rq)
+{
+	if (rq->anew) {
+		send_anew(s, rq);
+	} else {
+		attempt(s, rq);
+	}
+}
+
+/* The same, or has it wait for a rate limit. */
+static void again(struct sn_session *s, struct sn_request *rq)
+{
+	if (rq->dev->pace && !sn_pacer_admits(s, rq->dev)) {
+		sn_wheel_cancel(&s->w->wheel, &rq->timer);
+		delay(s, rq);
+		sn_pacer_hold(rq);
+	} else {
+		resend(s, rq);
+	}
+}
+
+/* After a Report: under another id, so that nothing answers the one before any more. */
+static void repeat(struct sn_session *s, struct sn_request *rq)
+{
 	int slot;
 
 	sn_slots_put(&s->w->slots, rq->slot);
 	slot = sn_slots_get(&s->w->slots, rq);
 	assert(slot >= 0); /* one was put back just now */
 	rq->slot = (uint32_t)slot;
-	rq->refusal = SN_OK;
-	rq->give_up_at = give_up_at > rq->give_up_at ? give_up_at : rq->give_up_at;
-	count(s, SN_C_RESYNCS);
-	send_attempt(s, rq, "request, sealed anew");
+	rq->anew = true;
+	if (sn_list_empty(&rq->node)) {
+		again(s, rq);
+	} /* else it waits already, to be retransmitted */
 }
 
 /* The governor makes room not only by answers, but also as it gives them up. */
@@ -190,6 +239,12 @@ static void launch(struct sn_session *s, struct sn_request *rq)
 	attempt(s, rq);
 }
 
+/* With the window open, whoever is parked waits for the rate limit. */
+static bool may_begin(struct sn_session *s, const struct sn_device *dev)
+{
+	return sn_list_empty(&dev->parked) && sn_pacer_admits(s, dev);
+}
+
 void sn_request_start(struct sn_session *s, struct sn_request *rq)
 {
 	assert(!sn_request_active(rq));
@@ -203,7 +258,15 @@ void sn_request_start(struct sn_session *s, struct sn_request *rq)
 	rq->cut_from = 0;
 	rq->by_candidate = false;
 	rq->discovered = false;
+	rq->delayed = false;
+	rq->anew = false;
 	if (rq->dev->in_flight >= sn_device_window(rq->dev)) {
+		rq->state = SN_REQUEST_PARKED;
+		sn_list_push(&rq->dev->parked, &rq->node);
+		return;
+	}
+	if (rq->dev->pace && !may_begin(s, rq->dev)) {
+		delay(s, rq);
 		rq->state = SN_REQUEST_PARKED;
 		sn_list_push(&rq->dev->parked, &rq->node);
 		return;
@@ -217,7 +280,14 @@ static void serve_starved(struct sn_session *s)
 	struct sn_list *n;
 
 	while (sn_worker_has_room(s->w) && (n = sn_list_pop(&s->starved))) {
-		launch(s, sn_container_of(n, struct sn_request, node));
+		struct sn_request *rq = sn_container_of(n, struct sn_request, node);
+
+		if (rq->dev->pace && !sn_pacer_admits(s, rq->dev)) {
+			delay(s, rq); /* others of the device or prefix were sent meanwhile */
+			sn_pacer_hold(rq);
+		} else {
+			launch(s, rq);
+		}
 	}
 }
 
@@ -230,16 +300,40 @@ static void on_room(struct sn_timer *timer, uint64_t now)
 	watch_room(s);
 }
 
+static void serve_parked(struct sn_session *s, struct sn_device *dev)
+{
+	while (dev->in_flight < sn_device_window(dev) && !sn_list_empty(&dev->parked)) {
+		struct sn_request *rq = sn_container_of(dev->parked.next, struct sn_request, node);
+
+		if (dev->pace && !sn_pacer_admits(s, dev)) {
+			delay(s, rq);
+			return;
+		}
+		sn_list_del(&rq->node);
+		dev->in_flight++;
+		launch(s, rq);
+	}
+}
+
 /* Lets those go on who wait for the slot or the window that became free. */
 static void serve_waiting(struct sn_session *s, struct sn_device *dev)
 {
-	struct sn_list *n;
-
 	serve_starved(s);
-	while (dev->in_flight < sn_device_window(dev) && (n = sn_list_pop(&dev->parked))) {
-		dev->in_flight++;
-		launch(s, sn_container_of(n, struct sn_request, node));
+	serve_parked(s, dev);
+}
+
+void sn_requester_serve(struct sn_session *s, struct sn_device *dev)
+{
+	struct sn_request *rq;
+
+	while ((rq = sn_pacer_next(s, dev))) {
+		if (rq->state == SN_REQUEST_SENT) {
+			resend(s, rq);
+		} else {
+			launch(s, rq);
+		}
 	}
+	serve_parked(s, dev);
 }
 
 /* Takes the request out of whatever it is in. */
@@ -323,7 +417,7 @@ static void on_deadline(struct sn_timer *timer, uint64_t now)
 		fail(s, rq, rq->tx_err);
 	} else if (rq->attempts < rq->attempts_max) {
 		sn_adapt_lost(rq);
-		attempt(s, rq);
+		again(s, rq);
 	} else {
 		give_up(s, rq);
 	}

@@ -3,7 +3,8 @@
  * retransmission. A request is the caller's memory from start to done; exactly one call of done
  * ends it, never from inside sn_request_start, unless it is cancelled. Worker thread only.
  *
- * A request waits first for its device's window, then for a slot of the worker. Every attempt has
+ * A request waits first for its device's window and rate limit (pacer.h), then for a slot of the
+ * worker. Retransmissions wait for the rate limit too. Every attempt has
  * an id of its own, so a late answer to any attempt counts once and a round-trip sample is never
  * ambiguous (Karn's problem does not arise). When an attempt is repeated is retransmit.h's business
  * and how many requests a device gets at a time window.h's; the user's numbers bound both.
@@ -14,6 +15,7 @@
 #include "codec/pdu.h"
 #include "scheduler/worker.h"
 #include "session/device.h"
+#include "session/pacer.h"
 #include "usm/keys.h"
 
 enum {
@@ -24,9 +26,9 @@ enum {
 
 enum sn_request_state {
 	SN_REQUEST_IDLE,    /* not started, or over */
-	SN_REQUEST_PARKED,  /* waits for its device's window */
-	SN_REQUEST_STARVED, /* has the window, waits for a slot or the governor */
-	SN_REQUEST_SENT	    /* has a slot; on the wire */
+	SN_REQUEST_PARKED,  /* waits for its device's window or for a rate limit */
+	SN_REQUEST_STARVED, /* has the window, waits for a slot, the governor or a rate limit */
+	SN_REQUEST_SENT	    /* has a slot; on the wire, or waits to be sent again */
 };
 
 /* How a request ended. */
@@ -42,7 +44,7 @@ struct sn_answer {
 
 struct sn_request {
 	struct sn_timer timer; /* deadline of the current attempt */
-	struct sn_list node;   /* parked or starved */
+	struct sn_list node;   /* parked, starved or held back by a rate limit */
 	struct sn_device *dev; /* to whom */
 	void (*done)(struct sn_request *rq, const struct sn_answer *answer); /* set by the caller */
 	struct sn_session *session;					     /* set by start */
@@ -57,6 +59,8 @@ struct sn_request {
 	uint16_t cut_from; /* what the device's window was before its losses cut it, 0: none did */
 	uint8_t epoch;	   /* of that window when it was sent last */
 	bool excused;	   /* the current attempt got more time: the worker was late */
+	bool delayed;	   /* the next attempt waits for a rate limit, or has */
+	bool anew;	   /* version 3: what waits is the current attempt, after a Report */
 	int16_t tx_err;	   /* the kernel's refusal, SN_OK: none */
 	uint8_t type;	   /* SN_PDU_GET, ... */
 	uint8_t attempts;  /* made so far */
@@ -93,6 +97,7 @@ struct sn_session {
 	struct sn_list starved;	 /* requests that wait for a slot or the governor */
 	struct sn_timer room;	 /* looks whether time has made room for them */
 	struct sn_tracer tracer; /* --trace */
+	struct sn_pacing pacing; /* rate limits */
 	struct sn_keys engines;	 /* memory of devices' engines (struct sn_engine) */
 	uint64_t salt;		 /* of the next encrypted message, starts at random */
 	uint8_t *scratch;	 /* one decrypted message, SN_SESSION_SCRATCH octets */
