@@ -174,6 +174,7 @@ static int run_load(struct sn_load *load, const char *path, const struct sn_conf
 	rc = rc ? rc : bind_top(load, path, root, over);
 	rc = rc ? rc : sn_modules_collect(load);
 	rc = rc ? rc : sn_outputs_read(load, over);
+	rc = rc ? rc : sn_limits_read(load);
 	rc = rc ? rc : sn_targets_read(load);
 	if (rc) {
 		return rc;

@@ -13,6 +13,7 @@
 #include "document/diag.h"
 #include "io/io.h"
 #include "output/encoder.h"
+#include "session/pacer.h"
 #include "session/retransmit.h"
 
 struct sn_config_output {
@@ -33,6 +34,7 @@ struct sn_config {
 	uint32_t threads;		    /* 0: auto */
 	uint32_t in_flight;		    /* per worker, 20000 */
 	uint32_t window;		    /* per target, 4 */
+	uint32_t rate_limit;		    /* requests/s to one target, 0: any */
 	uint64_t labels_ttl_ns;		    /* how long labels are kept, 0: not at all */
 	enum sn_retransmit_mode retransmit; /* adaptive */
 	uint32_t max_reply;		    /* octets, 1400 */
@@ -45,6 +47,8 @@ struct sn_config {
 	uint32_t noutputs;
 	const struct sn_target_spec *const *targets; /* sorted by instance, no duplicates */
 	uint32_t ntargets;
+	const struct sn_prefix_limit *limits; /* of prefixes, a linked table (base/prefix.h) */
+	uint32_t nlimits;
 	uint64_t refresh_ns; /* how often target files are read again; 0: no file_sd */
 	uint32_t warnings;   /* warnings logged while loading (names found to have no address, loose
 				file permissions) */

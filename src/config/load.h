@@ -1,8 +1,8 @@
 /*
  * One run of sn_config_load: the state its steps share, and the steps. config.c calls them in
  * order: read sonde.yaml, collect definitions (modules.c, auths.c with users.c behind it), outputs
- * (outputs.c), targets (targets.c with settings.c behind it, then target_list.c), keys (users.c).
- * Main thread.
+ * (outputs.c), limits of prefixes (limits.c), targets (targets.c with settings.c behind it, then
+ * target_list.c), keys (users.c). Main thread.
  */
 #ifndef SN_CONFIG_LOAD_H
 #define SN_CONFIG_LOAD_H
@@ -209,6 +209,14 @@ SN_MUST_USE int sn_module_read(struct sn_load *load, struct sn_arena *arena,
 /* Reads output: into the snapshot, or what the command line says in its place. SN_ENOMEM. */
 SN_MUST_USE int sn_outputs_read(struct sn_load *load, const struct sn_config_overrides *over);
 
+/* limits.c */
+
+/* Reads poll.prefix_limits into the snapshot. SN_ENOMEM. */
+SN_MUST_USE int sn_limits_read(struct sn_load *load);
+
+/* The hash of a target and of the prefix whose limit is its own, which makes its fingerprint. */
+uint64_t sn_limits_mark(const struct sn_load *load, const struct sn_addr *addr, uint64_t hash);
+
 /* settings.c */
 
 /* What all targets of a group share. */
@@ -223,6 +231,7 @@ struct sn_settings {
 	uint64_t interval_ns;		      /* __scrape_interval__, or the poll section's */
 	uint64_t timeout_ns; /* __scrape_timeout__, or the modules', or the poll section's */
 	uint32_t retries;    /* the modules', or the poll section's */
+	uint32_t rate_limit; /* __rate_limit__, or the poll section's */
 	uint64_t hash;	     /* of all above but the addresses, and of the poll section's limits */
 };
 

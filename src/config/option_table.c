@@ -26,6 +26,35 @@ static const char *const auto_word[] = {"auto", NULL};
 static const char *const retransmit_words[] = {"adaptive", "fixed", NULL};
 static const char *const backend_words[] = {"auto", "io_uring", "recvmmsg", NULL};
 
+static const struct sn_option limit_rows[] = {
+	{.key = "prefix",
+	 .type = SN_OPTION_STRING,
+	 AT(sn_raw_limit, prefix),
+	 .help = "Block of addresses, such as `10.0.0.0/8` or `2001:db8::/32`; required. A target "
+		 "belongs to the smallest block that has its address, and to no other."},
+	{.key = "rate",
+	 .type = SN_OPTION_UINT,
+	 AT(sn_raw_limit, limit.rate),
+	 .min = 1,
+	 .max = SN_PACER_RATE_MAX,
+	 .help = "Requests a second to all targets of the block together; required. It is for the "
+		 "whole program: each worker has the share of it, and of the burst, that its "
+		 "targets are of all targets of the block."},
+	{.key = "burst",
+	 .type = SN_OPTION_UINT,
+	 AT(sn_raw_limit, limit.burst),
+	 .fallback = "10",
+	 .min = 1,
+	 .max = SN_PACER_BURST_MAX,
+	 .help = "Requests that may go at once; at least one for each worker. Timers have steps of "
+		 "a millisecond, so a burst of less than two milliseconds of the rate keeps it "
+		 "from being reached."},
+};
+
+const struct sn_option_level sn_level_limit = {
+	"poll.prefix_limits[]", "The most that the targets of a block of addresses are asked.",
+	ROWS(limit_rows)};
+
 static const struct sn_option poll_rows[] = {
 	{.key = "interval",
 	 .type = SN_OPTION_DURATION,
@@ -80,6 +109,18 @@ static const struct sn_option poll_rows[] = {
 	 .min = 1,
 	 .max = 1024,
 	 .help = "Requests under way to one target at most."},
+	{.key = "rate_limit",
+	 .type = SN_OPTION_UINT,
+	 AT(sn_config, rate_limit),
+	 .fallback = "0",
+	 .max = SN_PACER_RATE_MAX,
+	 .help = "Requests a second to one target at most, retransmissions included; `window` of "
+		 "them may go at once. What is too early waits. `0`: no limit."},
+	{.key = "prefix_limits",
+	 .type = SN_OPTION_LIST_OF,
+	 AT(sn_raw_config, limits),
+	 .child = &sn_level_limit,
+	 .help = "The same for all targets of a block of addresses together."},
 	{.key = "labels_ttl",
 	 .type = SN_OPTION_DURATION,
 	 AT(sn_config, labels_ttl_ns),
@@ -170,12 +211,12 @@ static const struct sn_option group_rows[] = {
 	 .type = SN_OPTION_TEXT_MAP,
 	 AT(sn_raw_group, labels),
 	 .help = "Labels of all targets of this group. `__param_module` (names, comma-separated), "
-		 "`__param_auth`, `__scrape_interval__`, `__scrape_timeout__` (of one attempt) "
-		 "override the settings; `__param_snmp_context` and `__param_snmp_engineid` (in "
-		 "hexadecimal digits) the auth's context and its engine with version 3, and are "
-		 "ignored otherwise; `__address__` is polled in place of the target's text, "
-		 "`instance` names it; other names that begin with two underscores are dropped, "
-		 "the rest go out with every record."},
+		 "`__param_auth`, `__scrape_interval__`, `__scrape_timeout__` (of one attempt), "
+		 "`__rate_limit__` override the settings; `__param_snmp_context` and "
+		 "`__param_snmp_engineid` (in hexadecimal digits) the auth's context and its "
+		 "engine with version 3, and are ignored otherwise; `__address__` is polled in "
+		 "place of the target's text, `instance` names it; other names that begin with "
+		 "two underscores are dropped, the rest go out with every record."},
 };
 
 const struct sn_option_level sn_level_group = {
@@ -345,8 +386,20 @@ static const struct sn_option config_rows[] = {
 const struct sn_option_level sn_level_config = {"sonde.yaml", "The keys at the top of the file.",
 						ROWS(config_rows)};
 
-const struct sn_option_level *const sn_levels[] = {
-	&sn_level_config, &sn_level_poll,	 &sn_level_io,	   &sn_level_source,
-	&sn_level_group,  &sn_level_file_sd,	 &sn_level_sink,   &sn_level_stdout,
-	&sn_level_file,	  &sn_level_module_file, &sn_level_auth,   &sn_level_module,
-	&sn_level_metric, &sn_level_index,	 &sn_level_lookup, NULL};
+const struct sn_option_level *const sn_levels[] = {&sn_level_config,
+						   &sn_level_poll,
+						   &sn_level_limit,
+						   &sn_level_io,
+						   &sn_level_source,
+						   &sn_level_group,
+						   &sn_level_file_sd,
+						   &sn_level_sink,
+						   &sn_level_stdout,
+						   &sn_level_file,
+						   &sn_level_module_file,
+						   &sn_level_auth,
+						   &sn_level_module,
+						   &sn_level_metric,
+						   &sn_level_index,
+						   &sn_level_lookup,
+						   NULL};

@@ -11,12 +11,19 @@
 /* sonde.yaml itself */
 struct sn_raw_config {
 	struct sn_config cfg;		    /* poll and io land in it directly */
+	const struct sn_node *limits;	    /* poll.prefix_limits: each bound to sn_raw_limit */
 	const struct sn_node *auths;	    /* each item bound to sn_raw_auth */
 	const struct sn_node *modules;	    /* each item bound to sn_raw_module */
 	const struct sn_node *module_files; /* texts */
 	const struct sn_node *tables;	    /* map of texts */
 	const struct sn_node *targets;	    /* each item bound to sn_raw_source */
 	const struct sn_node *output;	    /* each item bound to sn_raw_sink */
+};
+
+/* poll.prefix_limits[] */
+struct sn_raw_limit {
+	const char *prefix;	      /* as written, NULL: not given */
+	struct sn_prefix_limit limit; /* rate, 0: not given, and burst land in it directly */
 };
 
 /* A file of module_files */
@@ -157,6 +164,7 @@ struct sn_raw_output {
 /* The table: one level a kind of map. */
 extern const struct sn_option_level sn_level_config;
 extern const struct sn_option_level sn_level_poll;
+extern const struct sn_option_level sn_level_limit;
 extern const struct sn_option_level sn_level_io;
 extern const struct sn_option_level sn_level_module_file;
 extern const struct sn_option_level sn_level_auth;

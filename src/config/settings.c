@@ -18,6 +18,7 @@ struct special {
 	const struct sn_node *engine;	/* __param_snmp_engineid */
 	const struct sn_node *interval; /* __scrape_interval__ */
 	const struct sn_node *timeout;	/* __scrape_timeout__ */
+	const struct sn_node *rate;	/* __rate_limit__ */
 	const struct sn_node *address;	/* __address__ */
 	const struct sn_node *instance; /* instance */
 };
@@ -32,6 +33,7 @@ static const struct {
 	{"__param_snmp_engineid", offsetof(struct special, engine)},
 	{"__scrape_interval__", offsetof(struct special, interval)},
 	{"__scrape_timeout__", offsetof(struct special, timeout)},
+	{"__rate_limit__", offsetof(struct special, rate)},
 	{"__address__", offsetof(struct special, address)},
 	{"instance", offsetof(struct special, instance)},
 };
@@ -157,7 +159,7 @@ static uint64_t hash_settings(const struct sn_load *load, const struct sn_settin
 	const uint64_t numbers[] = {s->interval_ns,	s->timeout_ns, s->retries,
 				    cfg->max_reply,	cfg->max_rows, cfg->window,
 				    cfg->labels_ttl_ns, auth,	       s->set->hash,
-				    cfg->retransmit};
+				    cfg->retransmit,	s->rate_limit};
 	uint64_t h = sn_hash_bytes(numbers, sizeof(numbers), 0);
 
 	for (uint32_t i = 0; i < s->nlabels; i++) {
@@ -236,6 +238,7 @@ int sn_settings_read(struct sn_load *load, const struct sn_path *path, const str
 	s->interval_ns = load->raw.cfg.interval_ns;
 	s->timeout_ns = load->raw.cfg.timeout_ns;
 	s->retries = load->raw.cfg.retries;
+	s->rate_limit = load->raw.cfg.rate_limit;
 	if (labels && labels->kind == SN_NODE_MAP) {
 		rc = take_labels(load, &here, labels, &special, s);
 	}
@@ -253,6 +256,10 @@ int sn_settings_read(struct sn_load *load, const struct sn_path *path, const str
 		: take_value(load, &here, "__scrape_timeout__",
 			     sn_options_find(&sn_level_poll, "timeout"), special.timeout,
 			     &s->timeout_ns);
+	rc = rc ? rc
+		: take_value(load, &here, "__rate_limit__",
+			     sn_options_find(&sn_level_poll, "rate_limit"), special.rate,
+			     &s->rate_limit);
 	if (rc) {
 		return rc;
 	}

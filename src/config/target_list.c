@@ -169,6 +169,7 @@ int sn_target_list_publish(struct sn_load *load)
 
 		spec->fingerprint =
 			sn_hash_bytes(&spec->addr, sizeof(spec->addr), spec->fingerprint);
+		spec->fingerprint = sn_limits_mark(load, &spec->addr, spec->fingerprint);
 		specs[i] = spec;
 	}
 	load->raw.cfg.targets = specs;

@@ -86,6 +86,7 @@ static void fill_spec(const struct sn_load *load, const struct sn_settings *s,
 	spec->max_reply = cfg->max_reply;
 	spec->max_rows = cfg->max_rows;
 	spec->window = cfg->window;
+	spec->rate_limit = s->rate_limit;
 	spec->labels_ttl_s = (uint32_t)(cfg->labels_ttl_ns / SN_NS_PER_SEC);
 	spec->fixed = cfg->retransmit == SN_RETRANSMIT_FIXED;
 	spec->any_source = s->set->any_source;

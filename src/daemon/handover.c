@@ -8,6 +8,7 @@
 #include "base/log.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void sn_handover_refused(struct sn_daemon_worker *dw)
 {
@@ -27,7 +28,11 @@ void sn_handover_taken(struct sn_daemon_worker *dw)
 
 void sn_handover_take(struct sn_daemon_worker *dw)
 {
-	if (sn_collector_apply_begin(&dw->collector, dw->apply.specs, dw->apply.nspecs)) {
+	const struct sn_command *cmd = &dw->apply;
+
+	/* the limits first: targets find theirs as they are taken up */
+	if (sn_pacer_set_prefixes(&dw->collector.session, cmd->limits, cmd->nlimits) ||
+	    sn_collector_apply_begin(&dw->collector, cmd->specs, cmd->nspecs)) {
 		sn_handover_refused(dw);
 	}
 }
@@ -36,14 +41,44 @@ void sn_handover_take(struct sn_daemon_worker *dw)
 struct share {
 	const struct sn_target_spec **specs; /* heap */
 	uint32_t n;			     /* of them */
+	struct sn_prefix_limit *limits;	     /* heap, NULL: there are none */
 };
 
 static void free_shares(struct share *shares, unsigned n)
 {
 	for (unsigned i = 0; shares && i < n; i++) {
 		free(shares[i].specs);
+		free(shares[i].limits);
 	}
 	free(shares);
+}
+
+/* Every worker's part of the limits of prefixes. False: memory is exhausted. */
+static bool deal_limits(const struct sn_daemon *d, struct share *shares)
+{
+	const struct sn_config *cfg = d->cfg;
+	size_t size = sizeof(*cfg->limits);
+
+	for (unsigned i = 0; i < d->nworkers && cfg->nlimits; i++) {
+		shares[i].limits = calloc(cfg->nlimits, size);
+		if (!shares[i].limits) {
+			return false;
+		}
+		memcpy(shares[i].limits, cfg->limits, cfg->nlimits * size);
+	}
+	for (uint32_t i = 0; i < cfg->ntargets && cfg->nlimits; i++) {
+		const struct sn_target_spec *spec = cfg->targets[i];
+		int64_t k = sn_prefix_find(cfg->limits, cfg->nlimits, size, &spec->addr);
+
+		if (k < 0) {
+			continue;
+		}
+		shares[spec->hash % d->nworkers].limits[k].here++;
+		for (unsigned j = 0; j < d->nworkers; j++) {
+			shares[j].limits[k].targets++;
+		}
+	}
+	return true;
 }
 
 /* d->cfg's targets as nworkers shares; NULL when memory is exhausted. */
@@ -68,6 +103,10 @@ static struct share *deal(const struct sn_daemon *d)
 
 		share->specs[share->n++] = cfg->targets[i];
 	}
+	if (shares && !deal_limits(d, shares)) {
+		free_shares(shares, d->nworkers);
+		return NULL;
+	}
 	return shares;
 }
 
@@ -88,6 +127,10 @@ int sn_handover_give(struct sn_daemon *d)
 		dw->specs = shares[i].specs;
 		dw->apply.specs = dw->specs;
 		dw->apply.nspecs = shares[i].n;
+		free(dw->limits); /* the apply before is done, and whoever took it has a copy */
+		dw->limits = shares[i].limits;
+		dw->apply.limits = dw->limits;
+		dw->apply.nlimits = d->cfg->nlimits;
 		sn_worker_post(&dw->worker, &dw->apply.message);
 	}
 	free(shares);

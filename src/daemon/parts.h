@@ -25,6 +25,8 @@ struct sn_command {
 	const struct sn_target_spec *const *specs; /* APPLY: the worker's targets; array stays until
 						      released */
 	uint32_t nspecs;
+	const struct sn_prefix_limit *limits; /* APPLY: of prefixes, with the worker's share */
+	uint32_t nlimits;
 };
 
 /* Whole cache lines: what one worker writes in every turn shares none with its neighbour. */
@@ -35,6 +37,7 @@ struct sn_daemon_worker {
 	struct sn_daemon *daemon;		 /* main thread's */
 	const struct sn_target_spec **specs;	 /* targets of the current snapshot */
 	const struct sn_target_spec **old_specs; /* of the one before, until released */
+	struct sn_prefix_limit *limits;		 /* of the current snapshot; NULL: none */
 	struct sn_command apply;		 /* to this worker */
 	struct sn_command drain;
 	struct sn_command cancel;

@@ -351,6 +351,7 @@ void sn_wire_free(struct sn_daemon *d)
 		sn_worker_fini(&dw->worker);
 		free(dw->specs);
 		free(dw->old_specs);
+		free(dw->limits);
 	}
 	free(d->workers);
 	free(d->pumps);

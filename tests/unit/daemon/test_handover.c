@@ -45,6 +45,8 @@ void *__wrap_realloc(void *p, size_t n)
 	return may_allocate() ? __real_realloc(p, n) : NULL;
 }
 
+static const char *limits = ""; /* of prefixes, in the next snapshot */
+
 static const struct sn_daemon_options opt = {.quiet = true};
 
 /* A configuration of n targets that are due once in a year. */
@@ -53,10 +55,10 @@ static const struct sn_config *snapshot(unsigned n)
 	static char text[8192];
 	size_t used = (size_t)snprintf(
 		text, sizeof(text),
-		"poll: {interval: 1d, threads: %d, in_flight: 16, pin: false}\n"
+		"poll: {interval: 1d, threads: %d, in_flight: 16, pin: false%s}\n"
 		"io: {backend: recvmmsg}\n" CONFIG_BASE
 		"output: [{file: {path: out}}]\ntargets:\n- static:\n  - targets:\n",
-		WORKERS);
+		WORKERS, limits);
 
 	for (unsigned i = 0; i < n; i++) {
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "    - 127.0.1.%u:9\n",
@@ -118,6 +120,50 @@ START_TEST(every_target_goes_to_the_worker_of_its_name)
 		for (uint32_t k = 0; k < d.workers[i].apply.nspecs; k++) {
 			ck_assert_uint_eq(d.workers[i].specs[k]->hash % WORKERS, i);
 		}
+	}
+	close_daemon(&d);
+}
+END_TEST
+
+START_TEST(every_worker_has_its_share_of_the_limit_of_a_prefix)
+{
+	struct sn_daemon d;
+	uint32_t here = 0;
+
+	limits = ", prefix_limits: [{prefix: 127.0.0.0/8, rate: 9}, {prefix: 127.0.1.32/27, "
+		 "rate: 80, burst: 40}, {prefix: 127.0.1.64/26, rate: 5}]";
+	open_daemon(&d, 40);
+	ck_assert_int_eq(sn_handover_give(&d), SN_OK);
+	turn(&d);
+	ck_assert(sn_handover_done(&d));
+	for (unsigned i = 0; i < WORKERS; i++) {
+		const struct sn_daemon_worker *dw = &d.workers[i];
+		uint32_t mine = 0;
+
+		for (uint32_t k = 0; k < dw->collector.ntargets; k++) {
+			mine += ntohl(dw->collector.targets[k]->dev.addr.in.sin_addr.s_addr) %
+					256 >=
+				32;
+			ck_assert_ptr_nonnull(dw->collector.targets[k]->dev.pace);
+		}
+		ck_assert_uint_eq(dw->apply.nlimits, 3);
+		ck_assert_uint_eq(dw->apply.limits[0].here, dw->collector.ntargets - mine);
+		ck_assert_uint_eq(dw->apply.limits[0].targets, 32);
+		ck_assert_uint_eq(dw->apply.limits[1].here, mine);
+		ck_assert_uint_eq(dw->apply.limits[1].targets, 8);
+		ck_assert_uint_eq(dw->apply.limits[1].rate, 80);
+		ck_assert_uint_eq(dw->apply.limits[2].targets, 0);
+		here += mine;
+	}
+	ck_assert_uint_eq(here, 8);
+	d.old_cfg = d.cfg;
+	limits = "";
+	d.cfg = snapshot(40);
+	ck_assert_int_eq(sn_handover_give(&d), SN_OK);
+	turn(&d);
+	for (unsigned i = 0; i < WORKERS; i++) {
+		ck_assert_uint_eq(d.workers[i].collector.session.pacing.pacers.used, 0);
+		ck_assert_uint_eq(d.workers[i].collector.session.pacing.nprefixes, 0);
 	}
 	close_daemon(&d);
 }
@@ -202,6 +248,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {every_target_goes_to_the_worker_of_its_name,
+				      every_worker_has_its_share_of_the_limit_of_a_prefix,
 				      main_without_memory_changes_nothing,
 				      a_worker_without_memory_keeps_its_targets_and_their_snapshot,
 				      NULL};
