@@ -16,6 +16,9 @@ enum {
 	RUNS_MOST = 64,	    /* names in a request; some agents do not take very many */
 };
 
+/* The run before the first: no run goes on from it. */
+#define BEFORE_ALL ((struct sn_course_run){.last_row = SN_COURSE_TO_END})
+
 /* A piece of one segment inside one request. */
 struct part {
 	struct sn_course_run run; /* where it is */
@@ -33,6 +36,7 @@ struct layout {
 	struct part *parts;		   /* of the current request */
 	uint32_t nparts;		   /* in it */
 	uint32_t names_octets;		   /* of its varbinds, at most */
+	struct sn_course_run last;	   /* written last */
 	uint32_t nrequests;		   /* before it */
 	uint32_t most_runs;		   /* in one request so far */
 	uint32_t most_names_octets;	   /* of one request so far */
@@ -75,16 +79,28 @@ static void put_rows(struct layout *l)
 	}
 }
 
+/* Whether a run begins where the one before it has ended, as all do but the first of a segment. */
+static bool goes_on(const struct sn_course_run *last, const struct sn_course_run *run)
+{
+	return last->table == run->table && last->last_row != SN_COURSE_TO_END &&
+	       last->last_column == run->column && last->last_row + 1 == run->row;
+}
+
 static void put_run(struct layout *l, const struct sn_course_run *run)
 {
 	const struct sn_ordered *t = &l->stream.tables[run->table];
 	uint32_t index = run->row ? t->rows[run->row - 1]->index->n : 0;
 
-	put(l, run->table);
-	put(l, run->column);
-	put(l, run->row);
+	bool on = goes_on(&l->last, run);
+
+	put(l, run->table << 1 | on);
+	if (!on) {
+		put(l, run->column);
+		put(l, run->row);
+	}
 	put(l, run->last_column - run->column);
 	put(l, run->last_row == SN_COURSE_TO_END ? 0 : run->last_row + 1);
+	l->last = *run;
 	l->names_octets +=
 		(uint32_t)t->table->blk->schema->columns[run->column].oid.n + index + NAME_OVERHEAD;
 }
@@ -263,6 +279,7 @@ struct sn_course *sn_course_new(const struct sn_course_plan *plan, struct sn_are
 		return NULL;
 	}
 	put_rows(&l);
+	l.last = BEFORE_ALL;
 	put_requests(&l);
 	if (l.octets > UINT32_MAX / 2 || l.most_runs > UINT16_MAX || plan->ntables > UINT16_MAX) {
 		return NULL;
@@ -278,6 +295,7 @@ struct sn_course *sn_course_new(const struct sn_course_plan *plan, struct sn_are
 				.ntables = (uint16_t)plan->ntables,
 				.has_scalars = plan->scalars_octets > 0};
 	l.p = c->octet;
+	l.last = BEFORE_ALL;
 	put_rows(&l);
 	put_requests(&l);
 	return c;
@@ -308,6 +326,7 @@ void sn_course_open(struct sn_course_reader *r, const struct sn_course *course)
 {
 	r->p = course->octet;
 	r->left = course->nrequests;
+	r->last = BEFORE_ALL;
 }
 
 uint32_t sn_course_read_rows(struct sn_course_reader *r)
@@ -336,11 +355,15 @@ uint32_t sn_course_read_request(struct sn_course_reader *r, struct sn_course_run
 	n = take(r);
 	*reps = take(r);
 	for (uint32_t i = 0; i < n; i++) {
-		runs[i].table = take(r);
-		runs[i].column = take(r);
-		runs[i].row = take(r);
+		uint32_t table = take(r);
+		bool on = table & 1;
+
+		runs[i].table = table >> 1;
+		runs[i].column = on ? r->last.last_column : take(r);
+		runs[i].row = on ? r->last.last_row + 1 : take(r);
 		runs[i].last_column = runs[i].column + take(r);
 		runs[i].last_row = take(r) - 1; /* 0 becomes SN_COURSE_TO_END */
+		r->last = runs[i];
 	}
 	return n;
 }

@@ -65,8 +65,9 @@ void sn_course_free(struct sn_course *c);
 
 /* Goes through a course: the rows of each table, then the requests. */
 struct sn_course_reader {
-	const uint8_t *p; /* what comes next */
-	uint32_t left;	  /* requests not read yet */
+	const uint8_t *p;	   /* what comes next */
+	uint32_t left;		   /* requests not read yet */
+	struct sn_course_run last; /* the run read last */
 };
 
 /* At the rows of the first table. */
