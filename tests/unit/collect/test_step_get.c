@@ -142,6 +142,20 @@ START_TEST(two_modules_with_the_same_names_survive_another_order)
 	ck_assert_uint_eq(r.by_status[SN_ROUND_OK], 1);
 	ck_assert_uint_eq(r.target[0].last.requests, 1);
 	ck_assert_uint_eq(r.target[0].cells, 5);
+	ck_assert(r.target[0].last.has_uptime);
+	rig_close(&r);
+}
+END_TEST
+
+START_TEST(the_uptime_of_a_module_is_the_rounds_wherever_it_stands)
+{
+	struct rig_config cfg = {.once = true, .objects = ALL, .v1 = _i == 1};
+
+	rig_open(&r, &cfg);
+	r.agents.agent[0].reversed = true;
+	rig_round(&r);
+	ck_assert_uint_eq(r.target[0].last.status, SN_ROUND_OK);
+	ck_assert(r.target[0].last.has_uptime);
 	rig_close(&r);
 }
 END_TEST
@@ -184,6 +198,7 @@ int main(void)
 				     two_modules_share_a_request_and_each_gets_its_row,
 				     a_reset_is_not_forgotten_when_two_modules_ask_for_the_uptime,
 				     two_modules_with_the_same_names_survive_another_order,
+				     the_uptime_of_a_module_is_the_rounds_wherever_it_stands,
 				     scalars_lost_with_the_agent_mark_their_row,
 				     NULL};
 	const TTest *const single[] = {version_1_finds_missing_names_one_by_one, NULL};
