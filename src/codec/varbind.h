@@ -8,6 +8,9 @@
 
 #include "codec/value.h"
 
+/* Octets around the name of a VarBind whose value is NULL, at most. */
+enum { SN_VARBIND_NULL_AROUND = 12 };
+
 struct sn_varbind {
 	struct sn_span name;  /* OID, BER content; not validated */
 	struct sn_span value; /* content octets of the value */

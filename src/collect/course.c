@@ -5,15 +5,15 @@
  */
 #include "collect/course.h"
 
+#include "codec/varbind.h"
 #include "collect/stream_int.h"
 
 #include <stdlib.h>
 
 enum {
-	VARINT_MAX = 5,	    /* octets */
-	NAME_OVERHEAD = 12, /* octets around a name in a request, at most */
-	NAME_GUESS = 18,    /* octets of a name and what is around it in a request */
-	RUNS_MOST = 64,	    /* names in a request; some agents do not take very many */
+	VARINT_MAX = 5,	 /* octets */
+	NAME_GUESS = 18, /* octets of a name and what is around it in a request */
+	RUNS_MOST = 64,	 /* names in a request; some agents do not take very many */
 };
 
 /* The run before the first: no run goes on from it. */
@@ -101,8 +101,8 @@ static void put_run(struct layout *l, const struct sn_course_run *run)
 	put(l, run->last_column - run->column);
 	put(l, run->last_row == SN_COURSE_TO_END ? 0 : run->last_row + 1);
 	l->last = *run;
-	l->names_octets +=
-		(uint32_t)t->table->blk->schema->columns[run->column].oid.n + index + NAME_OVERHEAD;
+	l->names_octets += (uint32_t)t->table->blk->schema->columns[run->column].oid.n + index +
+			   SN_VARBIND_NULL_AROUND;
 }
 
 /*** Requests ***/

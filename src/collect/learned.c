@@ -159,9 +159,9 @@ static bool is_stale(const struct sn_job *job)
 /* Small answers come and large ones do not, again and again: the way is too narrow for them. */
 static void take_losses(struct sn_learned *l, struct sn_job *job)
 {
-	if (job->largest_answer >= job->max_reply / 2) {
+	if (!job->bulk_lost || job->largest_answer >= job->max_reply / 2) {
 		l->narrow = 0;
-	} else if (job->bulk_lost && job->answers && ++l->narrow == NARROW_ROUNDS) {
+	} else if (job->answers && ++l->narrow == NARROW_ROUNDS) {
 		l->narrow = 0;
 		sn_job_cut_short(job, job->max_reply / 2);
 	}

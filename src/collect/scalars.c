@@ -16,8 +16,6 @@ static const uint8_t last_change_oid[] = {0x2b, 6, 1, 2, 1, 31, 1, 5, 0};
 static const uint8_t if_table_oid[] = {0x2b, 6, 1, 2, 1, 2, 2};
 static const uint8_t ifx_table_oid[] = {0x2b, 6, 1, 2, 1, 31, 1, 1};
 
-enum { NAME_OVERHEAD = 12 /* octets around a name in a request, at most */ };
-
 static struct sn_scalar *add_name(struct sn_scalar *sc, struct sn_span name, int32_t plan,
 				  uint32_t column)
 {
@@ -115,7 +113,7 @@ const struct sn_scalars *sn_scalars_build(const struct sn_plan *const *plans, ui
 		v[s->n++].is_last_change = true;
 	}
 	for (uint32_t i = 0; i < s->n; i++) {
-		s->names_octets += (uint32_t)v[i].name.n + NAME_OVERHEAD;
+		s->names_octets += (uint32_t)v[i].name.n + SN_VARBIND_NULL_AROUND;
 		s->reply_guess += (uint32_t)v[i].name.n + SN_SCALAR_VALUE_GUESS;
 		successors &= ends_in_zero(v[i].name);
 	}

@@ -10,8 +10,7 @@
 #include "collect/take_scalar.h"
 
 enum {
-	NAME_OVERHEAD = 12, /* octets around a name in a request, at most */
-	EXTRA_FIRST = 8,    /* repetitions behind the expected ones, doubled each time */
+	EXTRA_FIRST = 8, /* repetitions behind the expected ones, doubled each time */
 	EXTRA_MOST = 64,
 	GROWN = 20 /* an answer by so much above what was aimed at (1/20) wants another course */
 };
@@ -100,7 +99,7 @@ static int write_names(struct lane *lane)
 	for (uint32_t i = 0; i < lane->nrides; i++) {
 		const struct sn_ride *ride = &lane->rides[i];
 
-		need += sn_ride_column(ride).n + sn_ride_index(ride).n + NAME_OVERHEAD;
+		need += sn_ride_column(ride).n + sn_ride_index(ride).n + SN_VARBIND_NULL_AROUND;
 	}
 	if (reserve_names(lane, need)) {
 		return SN_ENOMEM;

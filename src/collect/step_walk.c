@@ -9,7 +9,6 @@
 
 enum {
 	REPLY_OVERHEAD = 50, /* octets of a message around its varbinds */
-	NAME_OVERHEAD = 12,  /* octets around a name in a request, at most */
 	VARBIND_LEAST = 7    /* octets of the smallest varbind */
 };
 
@@ -103,7 +102,8 @@ static bool choose(struct step_walk *sw)
 		if (wc->state != COLUMN_ACTIVE) {
 			continue;
 		}
-		request += (uint32_t)(wc->column->oid.n + last_of(sw, wc).n) + NAME_OVERHEAD;
+		request +=
+			(uint32_t)(wc->column->oid.n + last_of(sw, wc).n) + SN_VARBIND_NULL_AROUND;
 		if (sw->nasked == room || sw->nasked == sw->columns_max ||
 		    (sw->nasked && request > max_reply)) {
 			sw->turn = i;
@@ -127,7 +127,7 @@ static int write_names(struct step_walk *sw)
 	for (uint32_t i = 0; i < sw->nasked; i++) {
 		const struct walk_column *wc = &sw->columns[sw->asked[i]];
 
-		need += wc->column->oid.n + last_of(sw, wc).n + NAME_OVERHEAD;
+		need += wc->column->oid.n + last_of(sw, wc).n + SN_VARBIND_NULL_AROUND;
 	}
 	if (need > sw->vbs_cap) {
 		sw->vbs = sn_arena_alloc(&sw->step.job->arena, need + need / 2);

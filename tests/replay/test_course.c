@@ -536,11 +536,33 @@ START_TEST(whatever_comes_or_goes_is_seen_in_the_same_round)
 }
 END_TEST
 
+START_TEST(where_only_small_answers_come_through_small_ones_are_asked_for)
+{
+	struct shelf s;
+
+	make_device(&s, 3);
+	open_world(&world, &s.store, &cases[0], 3);
+	shelf_fini(&s);
+	world.shelf.lost_above = 800;
+	run_rounds(&world, 12);
+	ck_assert_uint_eq(world.wrong, 0);
+	ck_assert_uint_gt(world.c.targets[0]->learned.reply_max, 0);
+	ck_assert_uint_le(world.c.targets[0]->learned.reply_max, 800);
+	ck_assert_uint_le(world.not_ok, 4); /* twice two: 1400, 700 */
+	ck_assert_ptr_nonnull(world.c.targets[0]->learned.course);
+	close_world(&world);
+}
+END_TEST
+
 int main(void)
 {
-	const TTest *const tests[] = {whatever_comes_or_goes_is_seen_in_the_same_round,
-				      every_recording_gives_by_course_what_it_gives_by_walk, NULL};
-	const TTest *const without[] = {whatever_comes_or_goes_is_seen_in_the_same_round, NULL};
+	const TTest *const tests[] = {
+		whatever_comes_or_goes_is_seen_in_the_same_round,
+		where_only_small_answers_come_through_small_ones_are_asked_for,
+		every_recording_gives_by_course_what_it_gives_by_walk, NULL};
+	const TTest *const without[] = {
+		whatever_comes_or_goes_is_seen_in_the_same_round,
+		where_only_small_answers_come_through_small_ones_are_asked_for, NULL};
 	const char *root = corpora_path("librenms");
 	bool there = root && access(root, R_OK) == 0;
 

@@ -195,5 +195,7 @@ void shelf_peer(void *ctx, struct sn_fake *net, const struct sn_addr *to,
 	}
 	sn_community_write(&w, &answer);
 	s->largest = sn_writer_len(&w) > s->largest ? (uint32_t)sn_writer_len(&w) : s->largest;
-	sn_fake_reply(net, to, sender, sn_writer_span(&w), 0);
+	if (s->lost_above == 0 || sn_writer_len(&w) <= s->lost_above) {
+		sn_fake_reply(net, to, sender, sn_writer_span(&w), 0);
+	}
 }

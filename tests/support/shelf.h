@@ -21,6 +21,7 @@ struct shelf {
 	uint32_t cap;
 	uint32_t max_varbinds; /* of a GETBULK's answer, 0: as many as fit */
 	size_t room;	       /* octets of an answer's varbinds */
+	size_t lost_above;     /* larger answers are lost on their way; 0: none */
 	uint32_t heard;	       /* requests */
 	uint32_t largest;      /* octets of its largest answer */
 };
