@@ -1,21 +1,22 @@
 /*
  * What rows cost between the datagram and the output buffer: assembling blocks of if_mib (48
- * interfaces, 41 columns), encoding them in each format, and the same bytes made the usual way,
- * with snprintf and a switch for every value. Both must agree to the byte before anything is timed.
- * Prints the medians of many short runs; fixed seed, one thread, no system call while the clock
- * runs.
+ * interfaces, 41 columns), encoding them in each format and as an exposition, and the same bytes
+ * made the usual way, with snprintf and a switch for every value. Both must agree to the byte
+ * before anything is timed. Prints the medians of many short runs; fixed seed, one thread, no
+ * system call while the clock runs.
  *
  *   bench_encode [--quick] [--repeats N]
  *   valgrind --tool=callgrind --toggle-collect=kernel_encode --callgrind-out-file=/dev/null \
  *       bench_encode --callgrind 100 json
  *
  * The second prints "Collected : <instructions>" of exactly 100 blocks; divide by 100 * 1968
- * varbinds. Functions: kernel_encode (json, influx), kernel_printf (json_printf, influx_printf),
- * kernel_assemble (assemble).
+ * varbinds. Functions: kernel_encode (json, influx, prometheus), kernel_printf (json_printf, ...),
+ * kernel_expose (expose), kernel_assemble (assemble).
  */
 #include "base/clock.h"
 #include "base/rng.h"
 #include "output/encoder.h"
+#include "output/expose.h"
 #include "record/block.h"
 
 #include <inttypes.h>
@@ -27,7 +28,7 @@ enum {
 	BLOCKS = 8, /* different ones: more than the branch predictor learns by heart */
 	ROWS = 48,
 	COLUMNS = 41,
-	OUT = 256 * 1024, /* room for the text of one block */
+	OUT = 512 * 1024, /* room for the text of one block */
 	BUFFER = 65504,	  /* what an output buffer holds */
 	MAX_REPEATS = 1001
 };
@@ -362,6 +363,120 @@ static void influx_row(struct fixture *f, const struct sn_block *blk, const stru
 	add(f, " %" PRIu64 "\n", row->at);
 }
 
+struct pair {
+	const char *name; /* of a label */
+	char value[32];	  /* its value, escaped */
+};
+
+/* Adds a label where it belongs by its name; one that is there already stays. Returns how many
+ * there are. */
+__attribute__((format(printf, 4, 5))) static unsigned add_pair(struct pair *pairs, unsigned n,
+							       const char *name, const char *fmt,
+							       ...)
+{
+	unsigned at = n;
+	va_list ap;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (strcmp(pairs[i].name, name) == 0) {
+			return n;
+		}
+	}
+	for (; at > 0 && strcmp(pairs[at - 1].name, name) > 0; at--) {
+		pairs[at] = pairs[at - 1];
+	}
+	pairs[at].name = name;
+	va_start(ap, fmt);
+	vsnprintf(pairs[at].value, sizeof(pairs[at].value), fmt, ap);
+	va_end(ap);
+	return n + 1;
+}
+
+static unsigned add_octets_pair(struct pair *pairs, unsigned n, const struct sn_block *blk,
+				const struct sn_row *row, uint32_t col)
+{
+	const struct sn_column *column = &blk->schema->columns[col];
+	struct sn_value v;
+
+	if (!sn_block_get(blk, row, col, &v)) {
+		return n;
+	}
+	if (v.tag == SN_TAG_INTEGER) {
+		return add_pair(pairs, n, column->name, "%" PRId64, v.i);
+	}
+	if (v.tag == SN_TAG_OID) {
+		return add_pair(pairs, n, column->name, "%d.%d", v.bytes.p[0] / 40,
+				v.bytes.p[0] % 40);
+	}
+	if (column->kind == SN_KIND_PHYS_ADDRESS48) {
+		return add_pair(pairs, n, column->name, "%02X:%02X:%02X:%02X:%02X:%02X",
+				v.bytes.p[0], v.bytes.p[1], v.bytes.p[2], v.bytes.p[3],
+				v.bytes.p[4], v.bytes.p[5]);
+	}
+	return add_pair(pairs, n, column->name, "%.*s", (int)v.bytes.n, (const char *)v.bytes.p);
+}
+
+/* A whole number as Go's 'g' has it. */
+static void add_go(struct fixture *f, double d)
+{
+	char digits[32];
+	int n = snprintf(digits, sizeof(digits), "%.0f", d);
+	int exponent = n - 1;
+
+	if (n <= 6) {
+		add(f, "%s", digits);
+		return;
+	}
+	while (n > 1 && digits[n - 1] == '0') {
+		n--;
+	}
+	add(f, "%c%s%.*se+%02d", digits[0], n > 1 ? "." : "", n - 1, digits + 1, exponent);
+}
+
+/* A series without time and line feed; with the labels of the origin or without. */
+static void add_series(struct fixture *f, const struct sn_block *blk, const struct sn_row *row,
+		       uint32_t col, bool with_origin)
+{
+	static const uint32_t tags[] = {IF_ALIAS, IF_DESCR, IF_NAME};
+	enum sn_kind kind = blk->schema->columns[col].kind;
+	bool number = kind == SN_KIND_GAUGE || kind == SN_KIND_COUNTER;
+	struct pair pairs[12];
+	struct sn_value v;
+	unsigned n = add_pair(pairs, 0, "ifIndex", "%u", row->number + 1);
+
+	for (unsigned i = 0; i < 3; i++) {
+		n = add_octets_pair(pairs, n, blk, row, tags[i]);
+	}
+	if (!number) {
+		n = add_octets_pair(pairs, n, blk, row, col);
+	}
+	if (with_origin) {
+		n = add_pair(pairs, n, "instance", "%s", origin.instance);
+		for (unsigned i = 0; i < 3; i++) {
+			n = add_pair(pairs, n, labels[i].name, "%s", labels[i].value);
+		}
+	}
+	add(f, "%s%s", blk->schema->columns[col].name, kind == SN_KIND_ENUM ? "_info" : "");
+	for (unsigned i = 0; i < n; i++) {
+		add(f, "%s%s=\"", i ? "," : "{", pairs[i].name);
+		add_escaped(f, sn_span_str(pairs[i].value), "\"\\");
+		add(f, "\"");
+	}
+	add(f, "} ");
+	if (!sn_block_get(blk, row, col, &v)) {
+		abort();
+	}
+	add_go(f, !number ? 1 : (v.tag == SN_TAG_INTEGER ? (double)v.i : (double)v.u));
+}
+
+static void prometheus_row(struct fixture *f, const struct sn_block *blk, const struct sn_row *row)
+{
+	for (uint32_t i = 0; i < COLUMNS; i++) {
+		add_series(f, blk, row, i, true);
+		add(f, " %" PRIu64 "\n", row->at / 1000000);
+	}
+}
+
 /* The same text with snprintf. */
 __attribute__((noinline)) static void kernel_printf(struct fixture *f, unsigned n,
 						    const char *format)
@@ -374,6 +489,8 @@ __attribute__((noinline)) static void kernel_printf(struct fixture *f, unsigned 
 		for (uint32_t k = 0; k < ROWS; k++) {
 			if (format[0] == 'j') {
 				json_row(f, blk, sn_block_row(blk, k));
+			} else if (format[0] == 'p') {
+				prometheus_row(f, blk, sn_block_row(blk, k));
 			} else {
 				influx_row(f, blk, sn_block_row(blk, k));
 			}
@@ -382,10 +499,40 @@ __attribute__((noinline)) static void kernel_printf(struct fixture *f, unsigned 
 	}
 }
 
+static struct sn_expose *expose(const struct sn_block *blk, struct sn_span *text)
+{
+	static const struct sn_expose_options opt = {.format = SN_EXPOSE_TEXT};
+	struct sn_expose *x = sn_expose_new(&opt);
+
+	if (!x || sn_expose_block(x, blk) || sn_expose_finish(x, text)) {
+		abort();
+	}
+	return x;
+}
+
+/* What answers a request for one device. */
+__attribute__((noinline)) static void kernel_expose(struct fixture *f, unsigned n,
+						    const char *format)
+{
+	(void)format;
+	f->octets = 0;
+	for (unsigned i = 0; i < n; i++) {
+		struct sn_span text;
+
+		sn_expose_free(expose(&f->blocks[i % BLOCKS], &text));
+		f->octets += text.n;
+	}
+}
+
 static const struct kernel kernels[] = {
-	{"assemble", kernel_assemble, ""},	    {"influx", kernel_encode, "influx"},
-	{"influx_printf", kernel_printf, "influx"}, {"json", kernel_encode, "json"},
+	{"assemble", kernel_assemble, ""},
+	{"influx", kernel_encode, "influx"},
+	{"influx_printf", kernel_printf, "influx"},
+	{"json", kernel_encode, "json"},
 	{"json_printf", kernel_printf, "json"},
+	{"prometheus", kernel_encode, "prometheus"},
+	{"prometheus_printf", kernel_printf, "prometheus"},
+	{"expose", kernel_expose, ""},
 };
 
 enum { KERNELS = sizeof(kernels) / sizeof(kernels[0]) };
@@ -410,6 +557,67 @@ static void verify(struct fixture *f, const char *format)
 				format, 1000, (const char *)f->out, 1000, f->text);
 			exit(EXIT_FAILURE);
 		}
+	}
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The series of one column in order. No value here has a character below the quote that ends it, so
+ * the lines sort as their values do. */
+static void add_sorted(struct fixture *f, const struct sn_block *blk, uint32_t col)
+{
+	static char lines[ROWS][512];
+	char *sorted[ROWS];
+	size_t start = f->len;
+
+	for (uint32_t i = 0; i < ROWS; i++) {
+		add_series(f, blk, sn_block_row(blk, i), col, false);
+		snprintf(lines[i], sizeof(lines[i]), "%s", f->text + start);
+		sorted[i] = lines[i];
+		f->len = start;
+	}
+	qsort(sorted, ROWS, sizeof(sorted[0]), by_text);
+	for (uint32_t i = 0; i < ROWS; i++) {
+		add(f, "%s\n", sorted[i]);
+	}
+}
+
+/* The exposition of every block must be what snprintf and qsort make of it. */
+static void verify_expose(struct fixture *f)
+{
+	char names[COLUMNS][64];
+	char *sorted[COLUMNS];
+
+	for (unsigned i = 0; i < COLUMNS; i++) {
+		snprintf(names[i], sizeof(names[i]), "%s%s", defs[i].name,
+			 defs[i].kind == SN_KIND_ENUM ? "_info" : "");
+		sorted[i] = names[i];
+	}
+	qsort(sorted, COLUMNS, sizeof(sorted[0]), by_text);
+	for (unsigned b = 0; b < BLOCKS; b++) {
+		struct sn_span text;
+		struct sn_expose *x = expose(&f->blocks[b], &text);
+
+		f->len = 0;
+		for (unsigned i = 0; i < COLUMNS; i++) {
+			uint32_t col =
+				(uint32_t)((sorted[i] - names[0]) / (ptrdiff_t)sizeof(names[0]));
+
+			add(f, "# HELP %s %s\n# TYPE %s %s\n", sorted[i],
+			    defs[col].kind == SN_KIND_ENUM ? " (EnumAsInfo)" : "", sorted[i],
+			    defs[col].kind == SN_KIND_COUNTER ? "counter" : "gauge");
+			add_sorted(f, &f->blocks[b], col);
+		}
+		if (text.n != f->len || memcmp(text.p, f->text, f->len) != 0) {
+			fprintf(stderr,
+				"bench_encode: the exposition and snprintf differ\n%.*s\n%.*s\n",
+				1000, (const char *)text.p, 1000, f->text);
+			exit(EXIT_FAILURE);
+		}
+		sn_expose_free(x);
 	}
 }
 
@@ -443,7 +651,7 @@ static void measure(struct fixture *f, const struct kernel *k, unsigned repeats)
 		ns[i] = (double)(sn_clock_mono() - start);
 	}
 	qsort(ns, repeats, sizeof(ns[0]), by_value);
-	printf("%-14s %8.2f ns a varbind  (min %.2f, p90 %.2f)", k->name,
+	printf("%-17s %8.2f ns a varbind  (min %.2f, p90 %.2f)", k->name,
 	       ns[repeats / 2] / n / varbinds, ns[0] / n / varbinds,
 	       ns[repeats * 9 / 10] / n / varbinds);
 	if (f->octets) {
@@ -476,6 +684,8 @@ int main(int argc, char **argv)
 	make_fixture(&f);
 	verify(&f, "influx");
 	verify(&f, "json");
+	verify(&f, "prometheus");
+	verify_expose(&f);
 	if (argc == 4 && strcmp(argv[1], "--callgrind") == 0) {
 		return run_callgrind(&f, argv[2], argv[3]);
 	}

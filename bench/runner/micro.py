@@ -20,6 +20,8 @@ KERNELS = [
     ("bench_encode", "assemble", "kernel_assemble", 100),
     ("bench_encode", "influx", "kernel_encode", 100),
     ("bench_encode", "json", "kernel_encode", 100),
+    ("bench_encode", "prometheus", "kernel_encode", 100),
+    ("bench_encode", "expose", "kernel_expose", 100),
 ]
 
 

@@ -175,3 +175,12 @@ uint16_t sn_addr_port(const struct sn_addr *a)
 {
 	return ntohs(a->sa.sa_family == AF_INET6 ? a->in6.sin6_port : a->in.sin_port);
 }
+
+void sn_addr_set_port(struct sn_addr *a, uint16_t port)
+{
+	if (a->sa.sa_family == AF_INET6) {
+		a->in6.sin6_port = htons(port);
+	} else {
+		a->in.sin_port = htons(port);
+	}
+}

@@ -56,4 +56,7 @@ bool sn_addr_equal(const struct sn_addr *a, const struct sn_addr *b);
 
 uint16_t sn_addr_port(const struct sn_addr *a);
 
+/* Sets the port of an address, host byte order. */
+void sn_addr_set_port(struct sn_addr *a, uint16_t port);
+
 #endif

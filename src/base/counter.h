@@ -44,7 +44,7 @@
 	  "Messages of another security model than USM (snmpUnknownSecurityModels)")               \
 	X(RX_INVALID_MSG, "rx_invalid_msgs_total",                                                 \
 	  "Messages with msgFlags that contradict themselves (snmpInvalidMsgs)")                   \
-	X(RX_UNSUPPORTED_LEVEL, "rx_unsupported_sec_levels_total",                                 \
+	X(RX_UNSUPPORTED_LEVEL, "rx_unsupported_security_levels_total",                            \
 	  "Answers at another level than asked (usmStatsUnsupportedSecLevels)")                    \
 	X(RX_NOT_IN_TIME_WINDOW, "rx_not_in_time_windows_total",                                   \
 	  "Authentic answers outside the time window (usmStatsNotInTimeWindows)")                  \
@@ -57,7 +57,7 @@
 	X(RX_DECRYPTION_ERROR, "rx_decryption_errors_total",                                       \
 	  "Answers that do not decrypt (usmStatsDecryptionErrors)")                                \
 	X(RX_WRONG_CONTEXT, "rx_wrong_contexts_total", "Answers of another context than asked")    \
-	X(REPORT_UNSUPPORTED_LEVEL, "report_unsupported_sec_levels_total",                         \
+	X(REPORT_UNSUPPORTED_LEVEL, "report_unsupported_security_levels_total",                    \
 	  "Reports: the agent refuses the security level (usmStatsUnsupportedSecLevels)")          \
 	X(REPORT_NOT_IN_TIME_WINDOW, "report_not_in_time_windows_total",                           \
 	  "Reports: our notion of the agent's clock is wrong (usmStatsNotInTimeWindows)")          \

@@ -14,6 +14,7 @@ enum { SN_HIST_SUB_BITS = 4, SN_HIST_BUCKETS = SN_LOGLIN_BUCKETS(SN_HIST_SUB_BIT
 
 struct sn_hist {
 	_Atomic uint64_t bucket[SN_HIST_BUCKETS]; /* counts */
+	_Atomic uint64_t sum;			  /* of all values, modulo 2^64 */
 };
 
 /* Owner thread only. */
@@ -24,5 +25,11 @@ void sn_hist_merge(struct sn_hist *to, const struct sn_hist *from);
 
 /* Upper bound of the bucket that holds the given share (0 to 1) of all values; 0 when empty. */
 uint64_t sn_hist_quantile(const struct sn_hist *h, double share);
+
+/*
+ * How many values are in buckets that end at bound or below: those up to bound, but for some that
+ * lie less than a sixteenth below it. Never falls with bound; UINT64_MAX gives all.
+ */
+uint64_t sn_hist_count(const struct sn_hist *h, uint64_t bound);
 
 #endif

@@ -4,7 +4,7 @@
  */
 #include "collect/collector.h"
 
-#include "collect/outcome.h"
+#include "round/outcome.h"
 #include "collect/targets_int.h"
 #include "scheduler/calendar.h"
 #include "session/discovery.h"
@@ -26,6 +26,19 @@ static void on_wake(struct sn_timer *timer, uint64_t now)
 	(void)now;
 }
 
+static void emit_rows(struct sn_job *job, const struct sn_block *blk)
+{
+	sn_outputs_rows(job->env->outs, blk);
+}
+
+static void emit_round(struct sn_job *job, const struct sn_round *round)
+{
+	sn_outputs_round(job->env->outs, round);
+}
+
+/* Of rounds by the calendar: to the worker's outputs. */
+static const struct sn_emit to_outputs = {.rows = emit_rows, .round = emit_round};
+
 void sn_collector_init(struct sn_collector *c, struct sn_worker *w,
 		       const struct sn_collector_config *cfg)
 {
@@ -36,6 +49,7 @@ void sn_collector_init(struct sn_collector *c, struct sn_worker *w,
 	c->env = (struct sn_job_env){
 		.session = &c->session,
 		.outs = cfg->outs,
+		.emit = cfg->outs ? &to_outputs : NULL,
 		.counters = &w->counters,
 		.once = cfg->once,
 	};
@@ -44,12 +58,14 @@ void sn_collector_init(struct sn_collector *c, struct sn_worker *w,
 	sn_list_init(&c->ready);
 	sn_timer_init(&c->retry, on_wake);
 	sn_timer_init(&c->flush, on_wake);
+	sn_probes_init(&c->probes, c);
 	w->hooks = (struct sn_worker_hooks){.ctx = c, .turn = turn};
 }
 
 void sn_collector_fini(struct sn_collector *c)
 {
 	sn_collector_apply_finish(c);
+	sn_probes_fini(&c->probes);
 	for (uint32_t i = 0; i < c->ntargets; i++) {
 		sn_discovery_forget(&c->session, &c->targets[i]->dev);
 		sn_learned_fini(&c->targets[i]->learned);
@@ -61,6 +77,7 @@ void sn_collector_fini(struct sn_collector *c)
 	free(c->targets);
 	sn_slab_fini(&c->target_slab);
 	sn_slab_fini(&c->job_slab);
+	sn_tallies_fini(&c->tallies);
 }
 
 void sn_collector_on_due(struct sn_timer *timer, uint64_t now)
@@ -132,6 +149,8 @@ static void record_unstarted(struct sn_collector *c, struct sn_target *t, uint8_
 
 	sn_counter_add(&c->w->counters, SN_C_ROUNDS_STARTED, 1);
 	sn_counter_add(&c->w->counters, SN_C_ROUNDS_FAILED, 1);
+	sn_status_note(&t->status, t->spec, &round);
+	sn_tallies_add(&c->tallies, &round, 0);
 	if (c->cfg.outs) {
 		sn_outputs_round(c->cfg.outs, &round);
 	}
@@ -163,6 +182,8 @@ static void on_job_over(struct sn_job *job)
 	if (answered) {
 		sn_hist_add(&c->duration, job->round.duration_ns);
 	}
+	sn_status_note(&t->status, job->spec, &job->round);
+	sn_tallies_add(&c->tallies, &job->round, job->errors);
 	c->old_jobs -= job->snapshot != c->snapshot;
 	sn_job_fini(job);
 	sn_slab_put(&c->job_slab, job);
@@ -226,7 +247,7 @@ static void start_ready(struct sn_collector *c)
 
 static bool is_idle(const struct sn_collector *c)
 {
-	return c->jobs == 0 && !c->apply.list &&
+	return c->jobs == 0 && c->probes.running == 0 && !c->apply.list &&
 	       (c->draining || (c->cfg.once && c->snapshot && c->once_left == 0));
 }
 
@@ -275,6 +296,7 @@ void sn_collector_drain(struct sn_collector *c)
 void sn_collector_cancel(struct sn_collector *c)
 {
 	sn_collector_drain(c);
+	sn_probes_cancel(&c->probes);
 	for (uint32_t i = 0; i < c->ntargets; i++) {
 		if (c->targets[i]->job) {
 			sn_job_cancel(c->targets[i]->job);

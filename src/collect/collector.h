@@ -7,7 +7,10 @@
 
 #include "base/hist.h"
 #include "base/slab.h"
-#include "collect/job.h"
+#include "round/job.h"
+#include "collect/probe.h"
+#include "collect/status.h"
+#include "collect/tally.h"
 
 /* What a worker remembers about a target between rounds. */
 struct sn_target {
@@ -19,6 +22,7 @@ struct sn_target {
 	uint64_t due;		   /* mono ns at which the next or current round should begin */
 	struct sn_device dev;	   /* address, window, round-trip time */
 	struct sn_learned learned; /* what its rounds have taught */
+	struct sn_status status;   /* what its last round came to, for people */
 	uint32_t skipped;	   /* intervals left out since the last round, which still ran */
 	uint32_t held;		   /* intervals left out before the next round, see refusals */
 	uint8_t refusals; /* rounds that the agent refused since it last answered (outcome.h) */
@@ -62,18 +66,20 @@ struct sn_collector {
 	struct sn_list ready;		/* targets that are due */
 	struct sn_timer retry;		/* looks again whether the outputs are ready */
 	struct sn_timer flush;		/* passes on partly filled output buffers */
+	struct sn_probes probes;	/* rounds on demand */
 	uint32_t ntargets;
-	uint32_t jobs;		 /* rounds under way */
-	struct sn_apply apply;	 /* under way */
-	uint32_t once_left;	 /* with once: targets without their round yet */
-	uint32_t snapshot;	 /* number of the current one */
-	uint32_t old_jobs;	 /* rounds that use an earlier one */
-	uint32_t releases_due;	 /* calls of released to be made when old_jobs is 0 */
-	bool draining;		 /* no new rounds */
-	bool idle_told;		 /* idle was called */
-	bool emitted;		 /* outputs got something since flush was armed */
-	struct sn_hist lateness; /* ns from due to start, any thread reads */
-	struct sn_hist duration; /* ns of rounds that got an answer */
+	uint32_t jobs;		   /* rounds under way */
+	struct sn_apply apply;	   /* under way */
+	uint32_t once_left;	   /* with once: targets without their round yet */
+	uint32_t snapshot;	   /* number of the current one */
+	uint32_t old_jobs;	   /* rounds that use an earlier one */
+	uint32_t releases_due;	   /* calls of released to be made when old_jobs is 0 */
+	bool draining;		   /* no new rounds */
+	bool idle_told;		   /* idle was called */
+	bool emitted;		   /* outputs got something since flush was armed */
+	struct sn_hist lateness;   /* ns from due to start, any thread reads */
+	struct sn_hist duration;   /* ns of rounds that got an answer */
+	struct sn_tallies tallies; /* rounds by their modules, the same */
 };
 
 /* Hooks into w (session, turn). */

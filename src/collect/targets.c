@@ -6,8 +6,8 @@
 #include "scheduler/calendar.h"
 #include "session/discovery.h"
 
-static struct sn_device_config device_config(const struct sn_collector *c,
-					     const struct sn_target_spec *spec)
+struct sn_device_config sn_collector_device_config(const struct sn_collector *c,
+						   const struct sn_target_spec *spec)
 {
 	struct sn_device_config cfg = {
 		.addr = spec->addr,
@@ -23,7 +23,7 @@ static struct sn_device_config device_config(const struct sn_collector *c,
 
 void sn_collector_configure_target(struct sn_collector *c, struct sn_target *t)
 {
-	struct sn_device_config cfg = device_config(c, t->spec);
+	struct sn_device_config cfg = sn_collector_device_config(c, t->spec);
 
 	sn_discovery_forget(&c->session, &t->dev);
 	sn_device_configure(&t->dev, &cfg);
@@ -65,7 +65,7 @@ void sn_collector_schedule_first(struct sn_collector *c, struct sn_target *t)
 void sn_collector_add_target(struct sn_collector *c, struct sn_target *t,
 			     const struct sn_target_spec *spec)
 {
-	struct sn_device_config cfg = device_config(c, spec);
+	struct sn_device_config cfg = sn_collector_device_config(c, spec);
 
 	memset(t, 0, sizeof(*t));
 	sn_timer_init(&t->calendar, sn_collector_on_due);

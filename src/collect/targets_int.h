@@ -25,6 +25,10 @@ void sn_collector_on_due(struct sn_timer *timer, uint64_t now);
  */
 void sn_collector_configure_target(struct sn_collector *c, struct sn_target *t);
 
+/* How to speak to the device of a target. */
+struct sn_device_config sn_collector_device_config(const struct sn_collector *c,
+						   const struct sn_target_spec *spec);
+
 /* Chooses the phase anew and schedules the target's next round by it. */
 void sn_collector_schedule_first(struct sn_collector *c, struct sn_target *t);
 

@@ -117,7 +117,7 @@ static int gather(struct sn_load *load, const struct sn_accounts_request *rq)
 	int rc = auths ? SN_OK : SN_ENOMEM;
 
 	if (!rc && rq->path) {
-		rc = sn_files_parse(load, rq->path, NULL, &root);
+		rc = sn_files_parse(&load->files, rq->path, NULL, &root);
 		if (!rc && !sn_options_bind(&load->diag, &sn_level_module_file, NULL, root, &raw)) {
 			rc = SN_ECONFIG;
 		}

@@ -7,14 +7,18 @@
 #ifndef SN_CONFIG_CONFIG_H
 #define SN_CONFIG_CONFIG_H
 
-#include "collect/target.h"
+#include "round/target.h"
 #include "config/key_cache.h"
-#include "config/names.h"
 #include "document/diag.h"
 #include "io/io.h"
 #include "output/encoder.h"
 #include "session/pacer.h"
 #include "session/retransmit.h"
+#include "targets/offers.h"
+#include "targets/names.h"
+#include "targets/services.h"
+#include "targets/watch.h"
+#include "usm/user.h"
 
 struct sn_config_output {
 	const char *type;		   /* "stdout", "file" */
@@ -24,6 +28,22 @@ struct sn_config_output {
 	size_t buffer_bytes;		   /* per worker, 0: default */
 	bool rows;			   /* default true */
 	bool rounds;			   /* default true */
+};
+
+/* A module that requests may name. */
+struct sn_config_module {
+	const struct sn_plan *plan; /* which has the name */
+	uint64_t hash;		    /* of what was written */
+	bool any_source;	    /* take answers from any address */
+};
+
+/* An auth that requests may name. */
+struct sn_config_auth {
+	const char *name;	     /* key under auths */
+	int32_t version;	     /* enum sn_version */
+	struct sn_span community;    /* version 1, 2c; secret */
+	struct sn_usm_access access; /* version 3: user NULL otherwise */
+	uint64_t hash;		     /* of all that, keys included */
 };
 
 struct sn_config {
@@ -36,10 +56,12 @@ struct sn_config {
 	uint32_t window;		    /* per target, 4 */
 	uint32_t rate_limit;		    /* requests/s to one target, 0: any */
 	uint64_t labels_ttl_ns;		    /* how long labels are kept, 0: not at all */
+	struct sn_scalars_want scalars;	    /* what is asked of every target besides */
 	enum sn_retransmit_mode retransmit; /* adaptive */
 	uint32_t max_reply;		    /* octets, 1400 */
 	uint32_t max_rows;		    /* per table, 1000000 */
-	bool pin;			    /* pin workers to CPUs, true */
+	bool partial_scrapes; /* /snmp replies with what came although something is missing, true */
+	bool pin;	      /* pin workers to CPUs, true */
 	/* io: */
 	struct sn_io_config io; /* back end, buffers, source addresses */
 	/* results */
@@ -49,11 +71,21 @@ struct sn_config {
 	uint32_t ntargets;
 	const struct sn_prefix_limit *limits; /* of prefixes, a linked table (base/prefix.h) */
 	uint32_t nlimits;
-	uint64_t refresh_ns; /* how often target files are read again; 0: no file_sd */
+	const char *listen;			/* address of the web server, NULL: none */
+	const struct sn_http_web *web;		/* its TLS and users; NULL: none */
+	const struct sn_config_module *modules; /* with listen: all, sorted by name */
+	const struct sn_config_auth *auths;	/* the same */
+	uint32_t nmodules;
+	uint32_t nauths;
+	const char *shown;   /* sonde.yaml as it may be shown: without secrets, see shown.h */
+	uint64_t refresh_ns; /* how often target files are looked at; 0: there are none */
+	const struct sn_service *services; /* that give lists of targets */
+	uint32_t nservices;
+	const struct sn_watch_path *watch; /* files that targets come from */
+	uint32_t nwatch;
 	uint32_t warnings;   /* warnings logged while loading (names found to have no address, loose
 				file permissions) */
 	uint32_t open_names; /* names that the resolver had no time for; load again soon */
-	uint64_t names_due;  /* mono ns at which names should be looked up again */
 	bool unlocked;	     /* some keys are in memory that could not be locked */
 };
 
@@ -70,11 +102,12 @@ struct sn_config_overrides {
 
 /* What a load finds from the one before and leaves to the next; each may be NULL. */
 struct sn_config_context {
-	struct sn_key_cache *keys;   /* passwords hashed before, and after success those of the
-					snapshot; NULL: none, and fingerprints of version 3 can be
-					compared with no other load's */
-	struct sn_name_cache *names; /* names looked up before, and now */
-	const _Atomic bool *cancel;  /* another thread ends the load by making it true */
+	struct sn_key_cache *keys;    /* passwords hashed before, and after success those of the
+					 snapshot; NULL: none, and fingerprints of version 3 can be
+					 compared with no other load's */
+	struct sn_name_cache *names;  /* names looked up before, and now */
+	struct sn_offer_cache *lists; /* lists of targets, as they are and as they were good */
+	const _Atomic bool *cancel;   /* another thread ends the load by making it true */
 };
 
 /*
@@ -91,7 +124,14 @@ SN_MUST_USE int sn_config_load(const char *path, const struct sn_config_override
  * addresses of names. Any thread. */
 bool sn_config_is_current(const struct sn_config *cfg);
 
-/* Wipes secrets and frees. NULL is allowed. */
+/* With listen: the module or auth of a name, NULL: there is none. Any thread. */
+const struct sn_config_module *sn_config_module(const struct sn_config *cfg, const char *name);
+const struct sn_config_auth *sn_config_auth(const struct sn_config *cfg, const char *name);
+
+/* Keeps the snapshot until one sn_config_free more. Any thread that has it. */
+const struct sn_config *sn_config_ref(const struct sn_config *cfg);
+
+/* Lets go of a snapshot; the last one wipes secrets and frees. NULL is allowed. Any thread. */
 void sn_config_free(const struct sn_config *cfg);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * One run of sn_config_load: the state its steps share, and the steps. config.c calls them in
  * order: read sonde.yaml, collect definitions (modules.c, auths.c with users.c behind it), outputs
- * (outputs.c), limits of prefixes (limits.c), targets (targets.c with settings.c behind it, then
- * target_list.c), keys (users.c). Main thread.
+ * (outputs.c), limits of prefixes (limits.c), targets (target_sources.c and http_sd.c, targets.c
+ * with settings.c behind it, then target_list.c), keys (users.c). Main thread.
  */
 #ifndef SN_CONFIG_LOAD_H
 #define SN_CONFIG_LOAD_H
@@ -10,26 +10,26 @@
 #include "base/intern.h"
 #include "config/raw.h"
 #include "config/secret.h"
-#include "document/sources.h"
+#include "document/files.h"
 #include "usm/keys.h"
 #include "usm/user.h"
 
 /* A snapshot; cfg is what the outside sees of it. */
 struct sn_snapshot {
-	struct sn_config cfg;	   /* first, so that sn_config_free finds the rest */
-	struct sn_arena_pool pool; /* memory of the arena */
-	struct sn_arena arena;	   /* all that cfg points at, this struct excepted */
-	struct sn_secret *secrets; /* communities in the arena */
-	struct sn_keys users;	   /* version 3: struct sn_built_user */
-	struct sn_sources sources; /* what it was read from */
+	struct sn_config cfg;		   /* first, so that sn_config_free finds the rest */
+	struct sn_arena_pool pool;	   /* memory of the arena */
+	struct sn_arena arena;		   /* all that cfg points at, this struct excepted */
+	struct sn_secret *secrets;	   /* communities in the arena */
+	struct sn_keys users;		   /* version 3: struct sn_built_user */
+	struct sn_snapshot_regex *regexes; /* in the arena, what they hold on the heap */
+	struct sn_sources sources;	   /* what it was read from */
+	_Atomic uint32_t refs;		   /* who still needs it; freed by the last */
 };
 
-/* A file that was read, for the check of its permissions. */
-struct sn_source_file {
-	struct sn_source_file *next; /* earlier one */
-	const char *name;	     /* as in the places of its nodes, the same pointer */
-	bool readable;		     /* by group or others */
-	bool warned;		     /* one warning a file is enough */
+/* A regex of a module in use. */
+struct sn_snapshot_regex {
+	struct sn_snapshot_regex *next; /* made before */
+	struct sn_regex *regex;		/* freed with the snapshot */
 };
 
 /* A module or auth as defined somewhere. */
@@ -86,6 +86,7 @@ struct sn_target_entry {
 	const char *name;   /* host that needs a look-up, in the scratch arena; else NULL */
 	struct sn_place at; /* of its text, for messages */
 	uint32_t order;	    /* position in the configuration */
+	bool offered;	    /* by a service: a fault of it is none of the configuration */
 };
 
 struct sn_target_list {
@@ -100,7 +101,7 @@ struct sn_load {
 	struct sn_arena_pool scratch_pool;  /* memory of scratch */
 	struct sn_arena scratch;	    /* file trees and all else that ends with the load */
 	struct sn_secret *scratch_secrets;  /* secrets in scratch */
-	struct sn_source_file *files;	    /* read so far */
+	struct sn_files files;		    /* how they are read, and which were */
 	struct sn_raw_config raw;	    /* sonde.yaml bound */
 	struct sn_definitions auths;	    /* all that are defined */
 	struct sn_definitions modules;	    /* all that are defined */
@@ -111,13 +112,20 @@ struct sn_load {
 	uint64_t renames_hash;		    /* of these */
 	struct sn_target_list targets;	    /* all targets, duplicates included */
 	struct sn_intern once; /* what targets share in the snapshot: labels, contexts, accesses */
-	struct sn_label *label_room; /* labels of a group while they are read; heap */
-	uint32_t label_room_n;	     /* labels it has room for */
-	uint64_t refresh_ns;	     /* shortest refresh_interval met, 0: no file_sd */
-	struct sn_key_cache *keys;   /* hashed passwords */
-	struct sn_name_cache *names; /* addresses of hosts */
-	const _Atomic bool *cancel;  /* ends the load once true; may be NULL */
-	struct sn_built_user *users; /* version 3, used so far */
+	struct sn_label *label_room;	/* labels of a group while they are read; heap */
+	uint32_t label_room_n;		/* labels it has room for */
+	const struct sn_node *defaults; /* labels of the source that is read, NULL: none */
+	bool offered;			/* it is a service */
+	uint64_t refresh_ns;		/* shortest refresh_interval met, 0: no files of targets */
+	struct sn_watch_path *watch;	/* files that were met; heap */
+	uint32_t nwatch;		/* of them */
+	const char *state_dir;		/* in the snapshot, NULL: none */
+	struct sn_offer_cache *lists;	/* texts of lists, good ones too */
+	bool check;			/* nothing is to be changed on disk */
+	struct sn_key_cache *keys;	/* hashed passwords */
+	struct sn_name_cache *names;	/* addresses of hosts */
+	const _Atomic bool *cancel;	/* ends the load once true; may be NULL */
+	struct sn_built_user *users;	/* version 3, used so far */
 };
 
 /* config.c */
@@ -140,37 +148,15 @@ void sn_load_fini(struct sn_load *load);
 /* Wipes secrets and frees. NULL is allowed. */
 void sn_load_free_snapshot(struct sn_snapshot *snap);
 
-/* files.c */
+/* device_labels.c */
 
-/*
- * Reads and parses a YAML file, or a JSON file where the name ends in .json. at: where it is named,
- * NULL for the file of the command line. SN_OK, SN_ECONFIG (reported), SN_ENOMEM.
- */
-SN_MUST_USE int sn_files_parse(struct sn_load *load, const char *path, const struct sn_place *at,
-			       const struct sn_node **root);
+/* poll.device_labels, before the first module is used. SN_ENOMEM. */
+SN_MUST_USE int sn_device_labels_read(struct sn_load *load);
 
-/* The same, but a list's items are taken one by one, see sn_yaml_parse_items. */
-SN_MUST_USE int sn_files_parse_items(struct sn_load *load, const char *path,
-				     const struct sn_place *at, const struct sn_node_items *items,
-				     const struct sn_node **root);
+/* catalog.c */
 
-/* The bytes of a file, NUL-terminated, in the scratch arena. Same codes. */
-SN_MUST_USE int sn_files_read(struct sn_load *load, const char *path, const struct sn_place *at,
-			      struct sn_span *text);
-
-/* path as seen from the folder of the file `from`; in the scratch arena, NULL: out of memory. */
-const char *sn_files_relative(struct sn_load *load, const char *from, const char *path);
-
-/* Paths that a pattern stands for. */
-struct sn_file_list {
-	const char **v; /* sorted, in the scratch arena */
-	uint32_t n;	/* may be 0 for a pattern with wildcards */
-};
-
-/* The files of a pattern, which is seen from the folder of its own file. A pattern without
- * wildcards gives itself, there or not. SN_OK, SN_ECONFIG (reported), SN_ENOMEM. */
-SN_MUST_USE int sn_files_glob(struct sn_load *load, const struct sn_node *pattern,
-			      struct sn_file_list *list);
+/* With `listen`: all auths and modules by name. SN_ENOMEM. */
+SN_MUST_USE int sn_catalog_make(struct sn_load *load);
 
 /* modules.c */
 
@@ -180,6 +166,10 @@ SN_MUST_USE int sn_modules_collect(struct sn_load *load);
 
 /* The auth or module of a name, NULL when there is none. */
 struct sn_definition *sn_modules_find(const struct sn_definitions *defs, const char *name);
+
+/* The module of a definition, made at its first use. NULL: reported now or before, or memory is
+ * exhausted, which was noted. */
+const struct sn_built_module *sn_modules_build(struct sn_load *load, struct sn_definition *def);
 
 /* The modules for a target that names some (or NULL: the default); NULL: reported at user. */
 const struct sn_plan_set *sn_modules_use(struct sn_load *load, const char *names,
@@ -235,16 +225,64 @@ struct sn_settings {
 	uint64_t hash;	     /* of all above but the addresses, and of the poll section's limits */
 };
 
-/* Works out the settings of a group from its labels (may be NULL or null). SN_OK, SN_ECONFIG
- * (reported), SN_ENOMEM. */
+/* Works out the settings of a group from its labels (may be NULL or null) and from load->defaults.
+ * SN_OK, SN_ECONFIG (reported), SN_ENOMEM. */
 SN_MUST_USE int sn_settings_read(struct sn_load *load, const struct sn_path *path,
 				 const struct sn_node *group, const struct sn_node *labels,
 				 struct sn_settings *s);
 
+/* Whether labels (a map) are right by themselves, for whatever targets. SN_OK, SN_ECONFIG
+ * (reported), SN_ENOMEM. */
+SN_MUST_USE int sn_settings_check(struct sn_load *load, const struct sn_path *path,
+				  const struct sn_node *labels);
+
 /* targets.c */
 
-/* Reads targets: into load->targets. SN_ENOMEM. */
-SN_MUST_USE int sn_targets_read(struct sn_load *load);
+/* Adds the targets of a group, a map as in static and in a target file, to load->targets. SN_OK,
+ * also when it is wrong (reported); SN_ENOMEM. */
+SN_MUST_USE int sn_targets_add_group(struct sn_load *load, const struct sn_path *item,
+				     const struct sn_node *node);
+
+/* How the text of a list is to be read. */
+enum sn_offer_format { SN_OFFER_GROUPS, SN_OFFER_CSV, SN_OFFER_JSON };
+
+/* A source of lists of groups. */
+struct sn_offer_source {
+	struct sn_load *load;	     /* into which */
+	const struct sn_path *path;  /* of its section */
+	const struct sn_node *node;  /* its section */
+	enum sn_offer_format format; /* of its lists */
+	char delimiter;		     /* CSV: between fields */
+	bool known;		     /* the pattern was there in the load before: a file that is new
+					and wrong has no targets yet, and that is all */
+};
+
+/* The targets of a file that is named at a node. SN_OK, also when it is wrong (reported, and
+ * counted if there is no list before); SN_ENOMEM, SN_ECANCELED. */
+SN_MUST_USE int sn_targets_read_file(const struct sn_offer_source *src, const char *path,
+				     const struct sn_node *named);
+
+/* The targets of a service, by its latest answer or by one before. Same codes. */
+SN_MUST_USE int sn_targets_read_answer(const struct sn_offer_source *src,
+				       const struct sn_service *s);
+
+/* target_sources.c */
+
+/* Reads targets: into load->targets. SN_ENOMEM, SN_ECANCELED. */
+SN_MUST_USE int sn_target_sources_read(struct sn_load *load);
+
+/* Puts what daemon is to watch into the snapshot. SN_ENOMEM. */
+SN_MUST_USE int sn_target_sources_publish(struct sn_load *load);
+
+/* http_sd.c */
+
+/*
+ * Binds a section to v[n], of which n are there already; *labels: of all its targets, may be NULL.
+ * SN_OK, SN_ECONFIG (reported), SN_ENOMEM.
+ */
+SN_MUST_USE int sn_http_sd_read(struct sn_load *load, const struct sn_path *path,
+				const struct sn_node *node, struct sn_service *v, uint32_t n,
+				const struct sn_node **labels);
 
 /* target_list.c */
 

@@ -116,7 +116,7 @@ static int read_file(struct sn_load *load, const char *path, const struct sn_nod
 {
 	struct sn_raw_module_file raw = {0};
 	const struct sn_node *root;
-	int rc = sn_files_parse(load, path, &named->at, &root);
+	int rc = sn_files_parse(&load->files, path, &named->at, &root);
 
 	if (rc) {
 		return rc == SN_ENOMEM ? rc : SN_OK;
@@ -135,7 +135,7 @@ static int read_file(struct sn_load *load, const char *path, const struct sn_nod
 static int read_pattern(struct sn_load *load, const struct sn_node *pattern)
 {
 	struct sn_file_list files;
-	int rc = sn_files_glob(load, pattern, &files);
+	int rc = sn_files_glob(&load->files, pattern, &files);
 
 	if (rc) {
 		return rc == SN_ENOMEM ? rc : SN_OK;
@@ -248,6 +248,16 @@ struct place_of_use {
 	const struct sn_node *node; /* the label's value, or the group */
 };
 
+const struct sn_built_module *sn_modules_build(struct sn_load *load, struct sn_definition *def)
+{
+	int rc = build(load, def);
+
+	if (rc == SN_ENOMEM) {
+		sn_diag_nomem(&load->diag);
+	}
+	return rc ? NULL : def->built;
+}
+
 static int add_plan(struct sn_load *load, struct sn_plan_set *set, const char *name, size_t len,
 		    const struct place_of_use *use, const struct sn_plan **plans)
 {
@@ -326,8 +336,7 @@ static int fill(struct sn_load *load, struct sn_plan_set *set, const char *names
 		text = stpcpy(text, plans[i]->name);
 	}
 	set->scalars =
-		rc ? NULL
-		   : sn_scalars_build(plans, set->nplans, load->raw.cfg.labels_ttl_ns > 0, arena);
+		rc ? NULL : sn_scalars_build(plans, set->nplans, &load->raw.cfg.scalars, arena);
 	return rc || set->scalars ? rc : SN_ENOMEM;
 }
 

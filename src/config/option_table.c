@@ -1,9 +1,11 @@
 /*
  * The option table of sonde.yaml: every key with its type, default, range and meaning. What the
- * keys of snmp_exporter's format are is in option_table_snmp.c. Data only.
+ * keys of snmp_exporter's format are is in option_table_snmp.c, those of sources of targets in
+ * targets/options.c. Data only.
  */
 #include "config/raw.h"
 
+#include "config/web_config.h"
 #include "scheduler/slot.h"
 
 #define MS UINT64_C(1000000)
@@ -145,6 +147,19 @@ static const struct sn_option poll_rows[] = {
 	 .min = 1,
 	 .max = 100000000,
 	 .help = "Rows of one table of one target; a walk ends there."},
+	{.key = "device_labels",
+	 .type = SN_OPTION_TEXTS,
+	 .offset = offsetof(struct sn_raw_config, device_labels),
+	 .help = "Labels that all rows of a device get from scalars of its own: `sysName`, "
+		 "`sysLocation`, `sysContact`, `sysDescr`, `sysObjectID`, or `label=OID` with the "
+		 "OID of an instance. They are asked for with every round; a label that the target "
+		 "has goes before."},
+	{.key = "partial_scrapes",
+	 .type = SN_OPTION_BOOL,
+	 AT(sn_config, partial_scrapes),
+	 .fallback = "true",
+	 .help = "What /snmp replies with when a device did not answer all it was asked: what "
+		 "came, with `sonde_scrape_complete` 0; or, when false, status 500, as snmp_exporter."},
 	{.key = "pin",
 	 .type = SN_OPTION_BOOL,
 	 AT(sn_config, pin),
@@ -224,27 +239,6 @@ const struct sn_option_level sn_level_group = {
 	"A group of targets as Prometheus writes it; a target file is a list of such groups.",
 	ROWS(group_rows)};
 
-static const struct sn_option file_sd_rows[] = {
-	{.key = "files",
-	 .type = SN_OPTION_TEXTS,
-	 AT(sn_raw_file_sd, files),
-	 .help = "Target files, `.yml`, `.yaml` or `.json`, relative to the configuration file; "
-		 "may contain `*`."},
-	{.key = "refresh_interval",
-	 .type = SN_OPTION_DURATION,
-	 AT(sn_raw_file_sd, refresh_interval_ns),
-	 .fallback = "5m",
-	 .min = SEC,
-	 .max = 366 * DAY,
-	 .help = "How often the files are looked at; when one has changed, or a name should be "
-		 "looked up again (every 5 minutes), all are read again. The shortest of all "
-		 "sources counts."},
-};
-
-const struct sn_option_level sn_level_file_sd = {
-	"targets[].file_sd", "Targets from files, in the format of Prometheus' file_sd.",
-	ROWS(file_sd_rows)};
-
 static const struct sn_option source_rows[] = {
 	{.key = "static",
 	 .type = SN_OPTION_LIST_OF,
@@ -256,7 +250,16 @@ static const struct sn_option source_rows[] = {
 	 AT(sn_raw_source, file_sd),
 	 .child = &sn_level_file_sd,
 	 .help = "Groups of targets from files."},
-	{.key = "http_sd", .type = SN_OPTION_LATER, .help = "Groups of targets from a web server."},
+	{.key = "http_sd",
+	 .type = SN_OPTION_CHOICE,
+	 AT(sn_raw_source, http_sd),
+	 .child = &sn_level_http_sd,
+	 .help = "Groups of targets from a web server."},
+	{.key = "csv",
+	 .type = SN_OPTION_CHOICE,
+	 AT(sn_raw_source, csv),
+	 .child = &sn_level_csv,
+	 .help = "Targets from files of comma-separated values."},
 };
 
 const struct sn_option_level sn_level_source = {
@@ -267,8 +270,8 @@ const struct sn_option_level sn_level_source = {
 	{                                                                                          \
 		.key = "format", .type = SN_OPTION_STRING, AT(sn_raw_output, format),              \
 		.fallback = "influx",                                                              \
-		.help = "How records are written: `influx` (line protocol) or `json` (one object " \
-			"a line)."                                                                 \
+		.help = "How records are written: `influx` (line protocol), `json` (one object a " \
+			"line) or `prometheus` (text format, a line for each series)."             \
 	}
 
 #define OUTPUT_ROWS                                                                                \
@@ -370,6 +373,14 @@ static const struct sn_option config_rows[] = {
 	 AT(sn_raw_config, targets),
 	 .child = &sn_level_source,
 	 .help = "Where the devices to poll are listed."},
+	{.key = "state_dir",
+	 .type = SN_OPTION_STRING,
+	 AT(sn_raw_config, state_dir),
+	 .min = 1,
+	 .max = 1024,
+	 .help = "Folder for what is to be known at the next start: the last good list of every "
+		 "`http_sd`. Relative to the configuration file; made, with the mode 0700, if it "
+		 "is not there. Nothing is kept when absent."},
 	{.key = "output",
 	 .type = SN_OPTION_LIST_OF,
 	 AT(sn_raw_config, output),
@@ -379,27 +390,28 @@ static const struct sn_option config_rows[] = {
 	 .type = SN_OPTION_LATER,
 	 .help = "Records on disk while an output is down."},
 	{.key = "listen",
-	 .type = SN_OPTION_LATER,
-	 .help = "Address of the web server for metrics and health."},
+	 .type = SN_OPTION_STRING,
+	 AT(sn_raw_config, cfg.listen),
+	 .min = 1,
+	 .help = "Address of the web server (docs/HTTP.md), such as `127.0.0.1:9116`, `[::1]:9116` "
+		 "or `:9116` for all addresses; port 0: any that is free. None when absent."},
+	{.key = "web_config_file",
+	 .type = SN_OPTION_STRING,
+	 AT(sn_raw_config, web_config_file),
+	 .min = 1,
+	 .help = "TLS and users of the web server, a file in the format of Prometheus' exporters "
+		 "(docs/HTTP.md), relative to the configuration file. Plain HTTP for everybody when "
+		 "absent."},
 };
 
 const struct sn_option_level sn_level_config = {"sonde.yaml", "The keys at the top of the file.",
 						ROWS(config_rows)};
 
-const struct sn_option_level *const sn_levels[] = {&sn_level_config,
-						   &sn_level_poll,
-						   &sn_level_limit,
-						   &sn_level_io,
-						   &sn_level_source,
-						   &sn_level_group,
-						   &sn_level_file_sd,
-						   &sn_level_sink,
-						   &sn_level_stdout,
-						   &sn_level_file,
-						   &sn_level_module_file,
-						   &sn_level_auth,
-						   &sn_level_module,
-						   &sn_level_metric,
-						   &sn_level_index,
-						   &sn_level_lookup,
-						   NULL};
+const struct sn_option_level *const sn_levels[] = {
+	&sn_level_config,      &sn_level_poll,		&sn_level_limit,    &sn_level_io,
+	&sn_level_source,      &sn_level_group,		&sn_level_file_sd,  &sn_level_http_sd,
+	&sn_level_basic_auth,  &sn_level_authorization, &sn_level_header,   &sn_level_tls,
+	&sn_level_csv,	       &sn_level_sink,		&sn_level_stdout,   &sn_level_file,
+	&sn_level_module_file, &sn_level_auth,		&sn_level_module,   &sn_level_metric,
+	&sn_level_index,       &sn_level_lookup,	&sn_level_extract,  &sn_level_filter,
+	&sn_level_web,	       &sn_level_web_tls,	&sn_level_web_http, NULL};

@@ -11,7 +11,7 @@
 #define AT(type, member) .offset = offsetof(struct type, member)
 
 static const char *const type_words[] = {
-#define TYPE_WORD(id, name, kind, uses) name,
+#define TYPE_WORD(id, name, kind, index, convert, uses) name,
 	SN_TYPE_TABLE(TYPE_WORD)
 #undef TYPE_WORD
 		NULL};
@@ -149,8 +149,8 @@ static const struct sn_option lookup_rows[] = {
 	{.key = "labels",
 	 .type = SN_OPTION_TEXTS,
 	 AT(sn_raw_lookup, labels),
-	 .help = "Index labels whose parts make the instance; in this version all of the metric's "
-		 "indexes in their order. None: the label `labelname` is left out."},
+	 .help = "Labels, of the index or of look-ups before this one, whose parts make the "
+		 "instance. None: the label `labelname` is taken away."},
 	{.key = "labelname",
 	 .type = SN_OPTION_STRING,
 	 AT(sn_raw_lookup, labelname),
@@ -167,7 +167,7 @@ static const struct sn_option lookup_rows[] = {
 	{.key = "display_hint",
 	 .type = SN_OPTION_STRING,
 	 AT(sn_raw_lookup, display_hint),
-	 .help = "Not supported by this version: an error in a module that is used."},
+	 .help = "With OctetString: how its octets are written (RFC 2579 section 3.1)."},
 	{.key = "enum_values",
 	 .type = SN_OPTION_TEXT_MAP,
 	 AT(sn_raw_lookup, enum_values),
@@ -175,8 +175,44 @@ static const struct sn_option lookup_rows[] = {
 };
 
 const struct sn_option_level sn_level_lookup = {
-	"modules.<name>.metrics[].lookups[]", "A label filled from another column of the same row.",
-	ROWS(lookup_rows)};
+	"modules.<name>.metrics[].lookups[]",
+	"A label filled from a column of this or another table.", ROWS(lookup_rows)};
+
+static const struct sn_option extract_rows[] = {
+	{.key = "regex",
+	 .type = SN_OPTION_STRING,
+	 AT(sn_raw_extract, regex),
+	 .help = "Regular expression (RE2) that the whole text must match."},
+	{.key = "value",
+	 .type = SN_OPTION_STRING,
+	 AT(sn_raw_extract, value),
+	 .fallback = "$1",
+	 .help = "The number, in terms of the groups."},
+};
+
+const struct sn_option_level sn_level_extract = {
+	"modules.<name>.metrics[].regex_extracts.<suffix>[]", "A number in a text.",
+	ROWS(extract_rows)};
+
+static const struct sn_option filter_rows[] = {
+	{.key = "oid",
+	 .type = SN_OPTION_STRING,
+	 AT(sn_raw_filter, oid),
+	 .help = "Column whose values decide; required."},
+	{.key = "targets",
+	 .type = SN_OPTION_TEXTS,
+	 AT(sn_raw_filter, targets),
+	 .help = "Columns under `walk` that are not walked but asked for row by row."},
+	{.key = "values",
+	 .type = SN_OPTION_TEXTS,
+	 AT(sn_raw_filter, values),
+	 .help = "Regular expressions (RE2), one of which must be found in the value of a row "
+		 "that is asked for."},
+};
+
+const struct sn_option_level sn_level_filter = {
+	"modules.<name>.filters[]", "Only rows whose value in one column is wanted are asked for.",
+	ROWS(filter_rows)};
 
 static const struct sn_option metric_rows[] = {
 	{.key = "name",
@@ -222,15 +258,17 @@ static const struct sn_option metric_rows[] = {
 	{.key = "regex_extracts",
 	 .type = SN_OPTION_CHOICE,
 	 AT(sn_raw_metric, regex_extracts),
-	 .help = "Not supported by this version: an error in a module that is used."},
+	 .child = &sn_level_extract,
+	 .help = "Numbers found in a text, in place of the text: a list for each suffix of the "
+		 "name, of which the first entry counts that matches and gives a number."},
 	{.key = "datetime_pattern",
 	 .type = SN_OPTION_STRING,
 	 AT(sn_raw_metric, datetime_pattern),
-	 .help = "Not supported by this version: an error in a module that is used."},
+	 .help = "With ParseDateAndTime: the form of the text, as for strptime."},
 	{.key = "display_hint",
 	 .type = SN_OPTION_STRING,
 	 AT(sn_raw_metric, display_hint),
-	 .help = "Not supported by this version: an error in a module that is used."},
+	 .help = "With OctetString: how its octets are written (RFC 2579 section 3.1)."},
 };
 
 const struct sn_option_level sn_level_metric = {
@@ -278,7 +316,8 @@ static const struct sn_option module_rows[] = {
 	{.key = "filters",
 	 .type = SN_OPTION_LIST_OF,
 	 AT(sn_raw_module, filters),
-	 .help = "Not supported by this version: an error in a module that is used."},
+	 .child = &sn_level_filter,
+	 .help = "Which rows to ask for."},
 };
 
 const struct sn_option_level sn_level_module = {

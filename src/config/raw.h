@@ -7,17 +7,21 @@
 
 #include "config/config.h"
 #include "document/options.h"
+#include "targets/options.h"
 
 /* sonde.yaml itself */
 struct sn_raw_config {
-	struct sn_config cfg;		    /* poll and io land in it directly */
-	const struct sn_node *limits;	    /* poll.prefix_limits: each bound to sn_raw_limit */
-	const struct sn_node *auths;	    /* each item bound to sn_raw_auth */
-	const struct sn_node *modules;	    /* each item bound to sn_raw_module */
-	const struct sn_node *module_files; /* texts */
-	const struct sn_node *tables;	    /* map of texts */
-	const struct sn_node *targets;	    /* each item bound to sn_raw_source */
-	const struct sn_node *output;	    /* each item bound to sn_raw_sink */
+	struct sn_config cfg;		     /* poll and io land in it directly */
+	const struct sn_node *limits;	     /* poll.prefix_limits: each bound to sn_raw_limit */
+	const char *web_config_file;	     /* NULL: none */
+	const struct sn_node *device_labels; /* poll.device_labels: texts */
+	const struct sn_node *auths;	     /* each item bound to sn_raw_auth */
+	const struct sn_node *modules;	     /* each item bound to sn_raw_module */
+	const struct sn_node *module_files;  /* texts */
+	const struct sn_node *tables;	     /* map of texts */
+	const struct sn_node *targets;	     /* each item bound to sn_raw_source */
+	const char *state_dir;		     /* as written, NULL: not given */
+	const struct sn_node *output;	     /* each item bound to sn_raw_sink */
 };
 
 /* poll.prefix_limits[] */
@@ -88,7 +92,7 @@ struct sn_raw_module {
 	const struct sn_node *walk;	 /* texts */
 	const struct sn_node *get;	 /* texts */
 	const struct sn_node *metrics;	 /* each item bound to sn_raw_metric */
-	const struct sn_node *filters;	 /* not supported when not empty */
+	const struct sn_node *filters;	 /* each item bound to sn_raw_filter */
 	uint32_t max_repetitions;	 /* 0: default */
 	int32_t retries;		 /* -1: the poll section's */
 	uint64_t timeout_ns;		 /* 0: the poll section's */
@@ -105,9 +109,9 @@ struct sn_raw_metric {
 	const struct sn_node *indexes;	      /* each item bound to sn_raw_index */
 	const struct sn_node *lookups;	      /* each item bound to sn_raw_lookup */
 	const struct sn_node *enum_values;    /* map of texts */
-	const struct sn_node *regex_extracts; /* not supported when not empty */
-	const char *datetime_pattern;	      /* not supported when not empty */
-	const char *display_hint;	      /* not supported when not empty */
+	const struct sn_node *regex_extracts; /* map of lists, each item bound to sn_raw_extract */
+	const char *datetime_pattern;	      /* of ParseDateAndTime */
+	const char *display_hint;	      /* of OctetString */
 	double offset;			      /* added after scaling */
 	double scale;			      /* factor, 0: none */
 };
@@ -127,26 +131,35 @@ struct sn_raw_lookup {
 	const char *labelname;		   /* label to fill */
 	const char *oid;		   /* column, in numbers */
 	int type;			   /* enum sn_type, -1: not given */
-	const char *display_hint;	   /* not supported when not empty */
+	const char *display_hint;	   /* of OctetString */
 	const struct sn_node *enum_values; /* map of texts */
+};
+
+/* modules.<name>.metrics[].regex_extracts.<suffix>[] */
+struct sn_raw_extract {
+	const char *regex; /* the whole text must match */
+	const char *value; /* what becomes of it, $1 for the first group */
+};
+
+/* modules.<name>.filters[] */
+struct sn_raw_filter {
+	const char *oid;	       /* column that decides */
+	const struct sn_node *targets; /* texts: OIDs */
+	const struct sn_node *values;  /* texts: regexes */
 };
 
 /* targets[] */
 struct sn_raw_source {
 	const struct sn_node *groups;  /* static: each item bound to sn_raw_group */
-	const struct sn_node *file_sd; /* bound to sn_raw_file_sd */
+	const struct sn_node *file_sd; /* bound to sn_raw_files */
+	const struct sn_node *http_sd; /* bound to sn_raw_http_sd */
+	const struct sn_node *csv;     /* bound to sn_raw_files */
 };
 
 /* targets[].static[] and the items of a target file */
 struct sn_raw_group {
 	const struct sn_node *targets; /* texts */
 	const struct sn_node *labels;  /* map of texts */
-};
-
-/* targets[].file_sd */
-struct sn_raw_file_sd {
-	const struct sn_node *files;  /* texts */
-	uint64_t refresh_interval_ns; /* how often to read them again */
 };
 
 /* output[] */
@@ -172,9 +185,10 @@ extern const struct sn_option_level sn_level_module;
 extern const struct sn_option_level sn_level_metric;
 extern const struct sn_option_level sn_level_index;
 extern const struct sn_option_level sn_level_lookup;
+extern const struct sn_option_level sn_level_extract;
+extern const struct sn_option_level sn_level_filter;
 extern const struct sn_option_level sn_level_source;
 extern const struct sn_option_level sn_level_group;
-extern const struct sn_option_level sn_level_file_sd;
 extern const struct sn_option_level sn_level_sink;
 extern const struct sn_option_level sn_level_stdout;
 extern const struct sn_option_level sn_level_file;

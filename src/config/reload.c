@@ -3,6 +3,8 @@
  */
 #include "config/reload.h"
 
+#include "base/clock.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +23,7 @@ struct sn_reload {
 	const char *path;		  /* as given */
 	struct sn_config_overrides over;  /* as given */
 	struct sn_config_context context; /* as given, with cancel */
+	const struct sn_config *current;  /* as given */
 	const struct sn_config *cfg;	  /* what was loaded */
 	struct line *lines;		  /* what was reported, in order */
 	struct line **tail;		  /* where the next line is linked */
@@ -45,19 +48,42 @@ static void keep_line(void *ctx, const char *text)
 	r->tail = &l->next;
 }
 
+/* SN_OK: something is not as it was for the snapshot in use; SN_EEXIST: all is. Other errors are
+ * those of the questions. */
+static int look(struct sn_reload *r)
+{
+	const struct sn_config_context *c = &r->context;
+	const struct sn_config *cfg = r->current;
+	struct sn_diag diag = {.report = keep_line, .ctx = r};
+	uint64_t before = sn_name_cache_changes(c->names);
+	uint64_t now = sn_clock_mono();
+	bool changed = false;
+	int rc = sn_name_cache_look_up(c->names, now, c->cancel);
+
+	rc = rc ? rc
+		: sn_services_ask(c->lists, cfg->services, cfg->nservices, now, &diag, c->cancel,
+				  &changed);
+	changed |= sn_name_cache_changes(c->names) != before || !sn_config_is_current(cfg);
+	return rc || changed ? rc : SN_EEXIST;
+}
+
 static void *work(void *arg)
 {
 	struct sn_reload *r = arg;
 
 	/* of this thread alone; where that is not allowed it goes at full speed */
 	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS);
-	r->rc = sn_config_load(r->path, &r->over, &r->context, keep_line, r, &r->cfg);
+	r->rc = r->current ? look(r) : SN_OK;
+	if (r->rc == SN_OK) {
+		r->rc = sn_config_load(r->path, &r->over, &r->context, keep_line, r, &r->cfg);
+	}
 	atomic_store_explicit(&r->done, true, memory_order_release);
 	return NULL;
 }
 
 int sn_reload_start(const char *path, const struct sn_config_overrides *over,
-		    const struct sn_config_context *context, struct sn_reload **reload)
+		    const struct sn_config_context *context, const struct sn_config *current,
+		    struct sn_reload **reload)
 {
 	struct sn_reload *r = calloc(1, sizeof(*r));
 
@@ -68,6 +94,7 @@ int sn_reload_start(const char *path, const struct sn_config_overrides *over,
 	r->over = *over;
 	r->context = *context;
 	r->context.cancel = &r->cancel;
+	r->current = current;
 	r->tail = &r->lines;
 	if (pthread_create(&r->thread, NULL, work, r)) {
 		free(r);

@@ -13,14 +13,18 @@ struct sn_reload;
 
 /*
  * Begins sn_config_load(path, over, context). All three are borrowed until the end, what the
- * context names is the load's alone until then; its `cancel` is not used. SN_ENOMEM, SN_ESYS.
+ * context names is the load's alone until then; its `cancel` is not used. current: NULL, or the
+ * snapshot in use, which stays until the end (and context has names and lists): then names and
+ * services that are due are asked first, and nothing is loaded if it all is as it was. SN_ENOMEM,
+ * SN_ESYS.
  */
 SN_MUST_USE int sn_reload_start(const char *path, const struct sn_config_overrides *over,
-				const struct sn_config_context *context, struct sn_reload **r);
+				const struct sn_config_context *context,
+				const struct sn_config *current, struct sn_reload **r);
 
 /*
  * SN_EAGAIN while it goes on. Else reports what was wrong, frees r and returns what the load
- * returned; *cfg is the caller's then.
+ * returned, or SN_EEXIST: nothing has changed. After SN_OK *cfg is the caller's, else it is NULL.
  */
 SN_MUST_USE int sn_reload_end(struct sn_reload *r, sn_diag_report_fn *report, void *ctx,
 			      const struct sn_config **cfg);

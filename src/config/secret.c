@@ -61,9 +61,9 @@ static void warn_readable(struct sn_load *load, struct sn_source_file *f)
 	}
 }
 
-static void check_value(struct sn_load *load, const struct sn_node *node)
+void sn_secret_check_value(struct sn_load *load, const struct sn_node *node)
 {
-	struct sn_source_file *f = load->files;
+	struct sn_source_file *f = load->files.read;
 
 	if (!node || node->kind != SN_NODE_SCALAR) {
 		return;
@@ -88,7 +88,7 @@ void sn_secret_check(struct sn_load *load, const struct sn_option_level *level,
 {
 	for (unsigned i = 0; i < level->n; i++) {
 		if (level->rows[i].type == SN_OPTION_SECRET) {
-			check_value(load, sn_node_find(map, level->rows[i].key));
+			sn_secret_check_value(load, sn_node_find(map, level->rows[i].key));
 		}
 	}
 }
@@ -204,8 +204,8 @@ static int from_text(struct sn_load *load, const struct value *v, struct sn_span
 
 static int from_file(struct sn_load *load, const struct value *v, struct sn_span *out)
 {
-	const char *file = sn_files_relative(load, v->node->at.file, v->node->text);
-	int rc = file ? sn_files_read(load, file, &v->node->at, out) : SN_ENOMEM;
+	const char *file = sn_files_relative(&load->files, v->node->at.file, v->node->text);
+	int rc = file ? sn_files_read(&load->files, file, &v->node->at, out) : SN_ENOMEM;
 
 	if (rc) {
 		return rc;
@@ -214,7 +214,7 @@ static int from_file(struct sn_load *load, const struct value *v, struct sn_span
 		explicit_bzero((void *)(uintptr_t)out->p, out->n);
 		return SN_ENOMEM;
 	}
-	warn_readable(load, load->files);
+	warn_readable(load, load->files.read);
 	while (out->n && (out->p[out->n - 1] == '\n' || out->p[out->n - 1] == '\r')) {
 		out->n--;
 	}
@@ -231,4 +231,13 @@ int sn_secret_read(struct sn_load *load, const struct sn_path *path, const struc
 	found->key = here.key;
 	found->node = v.node;
 	return text ? from_text(load, &v, &found->text) : from_file(load, &v, &found->text);
+}
+
+int sn_secret_read_value(struct sn_load *load, const struct sn_path *path,
+			 const struct sn_node *node, bool is_file, const struct sn_secret_key *key,
+			 struct sn_span *text)
+{
+	const struct value v = {path, node, key};
+
+	return is_file ? from_file(load, &v, text) : from_text(load, &v, text);
 }

@@ -66,6 +66,14 @@ SN_MUST_USE int sn_secret_read(struct sn_load *load, const struct sn_path *path,
 			       const struct sn_node *map, const struct sn_secret_key *key,
 			       struct sn_secret_found *found);
 
+/* The same for a value that stands for itself, or names a file that holds it. */
+SN_MUST_USE int sn_secret_read_value(struct sn_load *load, const struct sn_path *path,
+				     const struct sn_node *node, bool is_file,
+				     const struct sn_secret_key *key, struct sn_span *text);
+
+/* Looks at a value that is a secret, as sn_secret_check does. */
+void sn_secret_check_value(struct sn_load *load, const struct sn_node *node);
+
 /* A copy of bytes in the snapshot, overwritten with it. SN_ENOMEM. */
 SN_MUST_USE int sn_secret_keep(struct sn_load *load, struct sn_span bytes, struct sn_span *out);
 

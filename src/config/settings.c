@@ -97,22 +97,16 @@ static int take_label(struct sn_load *load, const struct sn_node *key, struct sn
 	return l->name && l->value ? SN_OK : SN_ENOMEM;
 }
 
-static int take_labels(struct sn_load *load, const struct sn_path *path, const struct sn_node *map,
-		       struct special *special, struct sn_settings *s)
+/* Those of one map; own: of the group's own labels, which go before. */
+static int take_map(struct sn_load *load, const struct sn_path *path, const struct sn_node *map,
+		    const struct sn_node *own, struct special *special, struct sn_label *labels,
+		    uint32_t *n)
 {
-	struct sn_label *labels;
-
-	if (map->n == 0) {
-		return SN_OK;
-	}
-	labels = label_room(load, map->n);
-	if (!labels) {
-		return SN_ENOMEM;
-	}
 	for (const struct sn_node *k = map->first; k; k = k->next->next) {
 		char quoted[SN_DIAG_QUOTE_MAX];
 
-		if (take_special(special, k) || k->next->n == 0 || sn_node_is_null(k->next)) {
+		if ((own && sn_node_find(own, k->text)) || take_special(special, k) ||
+		    k->next->n == 0 || sn_node_is_null(k->next)) {
 			continue;
 		}
 		if (!is_label_name(k->text)) {
@@ -120,12 +114,37 @@ static int take_labels(struct sn_load *load, const struct sn_path *path, const s
 				      sn_diag_quote(quoted, k->text));
 			return SN_ECONFIG;
 		}
-		if (take_label(load, k, &labels[s->nlabels++])) {
+		if (take_label(load, k, &labels[(*n)++])) {
 			return SN_ENOMEM;
 		}
 	}
-	if (s->nlabels == 0) {
+	return SN_OK;
+}
+
+/* Labels of the group, and of its source; each a map or NULL. */
+static int take_labels(struct sn_load *load, const struct sn_path *path, const struct sn_node *map,
+		       struct special *special, struct sn_settings *s)
+{
+	const struct sn_node *more = load->defaults;
+	uint32_t n = (map ? map->n : 0) + (more ? more->n : 0);
+	struct sn_label *labels;
+	int rc = SN_OK;
+
+	if (n == 0) {
 		return SN_OK;
+	}
+	labels = label_room(load, n);
+	if (!labels) {
+		return SN_ENOMEM;
+	}
+	if (map) {
+		rc = take_map(load, path, map, NULL, special, labels, &s->nlabels);
+	}
+	if (!rc && more) {
+		rc = take_map(load, path, more, map, special, labels, &s->nlabels);
+	}
+	if (rc || s->nlabels == 0) {
+		return rc;
 	}
 	qsort(labels, s->nlabels, sizeof(*labels), by_name);
 	/* equal lists have equal bytes: their texts are the same ones */
@@ -161,6 +180,13 @@ static uint64_t hash_settings(const struct sn_load *load, const struct sn_settin
 				    cfg->labels_ttl_ns, auth,	       s->set->hash,
 				    cfg->retransmit,	s->rate_limit};
 	uint64_t h = sn_hash_bytes(numbers, sizeof(numbers), 0);
+
+	for (uint32_t i = 0; i < cfg->scalars.nlabels; i++) {
+		const struct sn_device_label *label = &cfg->scalars.labels[i];
+
+		h = sn_hash_bytes(label->name, strlen(label->name), h);
+		h = sn_hash_bytes(label->scalar.p, label->scalar.n, h);
+	}
 
 	for (uint32_t i = 0; i < s->nlabels; i++) {
 		h = sn_hash_bytes(s->labels[i].name, strlen(s->labels[i].name), h);
@@ -227,39 +253,45 @@ static void take_module_limits(struct sn_settings *s)
 	s->retries = retries >= 0 ? (uint32_t)retries : s->retries;
 }
 
+/* The labels that are numbers. */
+static int take_numbers(struct sn_load *load, const struct sn_path *path,
+			const struct special *special, struct sn_settings *s)
+{
+	int rc = take_value(load, path, "__scrape_interval__",
+			    sn_options_find(&sn_level_poll, "interval"), special->interval,
+			    &s->interval_ns);
+
+	rc = rc ? rc
+		: take_value(load, path, "__scrape_timeout__",
+			     sn_options_find(&sn_level_poll, "timeout"), special->timeout,
+			     &s->timeout_ns);
+	return rc ? rc
+		  : take_value(load, path, "__rate_limit__",
+			       sn_options_find(&sn_level_poll, "rate_limit"), special->rate,
+			       &s->rate_limit);
+}
+
 int sn_settings_read(struct sn_load *load, const struct sn_path *path, const struct sn_node *group,
 		     const struct sn_node *labels, struct sn_settings *s)
 {
 	const struct sn_path here = {path, "labels", 0};
 	struct special special = {0};
-	int rc = SN_OK;
+	int rc;
 
 	memset(s, 0, sizeof(*s));
 	s->interval_ns = load->raw.cfg.interval_ns;
 	s->timeout_ns = load->raw.cfg.timeout_ns;
 	s->retries = load->raw.cfg.retries;
 	s->rate_limit = load->raw.cfg.rate_limit;
-	if (labels && labels->kind == SN_NODE_MAP) {
-		rc = take_labels(load, &here, labels, &special, s);
-	}
+	labels = labels && labels->kind == SN_NODE_MAP ? labels : NULL;
+	rc = take_labels(load, &here, labels, &special, s);
 	rc = rc ? rc : choose(load, &here, group, &special, s);
 	if (rc) {
 		return rc;
 	}
 	take_module_limits(s);
 	rc = take_access(load, &here, &special, s);
-	rc = rc ? rc
-		: take_value(load, &here, "__scrape_interval__",
-			     sn_options_find(&sn_level_poll, "interval"), special.interval,
-			     &s->interval_ns);
-	rc = rc ? rc
-		: take_value(load, &here, "__scrape_timeout__",
-			     sn_options_find(&sn_level_poll, "timeout"), special.timeout,
-			     &s->timeout_ns);
-	rc = rc ? rc
-		: take_value(load, &here, "__rate_limit__",
-			     sn_options_find(&sn_level_poll, "rate_limit"), special.rate,
-			     &s->rate_limit);
+	rc = rc ? rc : take_numbers(load, &here, &special, s);
 	if (rc) {
 		return rc;
 	}
@@ -273,4 +305,25 @@ int sn_settings_read(struct sn_load *load, const struct sn_path *path, const str
 	}
 	s->hash = hash_settings(load, s);
 	return SN_OK;
+}
+
+int sn_settings_check(struct sn_load *load, const struct sn_path *path,
+		      const struct sn_node *labels)
+{
+	const struct sn_path here = {path, "labels", 0};
+	const struct sn_path auth = {&here, "__param_auth", 0};
+	const struct sn_path module = {&here, "__param_module", 0};
+	struct special special = {0};
+	struct sn_settings s = {0};
+	bool ok = true;
+	int rc = take_labels(load, &here, labels, &special, &s);
+
+	rc = rc ? rc : take_numbers(load, &here, &special, &s);
+	if (!rc && special.auth) {
+		ok &= sn_auths_use(load, special.auth->text, &auth, special.auth) != NULL;
+	}
+	if (!rc && special.module) {
+		ok &= sn_modules_use(load, special.module->text, &module, special.module) != NULL;
+	}
+	return rc || ok ? rc : SN_ECONFIG;
 }

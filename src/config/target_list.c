@@ -29,11 +29,19 @@ static bool same_instance(const struct sn_target_entry *a, const struct sn_targe
 	       strcmp(a->spec->origin.instance, b->spec->origin.instance) == 0;
 }
 
+/* What a service says is no fault of the configuration: then the first counts. */
 static void report_conflict(struct sn_load *load, const struct sn_target_entry *first,
 			    const struct sn_target_entry *again)
 {
 	char quoted[SN_DIAG_QUOTE_MAX];
 
+	if (first->offered || again->offered) {
+		sn_diag_warn(&load->diag, &again->at,
+			     "target %s has other settings here than at %s:%u:%u, which count",
+			     sn_diag_quote(quoted, again->spec->origin.instance), first->at.file,
+			     first->at.line, first->at.column);
+		return;
+	}
 	sn_diag_error(&load->diag, &again->at, "target %s has other settings here than at %s:%u:%u",
 		      sn_diag_quote(quoted, again->spec->origin.instance), first->at.file,
 		      first->at.line, first->at.column);
@@ -141,7 +149,6 @@ int sn_target_list_resolve(struct sn_load *load)
 	rc = want_names(load, names);
 	rc = rc ? rc : sn_name_cache_look_up(load->names, sn_clock_mono(), load->cancel);
 	load->raw.cfg.open_names = sn_name_cache_open(load->names);
-	load->raw.cfg.names_due = sn_name_cache_due(load->names);
 	if (load->raw.cfg.open_names) {
 		sn_diag_warn(&load->diag, NULL,
 			     "%u names are not looked up yet: the resolver is slow",

@@ -6,18 +6,24 @@
 
 #include "base/log.h"
 #include "config/reload.h"
+#include "serve/serve.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { TICK_MS = 100, GRACE_S = 10 };
+enum { TICK_MS = 100, GRACE_S = 10, WRONG_MAX = 8192 };
 
-/* Between two loads for the sake of names that a slow resolver has not answered yet. */
-#define NAMES_PAUSE_NS SN_NS_PER_SEC
+/* Between two looks for the sake of names that a slow resolver has not answered yet. */
+#define OPEN_NAMES_PAUSE_NS SN_NS_PER_SEC
+
+/* After the first of the names is due again: most were asked together, so most are due then. */
+#define NAMES_SLACK_NS (15 * SN_NS_PER_SEC)
 
 /* Where the process is on its way to the end. */
 enum phase { PHASE_RUNNING, PHASE_DRAINING, PHASE_CANCELLED };
@@ -28,10 +34,15 @@ struct control {
 	uint64_t cancel_at;	  /* mono ns at which draining turns to cutting */
 	uint64_t end_at;	  /* mono ns, --duration; SN_TIME_NEVER */
 	uint64_t refresh_at;	  /* mono ns, target files are looked at again; SN_TIME_NEVER */
-	uint64_t names_at;	  /* mono ns, names left open are looked up; SN_TIME_NEVER */
+	uint64_t names_at;	  /* mono ns, names are looked up again; SN_TIME_NEVER */
+	uint64_t services_at;	  /* mono ns, services are asked again; SN_TIME_NEVER */
+	struct sn_watch *watch;	  /* of target files, NULL: not possible */
+	bool changed;		  /* it has noticed something */
+	bool told_unwatched;	  /* that some files are not watched */
 	struct sn_reload *reload; /* under way, NULL: none */
 	bool reload_wanted;	  /* SIGHUP came while one was under way */
 	bool said;		  /* the one under way was asked for */
+	char wrong[WRONG_MAX];	  /* lines of what was wrong with it */
 	bool output_gone;	  /* every output's reader went away */
 };
 
@@ -69,7 +80,8 @@ static bool needs_restart(const struct sn_config *a, const struct sn_config *b)
 		       a->pin != b->pin || a->io.backend != b->io.backend ||
 		       a->io.rcvbuf != b->io.rcvbuf || a->io.sockets4 != b->io.sockets4 ||
 		       a->io.sockets6 != b->io.sockets6 || a->io.min_wait_us != b->io.min_wait_us ||
-		       a->noutputs != b->noutputs;
+		       a->noutputs != b->noutputs ||
+		       strcmp(a->listen ? a->listen : "", b->listen ? b->listen : "") != 0;
 
 	for (uint32_t i = 0; !differs && i < a->noutputs; i++) {
 		const struct sn_config_output *x = &a->outputs[i];
@@ -81,14 +93,49 @@ static bool needs_restart(const struct sn_config *a, const struct sn_config *b)
 	return differs;
 }
 
-/* When the target files are looked at again. */
+/* When names are looked up again. */
+static uint64_t names_due(const struct sn_daemon *d, uint64_t now)
+{
+	uint64_t due = sn_name_cache_due(d->memory.names);
+
+	if (sn_name_cache_open(d->memory.names)) {
+		return now + OPEN_NAMES_PAUSE_NS;
+	}
+	if (due == SN_TIME_NEVER) {
+		return due;
+	}
+	return (due > now ? due : now) + NAMES_SLACK_NS;
+}
+
+/* When sources of targets are looked at again. No load is under way. */
 static void plan_refresh(struct control *ct, uint64_t now)
 {
 	const struct sn_daemon *d = ct->d;
+	uint64_t refresh_ns = d->cfg->refresh_ns;
 
-	ct->refresh_at =
-		d->cfg->refresh_ns && !d->opt->once ? now + d->cfg->refresh_ns : SN_TIME_NEVER;
-	ct->names_at = d->cfg->open_names && !d->opt->once ? now + NAMES_PAUSE_NS : SN_TIME_NEVER;
+	if (d->opt->once) {
+		ct->refresh_at = ct->names_at = ct->services_at = SN_TIME_NEVER;
+		return;
+	}
+	ct->refresh_at = refresh_ns ? now + refresh_ns : SN_TIME_NEVER;
+	ct->names_at = names_due(d, now);
+	ct->services_at = sn_offer_cache_due(d->memory.lists);
+}
+
+/* The files of the snapshot in use are watched, and no others. */
+static void watch_files(struct control *ct, uint64_t now)
+{
+	const struct sn_config *cfg = ct->d->cfg;
+	const char *folder;
+
+	if (ct->watch && sn_watch_set(ct->watch, cfg->watch, cfg->nwatch, now, &folder) &&
+	    !ct->told_unwatched) {
+		ct->told_unwatched = true;
+		sn_report_clear(ct->d);
+		sn_log(SN_LOG_INFO,
+		       "changes in the folder %s are noticed with the refresh_interval only: %s",
+		       folder, strerror(errno));
+	}
 }
 
 /*
@@ -100,12 +147,16 @@ static bool may_reload(const struct control *ct)
 	return !ct->reload && !ct->d->old_cfg && sn_handover_done(ct->d);
 }
 
-/* said: somebody asked for it, so it is told when all went well too. */
+/* said: somebody asked for it, so it is told when all went well too; else nothing is loaded where
+ * nothing has changed. */
 static void begin_reload(struct control *ct, bool said)
 {
 	struct sn_daemon *d = ct->d;
+	const struct sn_config *current = said ? NULL : d->cfg;
 
 	if (ct->phase != PHASE_RUNNING) {
+		sn_serve_reload_begins(d->serve);
+		sn_serve_reload_ends(d->serve, 0, "shutting down\n");
 		return; /* nothing new begins any more */
 	}
 	if (!may_reload(ct)) {
@@ -116,11 +167,35 @@ static void begin_reload(struct control *ct, bool said)
 	ct->said = said;
 	if (said) {
 		sn_name_cache_doubt(d->memory.names);
+		sn_offer_cache_doubt(d->memory.lists);
 	}
-	if (sn_reload_start(d->opt->config_path, &d->opt->override, &d->memory, &ct->reload)) {
+	ct->wrong[0] = '\0';
+	sn_serve_reload_begins(d->serve);
+	if (sn_reload_start(d->opt->config_path, &d->opt->override, &d->memory, current,
+			    &ct->reload)) {
 		sn_report_clear(d);
 		sn_log(SN_LOG_ERROR, "out of memory; going on with the old configuration");
+		sn_serve_reload_ends(d->serve, 0, "out of memory\n");
+		/* not in every turn */
+		ct->refresh_at = ct->names_at = ct->services_at = sn_clock_mono() + SN_NS_PER_SEC;
 	}
+}
+
+/* Something is wrong with the load: kept for those who have asked for it. */
+static void note(struct control *ct, const char *line)
+{
+	size_t n = strlen(ct->wrong);
+
+	snprintf(ct->wrong + n, sizeof(ct->wrong) - n, "%s\n", line);
+}
+
+static void report_line(void *ctx, const char *line)
+{
+	struct control *ct = ctx;
+
+	sn_report_clear(ct->d);
+	sn_log(strstr(line, "warning: ") ? SN_LOG_WARNING : SN_LOG_ERROR, "%s", line);
+	note(ct, line);
 }
 
 /* The workers get what was loaded. */
@@ -132,15 +207,17 @@ static void adopt(struct control *ct, const struct sn_config *fresh)
 	if (needs_restart(d->cfg, fresh)) {
 		sn_report_clear(d);
 		sn_log(SN_LOG_WARNING,
-		       "changes of threads, in_flight, io and output take effect after a restart");
+		       "changes of threads, in_flight, io, output and listen take effect after a "
+		       "restart");
 	}
 	d->old_cfg = d->cfg;
-	d->cfg = fresh;
+	sn_web_set_snapshot(d, fresh);
 	if (sn_handover_give(d)) {
 		sn_log(SN_LOG_ERROR, "out of memory; going on with the old configuration");
-		d->cfg = d->old_cfg;
+		sn_web_set_snapshot(d, d->old_cfg);
 		d->old_cfg = NULL;
 		sn_config_free(fresh);
+		note(ct, "out of memory");
 		return;
 	}
 	if (ct->said) {
@@ -149,47 +226,41 @@ static void adopt(struct control *ct, const struct sn_config *fresh)
 	}
 }
 
-static void report_line(void *ctx, const char *line)
-{
-	sn_report_clear(ctx);
-	sn_log(SN_LOG_ERROR, "%s", line);
-}
-
 /* All or nothing: a configuration that does not load changes nothing. */
 static void end_reload(struct control *ct, uint64_t now)
 {
 	const struct sn_config *fresh = NULL;
-	int rc = sn_reload_end(ct->reload, report_line, ct->d, &fresh);
+	int rc = sn_reload_end(ct->reload, report_line, ct, &fresh);
 
 	if (rc == SN_EAGAIN) {
 		return;
 	}
 	ct->reload = NULL;
-	if (rc) {
+	if (rc && rc != SN_EEXIST) {
 		sn_report_clear(ct->d);
 		sn_log(SN_LOG_ERROR, "configuration not reloaded; going on with the old one");
-	} else if (ct->phase == PHASE_RUNNING) {
+	} else if (!rc && ct->phase == PHASE_RUNNING) {
 		adopt(ct, fresh);
+		rc = ct->d->cfg == fresh ? SN_OK : SN_ENOMEM;
 	} else {
 		sn_config_free(fresh);
 	}
+	sn_serve_reload_ends(ct->d->serve, rc && rc != SN_EEXIST ? 0 : ct->d->applies, ct->wrong);
 	plan_refresh(ct, now);
+	watch_files(ct, now);
 }
 
-/* Reading a million targets again takes seconds: only if there is something to be found. */
+/* Where targets come from is looked at when it is time, or when a file of theirs has changed. */
 static void refresh(struct control *ct, uint64_t now)
 {
-	const struct sn_daemon *d = ct->d;
-	bool files = now >= ct->refresh_at;
-	bool names = now >= ct->names_at;
-
-	if (ct->phase != PHASE_RUNNING || !(files || names) || !may_reload(ct)) {
+	ct->changed |= ct->watch && sn_watch_changed(ct->watch, now);
+	if (ct->phase != PHASE_RUNNING || !may_reload(ct) ||
+	    !(ct->changed || now >= ct->refresh_at || now >= ct->names_at ||
+	      now >= ct->services_at)) {
 		return;
 	}
-	plan_refresh(ct, now);
-	if (names || now >= d->cfg->names_due || !sn_config_is_current(d->cfg)) {
-		begin_reload(ct, false);
-	}
+	ct->changed = false;
+	begin_reload(ct, false);
 }
 
 static void reopen_outputs(struct sn_daemon *d)
@@ -272,7 +343,8 @@ static void tick(struct control *ct)
 	if (ct->reload) {
 		end_reload(ct, now);
 	}
-	if (ct->reload_wanted) {
+	if (atomic_exchange_explicit(&d->reload_asked, false, memory_order_acquire) ||
+	    ct->reload_wanted) {
 		begin_reload(ct, true);
 	}
 	refresh(ct, now);
@@ -298,7 +370,9 @@ bool sn_control_run(struct sn_daemon *d)
 			     .end_at = d->duration_ns ? now + d->duration_ns : SN_TIME_NEVER};
 	int signals = open_signals();
 
+	ct.watch = d->opt->once ? NULL : sn_watch_new();
 	plan_refresh(&ct, now);
+	watch_files(&ct, now);
 	while (sn_wire_running(d)) {
 		struct pollfd fds[] = {{.fd = signals, .events = POLLIN},
 				       {.fd = d->event_fd, .events = POLLIN}};
@@ -318,6 +392,7 @@ bool sn_control_run(struct sn_daemon *d)
 		tick(&ct);
 	}
 	sn_reload_cancel(ct.reload);
+	sn_watch_free(ct.watch);
 	if (signals >= 0) {
 		close(signals);
 	}

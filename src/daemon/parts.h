@@ -13,6 +13,7 @@
 #include <stdalign.h>
 
 struct sn_daemon;
+struct sn_serve;
 
 enum sn_command_type { SN_COMMAND_NONE, SN_COMMAND_APPLY, SN_COMMAND_DRAIN, SN_COMMAND_CANCEL };
 
@@ -53,23 +54,26 @@ struct sn_daemon_worker {
 
 struct sn_daemon {
 	const struct sn_daemon_options *opt; /* from the command line */
-	const struct sn_config *cfg;	     /* current snapshot */
+	const struct sn_config *cfg;	     /* current snapshot; written under snapshot_lock */
 	const struct sn_config *old_cfg;     /* the one before, until all workers released it */
-	struct sn_config_context memory;     /* passwords and names of the current snapshot */
-	struct sn_daemon_worker *workers;    /* nworkers of them */
-	struct sn_pump **pumps;		     /* npumps of them */
+	struct sn_config_context memory;  /* passwords, names and lists of the current snapshot */
+	struct sn_daemon_worker *workers; /* nworkers of them */
+	struct sn_pump **pumps;		  /* npumps of them */
 	unsigned nworkers;
 	unsigned npumps;
-	uint32_t applies;	     /* snapshots handed to workers */
-	uint64_t started;	     /* mono ns */
-	uint64_t duration_ns;	     /* of --duration, 0: none */
-	int event_fd;		     /* workers wake the main thread here */
-	bool interactive;	     /* stderr is a terminal: live line */
-	bool line_open;		     /* the live line is on the screen */
-	bool told_unlocked;	     /* sn_report_unlocked has warned */
-	uint64_t last_line;	     /* mono ns of the last progress line */
-	uint64_t last_varbinds;	     /* for the rate */
-	struct sn_pump_stats *final; /* of each pump, after it stopped */
+	struct sn_serve *serve;	       /* the web server, NULL: none */
+	pthread_mutex_t snapshot_lock; /* of cfg, for other threads */
+	_Atomic bool reload_asked;     /* by a request; any thread */
+	uint32_t applies;	       /* snapshots handed to workers */
+	uint64_t started;	       /* mono ns */
+	uint64_t duration_ns;	       /* of --duration, 0: none */
+	int event_fd;		       /* workers wake the main thread here */
+	bool interactive;	       /* stderr is a terminal: live line */
+	bool line_open;		       /* the live line is on the screen */
+	bool told_unlocked;	       /* sn_report_unlocked has warned */
+	uint64_t last_line;	       /* mono ns of the last progress line */
+	uint64_t last_varbinds;	       /* for the rate */
+	struct sn_pump_stats *final;   /* of each pump, after it stopped */
 };
 
 /* wire.c */
@@ -116,6 +120,17 @@ void sn_handover_taken(struct sn_daemon_worker *dw);
 /* On the worker: without memory for that it goes on with the targets it has, so it cannot let go of
  * their snapshot: main sends the command again. */
 void sn_handover_refused(struct sn_daemon_worker *dw);
+
+/* web.c */
+
+/* Starts the web server if there is to be one. An error was logged. */
+SN_MUST_USE int sn_web_start(struct sn_daemon *d);
+
+/* Ends it; the workers' threads have been joined. */
+void sn_web_stop(struct sn_daemon *d);
+
+/* Another snapshot is the current one. */
+void sn_web_set_snapshot(struct sn_daemon *d, const struct sn_config *cfg);
 
 /* control.c: signals, deadlines, reload. Returns when the workers have ended. True: an output's
  * reader went away. */

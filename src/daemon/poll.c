@@ -126,9 +126,11 @@ static int load(struct sn_daemon *d)
 	over.check = opt->check;
 	d->memory.keys = sn_key_cache_new();
 	d->memory.names = sn_name_cache_new(NULL);
-	rc = d->memory.keys && d->memory.names ? sn_config_load(opt->config_path, &over, &d->memory,
-								print_line, NULL, &d->cfg)
-					       : SN_ENOMEM;
+	d->memory.lists = sn_offer_cache_new();
+	rc = d->memory.keys && d->memory.names && d->memory.lists
+		     ? sn_config_load(opt->config_path, &over, &d->memory, print_line, NULL,
+				      &d->cfg)
+		     : SN_ENOMEM;
 	if (rc == SN_ECONFIG) {
 		return SN_EXIT_USAGE;
 	}
@@ -144,6 +146,7 @@ static int load(struct sn_daemon *d)
 static int run(struct sn_daemon *d)
 {
 	const struct sn_daemon_options *opt = d->opt;
+	bool failed = false;
 	bool output_gone;
 	int status;
 	int rc;
@@ -161,10 +164,14 @@ static int run(struct sn_daemon *d)
 		sn_wire_abandon(d);
 		return SN_EXIT_FAILED;
 	}
+	if (sn_web_start(d)) {
+		failed = true;
+		sn_wire_command(d, SN_COMMAND_CANCEL);
+	}
 	output_gone = sn_control_run(d);
 	rc = sn_wire_stop(d);
 	sn_report_summary(d);
-	status = exit_status(d, rc, output_gone);
+	status = failed ? SN_EXIT_FAILED : exit_status(d, rc, output_gone);
 	sn_wire_free(d);
 	return status;
 }
@@ -182,6 +189,7 @@ int sn_daemon_poll(const struct sn_daemon_options *opt)
 			opt->duration);
 		return SN_EXIT_USAGE;
 	}
+	pthread_mutex_init(&d.snapshot_lock, NULL);
 	set_up_memory();
 	/* Loading may take long (names are looked up, passwords hashed): who asks for a reload or
 	 * the state meanwhile must not kill us, who wants the end must not wait. */
@@ -196,5 +204,7 @@ int sn_daemon_poll(const struct sn_daemon_options *opt)
 	sn_config_free(d.old_cfg);
 	sn_key_cache_free(d.memory.keys);
 	sn_name_cache_free(d.memory.names);
+	sn_offer_cache_free(d.memory.lists);
+	pthread_mutex_destroy(&d.snapshot_lock);
 	return status;
 }

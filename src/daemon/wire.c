@@ -338,6 +338,7 @@ int sn_wire_stop(struct sn_daemon *d)
 			sn_log(SN_LOG_ERROR, "worker %u: %s", i, sn_err_text(rc));
 		}
 	}
+	sn_web_stop(d); /* it reads what the workers and outputs are */
 	close_outputs(d, FLUSH_TIMEOUT_S * SN_NS_PER_SEC);
 	return rc;
 }

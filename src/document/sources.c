@@ -6,7 +6,12 @@
 #include "base/clock.h"
 #include "base/hash.h"
 
+#include <fcntl.h>
 #include <glob.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { BLOCK = 64 << 10 }; /* octets of a file that are hashed at a time */
 
 /* Within this time of its last change a file may have changed again unseen: clocks of file systems
  * have steps, of up to two seconds. */
@@ -25,9 +30,12 @@ struct sn_source {
 	struct sn_source *next; /* noted before */
 	const char *path;	/* file or pattern */
 	struct stamp stamp;	/* of a file */
+	uint64_t text;		/* of a young file: hash of its contents */
 	uint64_t matches;	/* of a pattern: hash of its files */
 	bool pattern;		/* it is one */
 	bool young;		/* the file was too young for its stamp to tell */
+	bool absent;		/* there was no file that could be read */
+	bool passing;		/* a pipe, which cannot be read again */
 };
 
 static uint64_t ns_of(struct timespec t)
@@ -65,8 +73,57 @@ static struct sn_source *add(struct sn_sources *s, struct sn_arena *arena, const
 	return src;
 }
 
+/* A time in the future tells nothing either. */
+static bool is_young(const struct stamp *stamp, uint64_t now)
+{
+	return stamp->ctime + YOUNG_NS >= now || stamp->mtime + YOUNG_NS >= now;
+}
+
+/* Of contents that come block by block. */
+static uint64_t hash_text(struct sn_span text)
+{
+	uint64_t h = 0;
+
+	for (size_t at = 0; at < text.n; at += BLOCK) {
+		size_t n = text.n - at < BLOCK ? text.n - at : BLOCK;
+
+		h = sn_hash_bytes(text.p + at, n, h);
+	}
+	return h;
+}
+
+/* As much of a block as there is, errors being an end. */
+static size_t read_block(int fd, char *block)
+{
+	size_t n = 0;
+	ssize_t got = 1;
+
+	while (n < BLOCK && got > 0) {
+		got = read(fd, block + n, BLOCK - n);
+		n += got > 0 ? (size_t)got : 0;
+	}
+	return n;
+}
+
+static bool same_text(const struct sn_source *src)
+{
+	int fd = open(src->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char *block = fd >= 0 ? malloc(BLOCK) : NULL;
+	uint64_t h = 0;
+	size_t n;
+
+	while (block && (n = read_block(fd, block)) > 0) {
+		h = sn_hash_bytes(block, n, h);
+	}
+	if (fd >= 0) {
+		close(fd);
+	}
+	free(block);
+	return block && h == src->text;
+}
+
 int sn_sources_add_file(struct sn_sources *s, struct sn_arena *arena, const char *path,
-			const struct stat *st, uint64_t now)
+			const struct stat *st, uint64_t now, struct sn_span text)
 {
 	struct sn_source *src = add(s, arena, path);
 
@@ -74,9 +131,20 @@ int sn_sources_add_file(struct sn_sources *s, struct sn_arena *arena, const char
 		return SN_ENOMEM;
 	}
 	src->stamp = stamp_of(st);
-	/* a time in the future tells nothing either; a pipe cannot be read again */
-	src->young = src->stamp.ctime + YOUNG_NS >= now || src->stamp.mtime + YOUNG_NS >= now ||
-		     !S_ISREG(st->st_mode);
+	src->young = is_young(&src->stamp, now);
+	src->passing = !S_ISREG(st->st_mode);
+	src->text = src->young ? hash_text(text) : 0;
+	return SN_OK;
+}
+
+int sn_sources_add_absent(struct sn_sources *s, struct sn_arena *arena, const char *path)
+{
+	struct sn_source *src = add(s, arena, path);
+
+	if (!src) {
+		return SN_ENOMEM;
+	}
+	src->absent = true;
 	return SN_OK;
 }
 
@@ -103,16 +171,28 @@ int sn_sources_add_pattern(struct sn_sources *s, struct sn_arena *arena, const c
 	return SN_OK;
 }
 
-static bool same_file(const struct sn_source *src)
+static bool same_file(struct sn_source *src)
 {
+	uint64_t now = sn_clock_wall();
+	struct stamp stamp;
 	struct stat st;
-	struct stamp now;
 
-	if (src->young || stat(src->path, &st) != 0) {
+	if (src->absent) {
+		return access(src->path, R_OK) != 0;
+	}
+	if (src->passing || stat(src->path, &st) != 0) {
 		return false;
 	}
-	now = stamp_of(&st);
-	return same_stamp(&src->stamp, &now);
+	stamp = stamp_of(&st);
+	if (!src->young) {
+		return same_stamp(&src->stamp, &stamp);
+	}
+	if (!same_text(src)) {
+		return false;
+	}
+	src->stamp = stamp; /* of the same contents, and older */
+	src->young = is_young(&stamp, now);
+	return true;
 }
 
 static bool same_matches(const struct sn_source *src)
@@ -134,7 +214,7 @@ static bool same_matches(const struct sn_source *src)
 
 bool sn_sources_same(const struct sn_sources *s)
 {
-	for (const struct sn_source *src = s->list; src; src = src->next) {
+	for (struct sn_source *src = s->list; src; src = src->next) {
 		if (!(src->pattern ? same_matches(src) : same_file(src))) {
 			return false;
 		}

@@ -8,5 +8,6 @@
 
 extern const struct sn_encoder sn_enc_influx; /* enc_influx.c */
 extern const struct sn_encoder sn_enc_json;   /* enc_json.c */
+extern const struct sn_encoder sn_enc_prom;   /* enc_prom.c */
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "output/enc.h"
 
-static const struct sn_encoder *const encoders[] = {&sn_enc_influx, &sn_enc_json};
+static const struct sn_encoder *const encoders[] = {&sn_enc_influx, &sn_enc_json, &sn_enc_prom};
 
 const struct sn_encoder *sn_encoder_find(const char *name)
 {

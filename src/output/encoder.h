@@ -27,7 +27,7 @@ struct sn_encoder_run {
 };
 
 struct sn_encoder {
-	const char *name;	  /* as in the configuration: "influx", "json" */
+	const char *name;	  /* as in the configuration: "influx", "json", ... */
 	const char *content_type; /* MIME type */
 	const char *extension;	  /* usual file suffix without dot */
 

@@ -126,7 +126,7 @@ static uint8_t whole_mask(const struct sn_column *col)
 {
 	bool scaled = col->scale < 0 || col->scale > 0 || col->offset < 0 || col->offset > 0;
 
-	if (col->kind == SN_KIND_ENUM) {
+	if (sn_kind_is_state(col->kind)) {
 		return 0xff;
 	}
 	return (col->kind == SN_KIND_COUNTER || col->kind == SN_KIND_GAUGE) && !scaled ? 0xff : 0;

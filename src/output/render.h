@@ -8,6 +8,7 @@
 
 #include "output/text.h"
 #include "record/block.h"
+#include "record/index.h"
 
 /* How a value is to be written. */
 enum sn_form {
@@ -24,21 +25,12 @@ enum sn_form {
 /* Writes text of unknown content so that the format at hand can read it back. */
 typedef void sn_render_escape(struct sn_text *t, const uint8_t *s, size_t n);
 
-enum { SN_RENDER_ARCS = 128 }; /* of an OID, RFC 2578 §3.5 */
-
-/* A row's index taken apart: which arcs belong to which index label. */
+/* A row's index taken apart. */
 struct sn_render_index {
-	uint32_t narcs;		       /* arcs that are there */
-	uint32_t arc[SN_RENDER_ARCS];  /* narcs of them */
-	uint8_t first[SN_RENDER_ARCS]; /* per index label: its first arc, may be narcs */
-	uint8_t count[SN_RENDER_ARCS]; /* per index label: its arcs; those past narcs read as 0 */
+	uint32_t narcs;				  /* arcs that are there */
+	uint32_t arc[SN_INDEX_ARCS];		  /* narcs of them */
+	struct sn_index_part part[SN_INDEX_ARCS]; /* per index label: its arcs */
 };
-
-/* True for the kinds whose values are numbers (scaled, summed), false for text. */
-static inline bool sn_render_is_numeric(enum sn_kind kind)
-{
-	return kind <= SN_KIND_FLOAT || kind == SN_KIND_ENUM;
-}
 
 /*
  * How v is written as a value of col. Scale and offset are applied: v becomes a double then (not

@@ -4,46 +4,16 @@
  */
 #include "output/text.h"
 
+#include "base/utf8.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Length of the valid UTF-8 character at s, 0 when there is none: RFC 3629 §4, no surrogates,
- * nothing overlong. */
-static size_t utf8_length(const uint8_t *s, size_t n)
-{
-	uint8_t low = 0x80; /* range of the second byte */
-	uint8_t top = 0xbf;
-	size_t len;
-
-	if (s[0] >= 0xc2 && s[0] <= 0xdf) {
-		len = 2;
-	} else if (s[0] >= 0xe0 && s[0] <= 0xef) {
-		len = 3;
-		low = s[0] == 0xe0 ? 0xa0 : 0x80;
-		top = s[0] == 0xed ? 0x9f : 0xbf;
-	} else if (s[0] >= 0xf0 && s[0] <= 0xf4) {
-		len = 4;
-		low = s[0] == 0xf0 ? 0x90 : 0x80;
-		top = s[0] == 0xf4 ? 0x8f : 0xbf;
-	} else {
-		return 0;
-	}
-	if (n < len || s[1] < low || s[1] > top) {
-		return 0;
-	}
-	for (size_t i = 2; i < len; i++) {
-		if ((s[i] & 0xc0) != 0x80) {
-			return 0;
-		}
-	}
-	return len;
-}
-
 size_t sn_text_utf8(struct sn_text *t, const uint8_t *s, size_t n)
 {
-	size_t len = utf8_length(s, n);
+	size_t len = sn_utf8_length(s, n);
 
 	if (len) {
 		sn_text_put(t, s, len);

@@ -14,7 +14,8 @@ KEEP = AUTH + MODULE + TARGET  # what is right
 NO_OID = "is not an OID in numbers (expected one such as 1.3.6.1.2.1.2.2)"
 NO_DURATION = "is not a duration (expected a number with unit, such as 30s, 1m30s, 500ms)"
 NO_TARGET = "is not a target (expected host, host:port, IPv4, IPv6 or [IPv6]:port)"
-NO_TARGETS = "targets: is missing or empty (expected a list of static: and file_sd: sources)"
+NO_TARGETS = ("targets: is missing or empty (expected a list of static:, file_sd:, http_sd: and "
+              "csv: sources, or listen:)")
 
 
 def module(text):
@@ -205,7 +206,29 @@ TARGETS = [
     ("an empty static list", targets("[{static: []}]"), [": there is no target in it"]),
     ("a group without targets", targets("[{static: [{targets: []}]}]"),
      [": there is no target in it"]),
-    ("a source of no kind", targets("[@{}]"), ["targets[0]: expected static or file_sd"]),
+    ("a source of no kind", targets("[@{}]"),
+     ["targets[0]: expected static, file_sd, http_sd or csv"]),
+    ("a service without a URL", targets("[{http_sd: @{timeout: 1s}}]"),
+     ["targets[0].http_sd: url is missing"]),
+    ("a service at no web server", targets("[{http_sd: {url: @'ftp://h/x'}}]"),
+     ["targets[0].http_sd.url: not a URL to ask (expected one such as http://host/path or "
+      "https://host:8443/path)"]),
+    ("a service with two identities",
+     targets("[{http_sd: @{url: 'http://h/x', bearer_token: a, basic_auth: {username: b}}}]"),
+     ["targets[0].http_sd: expected at most one of basic_auth, authorization, bearer_token"]),
+    ("a header that is not the user's",
+     targets("[{http_sd: {url: 'http://h/x', http_headers: {@Host: {values: [a]}}}}]"),
+     ['targets[0].http_sd.http_headers: "Host" is not a header that can be set here']),
+    ("half a certificate",
+     targets("[{http_sd: {url: 'https://h/x', tls_config: @{key_file: k.pem}}}]"),
+     ["targets[0].http_sd.tls_config: cert_file is missing"]),
+    ("a CSV file that is not there", targets("[{csv: {files: [@gone.csv]}}]"),
+     ["cannot read gone.csv: No such file or directory"]),
+    ("a delimiter of two characters", targets("[{csv: {files: [a.csv], delimiter: @'::'}}]"),
+     ['targets[0].csv.delimiter: "::" is too long (expected 1 to 1 octets)']),
+    ("a state folder below one that is not there",
+     targets("[{static: [{targets: [h]}]}]") + "state_dir: @gone/state\n",
+     ["state_dir: cannot use the folder gone/state: No such file or directory"]),
     ("a port above 65535", targets('[{static: [{targets: [@"127.0.0.1:99999"]}]}]'),
      [f'targets[0].static[0].targets[0]: "127.0.0.1:99999" {NO_TARGET}']),
     ("a target with a blank", targets('[{static: [{targets: [@"a b"]}]}]'),
@@ -232,7 +255,7 @@ OUTPUTS = [
      ["output[0].file: path is missing"]),
     ("a format nobody knows", KEEP + "output: [{stdout: {format: @xml}}]\n",
      ['output[0].stdout.format: "xml" is not a format of this version '
-      '(expected influx or json)']),
+      '(expected influx, json or prometheus)']),
     ("the same output twice", KEEP + "output: [{stdout: }, @{stdout: }]\n",
      ["output[1]: the same stdout as output[0]"]),
 ]

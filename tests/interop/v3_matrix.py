@@ -149,7 +149,7 @@ def names_what_is_wrong_with_the_credentials(lab):
         if some is plain:
             more = more._replace(auth_key=plain.auth_key)
         refused(probe, probe.device(agent, more, speak=speak), "ELEVEL", 2,
-                report_unsupported_sec_levels=1, refused=1, **COLD)
+                report_unsupported_security_levels=1, refused=1, **COLD)
     # At a lower level than the view asks for, snmpd answers, but with an error-status.
     outcome = probe.do(f"get {probe.device(agent, good, speak='none')} {NAME}")
     check(outcome.status == "authorizationError" and not outcome.error, f"{outcome}")

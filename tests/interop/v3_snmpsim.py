@@ -84,9 +84,9 @@ def survives_what_it_makes_of_wrong_credentials(lab):
     sealed = {"rx_wrong_digests": 1}
     silent = {"retries": 1}
     for some, speak, error, datagrams, moved in (
-            (good, "auth", "ELEVEL", 2, {"report_unsupported_sec_levels": 1}),
-            (good, "none", "ELEVEL", 2, {"report_unsupported_sec_levels": 1}),
-            (plain, "none", "ELEVEL", 2, {"report_unsupported_sec_levels": 1}),
+            (good, "auth", "ELEVEL", 2, {"report_unsupported_security_levels": 1}),
+            (good, "none", "ELEVEL", 2, {"report_unsupported_security_levels": 1}),
+            (plain, "none", "ELEVEL", 2, {"report_unsupported_security_levels": 1}),
             (good._replace(priv="AES256C"), None, "EDECRYPT", 2, {"rx_decryption_errors": 1}),
             (good._replace(auth_key=f"wrong-{good.auth_key}"), None, "EDIGEST", 2, sealed),
             (good._replace(priv_key=f"wrong-{good.priv_key}"), None, "EIGNORED", 3, silent),

@@ -338,6 +338,7 @@ static void make_plan(struct world *wd, const struct course_case *cs)
 			wd->plan.ntables++;
 		}
 		tables[wd->plan.ntables - 1].schema.ncolumns++;
+		tables[wd->plan.ntables - 1].schema.nwalked++;
 	}
 	wd->plans[0] = &wd->plan;
 }
@@ -376,7 +377,7 @@ static void open_world(struct world *wd, const struct sn_store *store, const str
 		.community = sn_span_str("public"),
 		.plans = wd->plans,
 		.nplans = 1,
-		.scalars = sn_scalars_build(wd->plans, 1, false, &wd->arena),
+		.scalars = sn_scalars_build(wd->plans, 1, NULL, &wd->arena),
 		.modules = "course",
 		.interval_ns = 60 * SEC,
 		.timeout_ns = 2 * SEC,

@@ -133,6 +133,7 @@ static void on_round(void *ctx, const struct sn_round *round)
 
 static const struct sn_target_spec *make_spec(void)
 {
+	static const struct sn_scalars_want keep = {.keep_labels = true};
 	static const struct sn_index index = {.label = "ifIndex", .kind = SN_KIND_GAUGE};
 	static struct sn_column columns[COLUMNS];
 	static uint8_t oids[COLUMNS][10];
@@ -147,12 +148,14 @@ static const struct sn_target_spec *make_spec(void)
 						.oid = sn_span_make(oids[i], 10),
 						.kind = i == HC_IN || i == HC_OUT ? SN_KIND_COUNTER
 										  : SN_KIND_TEXT,
-						.is_value = i == HC_IN || i == HC_OUT};
+						.is_value = i == HC_IN || i == HC_OUT,
+						.is_label = i == NAME || i == ALIAS};
 	}
 	table.schema = (struct sn_schema){.module = "labels",
 					  .table = "labels",
 					  .columns = columns,
 					  .ncolumns = COLUMNS,
+					  .nwalked = COLUMNS,
 					  .indexes = &index,
 					  .nindexes = 1,
 					  .discontinuity = -1};
@@ -168,7 +171,7 @@ static const struct sn_target_spec *make_spec(void)
 				       .community = sn_span_str("public"),
 				       .plans = plans,
 				       .nplans = 1,
-				       .scalars = sn_scalars_build(plans, 1, true, &arena),
+				       .scalars = sn_scalars_build(plans, 1, &keep, &arena),
 				       .modules = "labels",
 				       .interval_ns = 60 * SEC,
 				       .timeout_ns = 2 * SEC,

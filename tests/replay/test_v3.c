@@ -224,7 +224,7 @@ static void apply_four_modules(void)
 	}
 	spec->plans = plans;
 	spec->nplans = 4;
-	spec->scalars = sn_scalars_build(plans, 4, false, &r.arena);
+	spec->scalars = sn_scalars_build(plans, 4, NULL, &r.arena);
 	ck_assert_ptr_nonnull(spec->scalars);
 	ck_assert_int_eq(rig_apply_specs(&r, &spec, 1), SN_OK);
 }

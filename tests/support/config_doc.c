@@ -8,7 +8,8 @@
 #include "output/encoder.h"
 
 static const char head[] =
-	"<!-- Made from the option table (src/config/option_table*.c); the test\n"
+	"<!-- Made from the option table (src/config/option_table*.c,\n"
+	"     src/targets/options.c); the test\n"
 	"     config/test_option_table compares them and rewrites this page with "
 	"SONDE_UPDATE_DOCS=1. "
 	"-->\n"
@@ -39,7 +40,8 @@ static const char head[] =
 	"\n"
 	"SIGHUP reads everything again; if there is an error, the old configuration stays in "
 	"force.\n"
-	"Target files are read again by themselves, see `refresh_interval`.\n";
+	"Changes of target files, services and addresses are taken up by themselves, see\n"
+	"[TARGETS.md](TARGETS.md).\n";
 
 static void write_range(FILE *out, const struct sn_option *row)
 {

@@ -13,8 +13,9 @@
 
 static char folder[256];
 static char gathered[32768];
-static struct sn_key_cache *keys;   /* of config_files_use_keys */
-static struct sn_name_cache *names; /* of config_files_use_names */
+static struct sn_key_cache *keys;    /* of config_files_use_keys */
+static struct sn_name_cache *names;  /* of config_files_use_names */
+static struct sn_offer_cache *lists; /* of config_files_use_lists */
 
 static void setup(void)
 {
@@ -120,10 +121,15 @@ void config_files_use_names(struct sn_name_cache *c)
 	names = c;
 }
 
+void config_files_use_lists(struct sn_offer_cache *c)
+{
+	lists = c;
+}
+
 int config_files_load(const struct sn_config_overrides *over, const struct sn_config **cfg)
 {
 	config_files_clear();
-	const struct sn_config_context context = {.keys = keys, .names = names};
+	const struct sn_config_context context = {.keys = keys, .names = names, .lists = lists};
 
 	return sn_config_load("sonde.yaml", over, &context, config_files_report, NULL, cfg);
 }

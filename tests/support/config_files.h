@@ -31,6 +31,9 @@ void config_files_use_keys(struct sn_key_cache *c);
 /* The same of names that were looked up. */
 void config_files_use_names(struct sn_name_cache *c);
 
+/* The same of lists of targets. */
+void config_files_use_lists(struct sn_offer_cache *c);
+
 /* Loads sonde.yaml; over may be NULL. */
 int config_files_load(const struct sn_config_overrides *over, const struct sn_config **cfg);
 

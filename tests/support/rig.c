@@ -282,7 +282,7 @@ int rig_plan(struct rig *r, const char *name, uint32_t objects, struct sn_plan *
 		mm->name = agent_name(object);
 		mm->help = "";
 		mm->oid = agent_oid(object);
-		mm->kind = kind_of(object);
+		mm->type.kind = kind_of(object);
 		mm->indexes = agent_is_scalar(object) ? NULL : &index;
 		mm->nindexes = agent_is_scalar(object) ? 0 : 1;
 		m.nmetrics++;
@@ -334,7 +334,7 @@ int rig_try_open(struct rig *r, const struct rig_config *cfg)
 	rc = r->target ? rc : SN_ENOMEM;
 	rc = rc ? rc : rig_plan(r, "rig", r->cfg.objects, &r->plan);
 	r->plans[0] = &r->plan;
-	r->scalars = rc ? NULL : sn_scalars_build(r->plans, 1, false, &r->arena);
+	r->scalars = rc ? NULL : sn_scalars_build(r->plans, 1, NULL, &r->arena);
 	rc = r->scalars || rc ? rc : SN_ENOMEM;
 	rc = rc ? rc : open_worker(r);
 	if (rc) {

@@ -172,7 +172,7 @@ static void make_plan(struct swarm *s)
 		mm->name = crowd_name(object);
 		mm->help = "";
 		mm->oid = crowd_oid(object);
-		mm->kind = object == CROWD_IF_NAME ? SN_KIND_TEXT : SN_KIND_COUNTER;
+		mm->type.kind = object == CROWD_IF_NAME ? SN_KIND_TEXT : SN_KIND_COUNTER;
 		mm->indexes = crowd_is_scalar(object) ? NULL : &index;
 		mm->nindexes = crowd_is_scalar(object) ? 0 : 1;
 		m.nmetrics++;
@@ -247,7 +247,7 @@ static void apply(struct swarm *s)
 		abort();
 	}
 	plans[0] = &s->plan;
-	scalars = sn_scalars_build(plans, 1, false, &s->arena);
+	scalars = sn_scalars_build(plans, 1, NULL, &s->arena);
 	if (!scalars) {
 		abort();
 	}

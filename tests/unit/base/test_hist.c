@@ -116,6 +116,43 @@ START_TEST(merging_adds_counts)
 }
 END_TEST
 
+START_TEST(counts_up_to_a_bound_never_fall_and_end_with_all)
+{
+	struct sn_hist *h = hist_new();
+	uint64_t before = 0;
+
+	for (uint64_t v = 1; v <= 1000; v++) {
+		sn_hist_add(h, v * 1000);
+	}
+	for (uint64_t bound = 0; bound <= 1100000; bound += 500) {
+		uint64_t n = sn_hist_count(h, bound);
+		uint64_t exact = bound / 1000 < 1000 ? bound / 1000 : 1000;
+
+		ck_assert_uint_ge(n, before);
+		ck_assert_uint_le(n, exact);
+		ck_assert_uint_ge(n + exact / 16 + 1, exact);
+		before = n;
+	}
+	ck_assert_uint_eq(sn_hist_count(h, UINT64_MAX), 1000);
+	sn_hist_add(h, UINT64_MAX);
+	ck_assert_uint_eq(sn_hist_count(h, UINT64_MAX), 1001);
+}
+END_TEST
+
+START_TEST(sums_are_exact_and_merged)
+{
+	struct sn_hist *a = hist_new();
+	struct sn_hist *b = hist_new();
+
+	sn_hist_add(a, 3);
+	sn_hist_add(a, 1000001);
+	sn_hist_add(b, 7);
+	sn_hist_merge(a, b);
+	ck_assert_uint_eq(a->sum, 1000011);
+	ck_assert_uint_eq(b->sum, 7);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {an_empty_histogram_gives_zero,
@@ -124,6 +161,8 @@ int main(void)
 				      the_largest_value_has_a_bucket,
 				      percentiles_agree_with_sorting,
 				      merging_adds_counts,
+				      counts_up_to_a_bound_never_fall_and_end_with_all,
+				      sums_are_exact_and_merged,
 				      NULL};
 
 	return suite_run_tests("hist", tests, 0);

@@ -4,7 +4,7 @@
  *
  * ctest: link=-Wl,--wrap=sn_request_start
  */
-#include "refuse.h"
+#include "support/refuse.h"
 #include "support/rig.h"
 #include "usm/engine.h"
 
@@ -441,6 +441,48 @@ START_TEST(a_thousand_mistyped_passwords_cost_one_message_an_hour_each)
 }
 END_TEST
 
+START_TEST(each_round_leaves_its_status_and_counts_for_its_modules)
+{
+	struct rig_config cfg = {.targets = 3};
+	struct sn_target_spec *specs[3];
+	const struct sn_status *st;
+	uint64_t ok = 0;
+	uint64_t failed = 0;
+
+	rig_open(&r, &cfg);
+	for (uint32_t i = 0; i < 3; i++) {
+		specs[i] = rig_spec(&r, i);
+	}
+	specs[1]->resolve_err = SN_ENOENT;
+	specs[1]->modules = "other";
+	ck_assert_int_eq(rig_apply_specs(&r, specs, 3), SN_OK);
+	st = &r.c.targets[0]->status;
+	ck_assert_uint_eq(st->state, SN_TARGET_PENDING);
+	rig_run(&r, 150 * SN_NS_PER_SEC);
+	ck_assert_uint_eq(st->state, SN_TARGET_UP);
+	ck_assert_uint_eq(st->round, SN_ROUND_OK);
+	ck_assert_uint_eq(st->at, r.target[0].last.at / SN_NS_PER_SEC);
+	ck_assert_uint_eq(st->good_at, st->at);
+	ck_assert_uint_eq(st->rows, r.target[0].last.rows);
+	ck_assert_uint_eq(st->duration_us, r.target[0].last.duration_ns / SN_NS_PER_US);
+	st = &r.c.targets[1]->status;
+	ck_assert_uint_eq(st->state, SN_TARGET_UNRESOLVED);
+	ck_assert_str_eq(st->reason, "the name has no address");
+	ck_assert_uint_eq(st->failures, r.target[1].rounds);
+	ck_assert(st->never);
+	for (const struct sn_tally *t = sn_tallies_first(&r.c.tallies); t; t = t->next) {
+		ck_assert(strcmp(t->modules, "rig") == 0 || strcmp(t->modules, "other") == 0);
+		ok += sn_tally_get(t, SN_TALLY_ROUNDS_OK);
+		failed += sn_tally_get(t, SN_TALLY_ROUNDS_FAILED);
+		ck_assert_uint_eq(sn_tally_get(t, SN_TALLY_VARBINDS) > 0, t->modules[0] == 'r');
+	}
+	ck_assert_uint_eq(ok, r.by_status[SN_ROUND_OK]);
+	ck_assert_uint_eq(failed, r.by_status[SN_ROUND_UNRESOLVED]);
+	ck_assert_uint_ge(failed, 2);
+	rig_close(&r);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const both[] = {what_time_heals_is_asked_again_as_usual, NULL};
@@ -458,6 +500,7 @@ int main(void)
 		without_an_interval_a_refusing_target_is_left_alone_as_well,
 		once_a_refusing_target_is_over,
 		a_thousand_mistyped_passwords_cost_one_message_an_hour_each,
+		each_round_leaves_its_status_and_counts_for_its_modules,
 		NULL};
 
 	return rig_main("collector", both, single, 60);

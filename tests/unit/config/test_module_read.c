@@ -13,6 +13,8 @@ static struct sn_load load;
 static struct sn_module module;
 static bool any_source;
 
+static struct sn_snapshot snap;
+
 /* Reads a module written without indentation below its name "m". */
 static int read_module(const char *text, bool used)
 {
@@ -20,6 +22,8 @@ static int read_module(const char *text, bool used)
 	const struct sn_node *root;
 
 	memset(&load, 0, sizeof(load));
+	memset(&snap, 0, sizeof(snap));
+	load.snap = &snap;
 	load.diag.report = config_files_report;
 	config_files_clear();
 	sn_arena_pool_init(&load.scratch_pool, 4096);
@@ -32,6 +36,9 @@ static int read_module(const char *text, bool used)
 
 static void done(void)
 {
+	for (struct sn_snapshot_regex *re = snap.regexes; re; re = re->next) {
+		sn_regex_free(re->regex);
+	}
 	sn_arena_reset(&load.scratch);
 	sn_arena_pool_fini(&load.scratch_pool);
 }
@@ -101,20 +108,20 @@ START_TEST(every_key_of_a_metric_arrives)
 	ck_assert_str_eq(m->name, "sysUpTime");
 	ck_assert_str_eq(m->help, "up");
 	check_oid(m->oid, "1.3.6.1.2.1.1.3");
-	ck_assert_int_eq(m->kind, SN_KIND_GAUGE);
+	ck_assert_int_eq(m->type.kind, SN_KIND_GAUGE);
 	ck_assert_double_eq(m->scale, 0.01);
 	ck_assert_double_eq(m->offset, -5.0);
-	ck_assert_uint_eq(m->nindexes + m->nlookups + m->nenums, 0);
+	ck_assert_uint_eq(m->nindexes + m->nlookups + m->type.nenums, 0);
 	m = &module.metrics[1];
-	ck_assert_int_eq(m->kind, SN_KIND_ENUM);
+	ck_assert_int_eq(m->type.kind, SN_KIND_ENUM);
 	ck_assert_str_eq(m->help, "");
 	ck_assert_double_eq(m->scale, 0.0);
 	/* sorted by value */
-	ck_assert_uint_eq(m->nenums, 3);
-	ck_assert_int_eq(m->enums[0].value, -1);
-	ck_assert_int_eq(m->enums[1].value, 6);
-	ck_assert_str_eq(m->enums[1].name, "ethernetCsmacd");
-	ck_assert_int_eq(m->enums[2].value, 24);
+	ck_assert_uint_eq(m->type.nenums, 3);
+	ck_assert_int_eq(m->type.enums[0].value, -1);
+	ck_assert_int_eq(m->type.enums[1].value, 6);
+	ck_assert_str_eq(m->type.enums[1].name, "ethernetCsmacd");
+	ck_assert_int_eq(m->type.enums[2].value, 24);
 	done();
 }
 END_TEST
@@ -140,7 +147,7 @@ START_TEST(every_key_of_indexes_and_lookups_arrives)
 	ck_assert_uint_eq(m->lookups[0].ninputs, 4);
 	ck_assert_str_eq(m->lookups[0].inputs[3], "kind");
 	check_oid(m->lookups[0].oid, "1.3.6.1.2.1.2.2.1.2");
-	ck_assert_int_eq(m->lookups[0].kind, SN_KIND_TEXT);
+	ck_assert_int_eq(m->lookups[0].type.kind, SN_KIND_TEXT);
 	ck_assert_str_eq(m->lookups[1].label, "ifIndex");
 	ck_assert_uint_eq(m->lookups[1].ninputs, 0);
 	ck_assert_uint_eq(m->lookups[1].oid.n, 0);
@@ -161,7 +168,7 @@ START_TEST(what_is_not_given_has_its_default)
 	ck_assert_uint_eq(module.timeout_ns, 0);
 	ck_assert(!module.allow_nonincreasing);
 	ck_assert(!any_source);
-	ck_assert_int_eq(module.metrics[0].lookups[0].kind, SN_KIND_HEX);
+	ck_assert_int_eq(module.metrics[0].lookups[0].type.kind, SN_KIND_HEX);
 	done();
 	ck_assert_int_eq(read_module("{max_repetitions: 0, retries: 12}", true), SN_OK);
 	ck_assert_uint_eq(module.max_repetitions, 0);
@@ -188,7 +195,7 @@ START_TEST(every_type_has_its_kind)
 		    {"InetAddressIPv4", SN_KIND_INET4},
 		    {"InetAddressIPv6", SN_KIND_INET6},
 		    {"EnumAsInfo", SN_KIND_ENUM},
-		    {"EnumAsStateSet", SN_KIND_ENUM},
+		    {"EnumAsStateSet", SN_KIND_STATE_SET},
 		    {"Bits", SN_KIND_BITS}};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -197,7 +204,7 @@ START_TEST(every_type_has_its_kind)
 		snprintf(text, sizeof(text), "metrics: [{name: a, oid: 1.3, type: %s}]",
 			 rows[i].type);
 		ck_assert_msg(read_module(text, true) == SN_OK, "%s", rows[i].type);
-		ck_assert_int_eq(module.metrics[0].kind, rows[i].kind);
+		ck_assert_int_eq(module.metrics[0].type.kind, rows[i].kind);
 		done();
 	}
 }
@@ -322,74 +329,90 @@ START_TEST(mistakes_in_metrics_are_errors_in_used_and_unused_modules)
 END_TEST
 
 #define METRIC "metrics:\n- {name: a, oid: 1.3, type: gauge, "
-#define INDEXED METRIC "indexes: [{labelname: i, type: gauge}, {labelname: k, type: gauge}], "
 
-START_TEST(what_is_not_supported_is_an_error_in_a_used_module_only)
+START_TEST(mistakes_in_regexes_and_filters_are_errors_in_used_and_unused_modules)
 {
 	static const struct row rows[] = {
-		{"filters: [{oid: 1.3, targets: [1.3], values: [a]}]\n",
-		 "f.yml:1:10: modules.m.filters: not supported by this version\n"},
-		{METRIC "regex_extracts: {Num: [{value: '$1', regex: '(.*)'}]}}\n",
-		 "f.yml:2:52: modules.m.metrics[0].regex_extracts: not supported by this "
-		 "version\n"},
-		{METRIC "datetime_pattern: '%Y'}\n",
-		 "f.yml:2:54: modules.m.metrics[0].datetime_pattern: not supported by this "
-		 "version\n"},
-		{METRIC "display_hint: 1x}\n",
-		 "f.yml:2:50: modules.m.metrics[0].display_hint: not supported by this version\n"},
-		{"metrics:\n- {name: a, oid: 1.3, type: DateAndTime}\n",
-		 "f.yml:2:29: modules.m.metrics[0].type: \"DateAndTime\" is not supported by this "
-		 "version\n"},
+		{"filters: [{targets: [1.3], values: [a]}]\n",
+		 "f.yml:1:11: modules.m.filters[0].oid: missing\n"},
+		{"filters: [{oid: 1.x, targets: [1.3], values: [a]}]\n",
+		 "f.yml:1:17: modules.m.filters[0].oid: \"1.x\" is not an OID in numbers (expected "
+		 "one such as 1.3.6.1.2.1.2.2)\n"},
+		{"filters: [{oid: 1.3, targets: [y], values: [a]}]\n",
+		 "f.yml:1:32: modules.m.filters[0].targets[0]: \"y\" is not an OID in numbers "
+		 "(expected one such as 1.3.6.1.2.1.2.2)\n"},
 		{"metrics:\n- {name: a, oid: 1.3, type: ParseDateAndTime}\n",
-		 "f.yml:2:29: modules.m.metrics[0].type: \"ParseDateAndTime\" is not supported by "
-		 "this version\n"},
-		{"metrics:\n- {name: a, oid: 1.3, type: NTPTimeStamp}\n",
-		 "f.yml:2:29: modules.m.metrics[0].type: \"NTPTimeStamp\" is not supported by this "
-		 "version\n"},
-		{"metrics:\n- {name: a, oid: 1.3, type: InetAddress}\n",
-		 "f.yml:2:29: modules.m.metrics[0].type: \"InetAddress\" is not supported by this "
-		 "version\n"},
-		{METRIC "indexes: [{labelname: i, type: InetAddressMissingSize}]}\n",
-		 "f.yml:2:67: modules.m.metrics[0].indexes[0].type: \"InetAddressMissingSize\" is "
-		 "not supported by this version\n"},
-		{METRIC "indexes: [{labelname: i, type: LldpPortId}]}\n",
-		 "f.yml:2:67: modules.m.metrics[0].indexes[0].type: \"LldpPortId\" is not "
-		 "supported "
-		 "by this version\n"},
-		{INDEXED "lookups: [{labels: [k], labelname: l, oid: 1.3}]}\n",
-		 "f.yml:2:124: modules.m.metrics[0].lookups[0].labels: not supported by this "
-		 "version: a look-up over other labels than the metric's indexes in their order\n"},
-		{INDEXED "lookups: [{labels: [k, i], labelname: l, oid: 1.3}]}\n",
-		 "f.yml:2:124: modules.m.metrics[0].lookups[0].labels: not supported by this "
-		 "version: a look-up over other labels than the metric's indexes in their order\n"},
-		{INDEXED "lookups: [{labels: [i, k, l], labelname: l, oid: 1.3}]}\n",
-		 "f.yml:2:124: modules.m.metrics[0].lookups[0].labels: not supported by this "
-		 "version: a look-up over other labels than the metric's indexes in their order\n"},
-		{INDEXED "lookups: [{labels: [i, k], labelname: l, oid: 1.3, display_hint: 1x}]}\n",
-		 "f.yml:2:170: modules.m.metrics[0].lookups[0].display_hint: not supported by this "
-		 "version\n"},
+		 "f.yml:2:3: modules.m.metrics[0].datetime_pattern: missing (expected one, as "
+		 "the type is ParseDateAndTime)\n"},
+		{METRIC "regex_extracts: {Num: 1}}\n",
+		 "f.yml:2:58: modules.m.metrics[0].regex_extracts.Num: expected a list, "
+		 "found text\n"},
 	};
 
 	CHECK_ROWS(rows, true);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		ck_assert_int_eq(read_module(rows[i].text, false), SN_OK);
-		ck_assert_str_eq(config_files_messages(), "");
+	CHECK_ROWS(rows, false);
+}
+END_TEST
+
+START_TEST(a_regex_that_is_none_is_an_error)
+{
+	static const char *const texts[] = {
+		METRIC "regex_extracts: {Num: [{regex: '(', value: x}]}}\n",
+		"filters: [{oid: 1.3, targets: [1.3], values: ['a(']}]\n",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		ck_assert_int_eq(read_module(texts[i], true), SN_ECONFIG);
+		ck_assert_ptr_nonnull(
+			strstr(config_files_messages(), "not a regular expression: "));
 		done();
 	}
 }
 END_TEST
 
+START_TEST(every_key_of_extracts_and_filters_arrives)
+{
+	ck_assert_int_eq(read_module("filters: [{oid: 1.3.5, targets: [1.3.6, 1.3.7], "
+				     "values: [a, 'b.']}]\n" METRIC
+				     "regex_extracts: {Num: [{regex: '(.*)x'}, {regex: y, value: "
+				     "'2'}], Other: [{regex: z}]}}\n",
+				     true),
+			 SN_OK);
+	ck_assert_str_eq(config_files_messages(), "");
+	ck_assert_uint_eq(module.nfilters, 1);
+	check_oid(module.filters[0].oid, "1.3.5");
+	ck_assert_uint_eq(module.filters[0].ntargets, 2);
+	check_oid(module.filters[0].targets[1], "1.3.7");
+	ck_assert_uint_eq(module.filters[0].nvalues, 2);
+	ck_assert_int_eq(sn_regex_match(module.filters[0].values[1], sn_span_str("abc"), NULL, 0),
+			 SN_OK);
+	ck_assert_uint_eq(module.metrics[0].nextracts, 2);
+	ck_assert_str_eq(module.metrics[0].extracts[0].name, "aNum");
+	ck_assert_uint_eq(module.metrics[0].extracts[0].n, 2);
+	ck_assert_str_eq(module.metrics[0].extracts[0].list[0].value, "$1");
+	ck_assert_str_eq(module.metrics[0].extracts[0].list[1].value, "2");
+	/* the whole text must match */
+	ck_assert_int_eq(sn_regex_match(module.metrics[0].extracts[1].list[0].regex,
+					sn_span_str("zz"), NULL, 0),
+			 SN_ENOENT);
+	done();
+}
+END_TEST
+
 int main(void)
 {
-	const TTest *const tests[] = {every_key_of_a_module_arrives,
-				      every_key_of_a_metric_arrives,
-				      every_key_of_indexes_and_lookups_arrives,
-				      what_is_not_given_has_its_default,
-				      every_type_has_its_kind,
-				      mistakes_are_errors_in_used_and_unused_modules,
-				      mistakes_in_metrics_are_errors_in_used_and_unused_modules,
-				      what_is_not_supported_is_an_error_in_a_used_module_only,
-				      NULL};
+	const TTest *const tests[] = {
+		every_key_of_a_module_arrives,
+		every_key_of_a_metric_arrives,
+		every_key_of_indexes_and_lookups_arrives,
+		what_is_not_given_has_its_default,
+		every_type_has_its_kind,
+		mistakes_are_errors_in_used_and_unused_modules,
+		mistakes_in_metrics_are_errors_in_used_and_unused_modules,
+		mistakes_in_regexes_and_filters_are_errors_in_used_and_unused_modules,
+		a_regex_that_is_none_is_an_error,
+		every_key_of_extracts_and_filters_arrives,
+		NULL};
 
 	return suite_run_tests("module_read", tests, 0);
 }

@@ -78,7 +78,7 @@ START_TEST(wrong_outputs_are_errors)
 		{"output: [{stdout: {format: xml}}]\n" REST,
 		 "sonde.yaml:1:28: output[0].stdout.format: \"xml\" is not a format of this "
 		 "version "
-		 "(expected influx or json)\n"},
+		 "(expected influx, json or prometheus)\n"},
 		{"output: [{stdout: {path: x}}]\n" REST,
 		 "sonde.yaml:1:20: output[0].stdout: unknown key \"path\" (expected one of format, "
 		 "types, int64_as_string, unsigned, rows, rounds, buffer_bytes)\n"},
@@ -155,8 +155,9 @@ START_TEST(a_wrong_format_on_the_command_line_is_an_error)
 
 	config_files_write("sonde.yaml", REST);
 	ck_assert_int_eq(config_files_load(&over, &cfg), SN_ECONFIG);
-	ck_assert_str_eq(config_files_messages(),
-			 "\"jsn\" is not a format of this version (expected influx or json)\n");
+	ck_assert_str_eq(
+		config_files_messages(),
+		"\"jsn\" is not a format of this version (expected influx, json or prometheus)\n");
 }
 END_TEST
 

@@ -67,7 +67,7 @@ START_TEST(wrong_groups_and_sources_are_errors)
 {
 	static const struct config_case cases[] = {
 		{CONFIG_BASE "targets: [{}]\n",
-		 "sonde.yaml:3:11: targets[0]: expected static or file_sd\n"},
+		 "sonde.yaml:3:11: targets[0]: expected static, file_sd, http_sd or csv\n"},
 		{CONFIG_BASE "targets: [{statik: []}]\n",
 		 "sonde.yaml:3:12: targets[0]: unknown key \"statik\" (did you mean "
 		 "\"static\"?)\n"},

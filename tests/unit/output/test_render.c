@@ -103,7 +103,7 @@ END_TEST
 
 START_TEST(numbers_under_text_kinds_are_decimal)
 {
-	for (unsigned kind = 0; kind <= SN_KIND_BITS; kind++) {
+	for (unsigned kind = 0; kind <= SN_KIND_LLDP_PORT_ID; kind++) {
 		struct sn_value v = {.tag = SN_TAG_INTEGER, .i = -5};
 
 		ck_assert_str_eq(plain(kind, &v), "-5");
@@ -125,7 +125,7 @@ START_TEST(an_oid_of_too_many_arcs_is_cut_not_overrun)
 	struct sn_value v = {.tag = SN_TAG_OID, .bytes = sn_span_make(many, sizeof(many))};
 
 	memset(many, 1, sizeof(many));
-	ck_assert_uint_eq(strlen(plain(SN_KIND_TEXT, &v)), 2 * (SN_RENDER_ARCS + 1) - 1);
+	ck_assert_uint_eq(strlen(plain(SN_KIND_TEXT, &v)), 2 * (SN_INDEX_ARCS + 1) - 1);
 }
 END_TEST
 
@@ -136,13 +136,14 @@ START_TEST(the_form_follows_kind_and_wire_type)
 	static const uint8_t bytes[] = {SN_TAG_OCTETS, SN_TAG_OID, SN_TAG_IPADDRESS, SN_TAG_OPAQUE,
 					SN_TAG_NSAP};
 
-	for (unsigned kind = 0; kind <= SN_KIND_BITS; kind++) {
+	for (unsigned kind = 0; kind <= SN_KIND_LLDP_PORT_ID; kind++) {
 		bool numeric = kind == SN_KIND_COUNTER || kind == SN_KIND_GAUGE ||
-			       kind == SN_KIND_FLOAT || kind == SN_KIND_ENUM;
+			       kind == SN_KIND_FLOAT || kind == SN_KIND_ENUM ||
+			       kind == SN_KIND_STATE_SET;
 		struct sn_column col = {.kind = kind};
 		struct sn_value v = {.tag = SN_TAG_INTEGER, .i = 1};
 
-		ck_assert_int_eq(sn_render_is_numeric(kind), numeric);
+		ck_assert_int_eq(sn_kind_is_number(kind), numeric);
 		ck_assert_int_eq(sn_render_form(&col, &v), numeric ? SN_FORM_INT : SN_FORM_PLAIN);
 		for (size_t i = 0; i < sizeof(whole); i++) {
 			v = (struct sn_value){.tag = whole[i], .u = 1};
@@ -199,6 +200,9 @@ START_TEST(scale_and_offset_make_a_real)
 	v = (struct sn_value){.tag = SN_TAG_INTEGER, .i = 3};
 	ck_assert_int_eq(sn_render_form(&states, &v), SN_FORM_INT);
 	ck_assert(v.i == 3);
+	states.kind = SN_KIND_STATE_SET;
+	ck_assert_int_eq(sn_render_form(&states, &v), SN_FORM_INT);
+	ck_assert(v.i == 3);
 	ck_assert_int_eq(sn_render_form(&text, &v), SN_FORM_PLAIN);
 	ck_assert(v.i == 3);
 }
@@ -210,12 +214,14 @@ static const struct sn_enum_name states[] = {
 START_TEST(labels_name_enumerations_and_escape_text)
 {
 	const struct sn_column state = {.kind = SN_KIND_ENUM, .enums = states, .nenums = 4};
+	const struct sn_column set = {.kind = SN_KIND_STATE_SET, .enums = states, .nenums = 4};
 	const struct sn_column text = {.kind = SN_KIND_TEXT};
 	const struct sn_column hex = {.kind = SN_KIND_HEX};
 	const struct sn_column gauge = {.kind = SN_KIND_GAUGE};
 	struct sn_value v = {.tag = SN_TAG_INTEGER, .i = 1};
 
 	ck_assert_str_eq(label(&state, &v), "<up>");
+	ck_assert_str_eq(label(&set, &v), "<up>");
 	v.i = 7;
 	ck_assert_str_eq(label(&state, &v), "<lower \"layer\">");
 	v.i = -1;
@@ -330,6 +336,63 @@ START_TEST(missing_arcs_read_as_zero)
 }
 END_TEST
 
+START_TEST(index_labels_of_addresses_say_what_their_type_says)
+{
+	const struct sn_index number = {.kind = SN_KIND_GAUGE};
+	const struct sn_index inet = {.kind = SN_KIND_INET};
+	const struct sn_index sizeless = {.kind = SN_KIND_INET_MISSING_SIZE};
+	const struct sn_index port = {.kind = SN_KIND_LLDP_PORT_ID};
+
+	ck_assert_str_eq(INDEX_LABELS("1.4.192.0.2.1.9", inet, number), "192.0.2.1|9");
+	ck_assert_str_eq(INDEX_LABELS("2.16.32.1.13.184.0.0.0.0.0.0.0.0.0.0.0.1.9", inet, number),
+			 "2001:0DB8:0000:0000:0000:0000:0000:0001|9");
+	ck_assert_str_eq(INDEX_LABELS("1.192.0.2.1.9", sizeless, number), "192.0.2.1|9");
+	ck_assert_str_eq(INDEX_LABELS("2.32.1.13.184.0.0.0.0.0.0.0.0.0.0.0.1.9", sizeless, number),
+			 "2001:0DB8:0000:0000:0000:0000:0000:0001|9");
+	ck_assert_str_eq(INDEX_LABELS("5.0.2.97.98.9", port, number), "<ab>|9");
+	ck_assert_str_eq(INDEX_LABELS("3.6.0.18.243.171.205.239.9", port, number),
+			 "00:12:F3:AB:CD:EF|9");
+}
+END_TEST
+
+START_TEST(index_labels_of_unknown_types_are_all_their_arcs)
+{
+	const struct sn_index number = {.kind = SN_KIND_GAUGE};
+	const struct sn_index inet = {.kind = SN_KIND_INET};
+	const struct sn_index sizeless = {.kind = SN_KIND_INET_MISSING_SIZE};
+	const struct sn_index port = {.kind = SN_KIND_LLDP_PORT_ID};
+
+	ck_assert_str_eq(INDEX_LABELS("16.3.97.98.99.9", inet, number), "0x1003616263|9");
+	ck_assert_str_eq(INDEX_LABELS("4.2.1.2.9", port, number), "0x04020102|9");
+	ck_assert_str_eq(INDEX_LABELS("16.97.98.99.9", sizeless, number), "0x1061626309|0");
+	ck_assert_str_eq(INDEX_LABELS("16.3", inet, number), "0x1003000000|0");
+	ck_assert_str_eq(INDEX_LABELS("", inet), "0x0000");
+	ck_assert_str_eq(INDEX_LABELS("", sizeless), "");
+	ck_assert_str_eq(INDEX_LABELS("1.4.192", inet), "192.0.0.0");
+	ck_assert_str_eq(INDEX_LABELS("1", sizeless), "0.0.0.0");
+}
+END_TEST
+
+START_TEST(arcs_that_are_no_octets_are_written_in_addresses_and_cut_in_text)
+{
+	const struct sn_index mac = {.kind = SN_KIND_PHYS_ADDRESS48};
+	const struct sn_index v4 = {.kind = SN_KIND_INET4};
+	const struct sn_index hex = {.kind = SN_KIND_HEX, .fixed_size = 2};
+
+	ck_assert_str_eq(INDEX_LABELS("256.0.0.0.0.4095", mac), "100:00:00:00:00:FFF");
+	ck_assert_str_eq(INDEX_LABELS("1000.0.0.4294967295", v4), "1000.0.0.4294967295");
+	ck_assert_str_eq(INDEX_LABELS("256.511", hex), "0x00FF");
+}
+END_TEST
+
+START_TEST(implied_counts_more_than_a_size)
+{
+	const struct sn_index text = {.kind = SN_KIND_TEXT, .implied = true, .fixed_size = 1};
+
+	ck_assert_str_eq(INDEX_LABELS("97.98", text), "<ab>");
+}
+END_TEST
+
 START_TEST(an_absurd_length_arc_is_bounded)
 {
 	const struct sn_index hex = {.kind = SN_KIND_HEX};
@@ -337,9 +400,9 @@ START_TEST(an_absurd_length_arc_is_bounded)
 	const struct sn_index fixed = {.kind = SN_KIND_HEX, .fixed_size = UINT32_MAX};
 	const char *got = INDEX_LABELS("4294967295.1.2", hex, number);
 
-	ck_assert_uint_eq(strlen(got), 2 + 2 * SN_RENDER_ARCS + 2);
+	ck_assert_uint_eq(strlen(got), 2 + 2 * SN_INDEX_ARCS + 2);
 	ck_assert_int_eq(strncmp(got, "0x010200", 8), 0);
-	ck_assert_uint_eq(strlen(INDEX_LABELS("1", fixed, number)), 2 + 2 * SN_RENDER_ARCS + 2);
+	ck_assert_uint_eq(strlen(INDEX_LABELS("1", fixed, number)), 2 + 2 * SN_INDEX_ARCS + 2);
 }
 END_TEST
 
@@ -368,25 +431,30 @@ START_TEST(a_long_index_is_cut_at_the_arcs_an_oid_can_have)
 		dotted[2 * i] = '1';
 		dotted[2 * i + 1] = i < 199 ? '.' : '\0';
 	}
-	ck_assert_uint_eq(strlen(INDEX_LABELS(dotted, implied)), 2 + 2 * SN_RENDER_ARCS);
+	ck_assert_uint_eq(strlen(INDEX_LABELS(dotted, implied)), 2 + 2 * SN_INDEX_ARCS);
 }
 END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {octets_read_as_their_kind_says,
-				      numbers_under_text_kinds_are_decimal,
-				      an_oid_of_too_many_arcs_is_cut_not_overrun,
-				      the_form_follows_kind_and_wire_type,
-				      scale_and_offset_make_a_real,
-				      labels_name_enumerations_and_escape_text,
-				      labels_fill_up_and_cut_addresses_to_their_size,
-				      index_labels_take_their_arcs_from_left_to_right,
-				      missing_arcs_read_as_zero,
-				      an_absurd_length_arc_is_bounded,
-				      more_labels_than_arcs_can_be,
-				      a_long_index_is_cut_at_the_arcs_an_oid_can_have,
-				      NULL};
+	const TTest *const tests[] = {
+		octets_read_as_their_kind_says,
+		numbers_under_text_kinds_are_decimal,
+		an_oid_of_too_many_arcs_is_cut_not_overrun,
+		the_form_follows_kind_and_wire_type,
+		scale_and_offset_make_a_real,
+		labels_name_enumerations_and_escape_text,
+		labels_fill_up_and_cut_addresses_to_their_size,
+		index_labels_take_their_arcs_from_left_to_right,
+		missing_arcs_read_as_zero,
+		index_labels_of_addresses_say_what_their_type_says,
+		index_labels_of_unknown_types_are_all_their_arcs,
+		arcs_that_are_no_octets_are_written_in_addresses_and_cut_in_text,
+		implied_counts_more_than_a_size,
+		an_absurd_length_arc_is_bounded,
+		more_labels_than_arcs_can_be,
+		a_long_index_is_cut_at_the_arcs_an_oid_can_have,
+		NULL};
 
 	return suite_run_tests("render", tests, 0);
 }

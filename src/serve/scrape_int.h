@@ -1,0 +1,44 @@
+/*
+ * One scrape among scrape.c (its way) and scrape_spec.c (what it asks for).
+ */
+#ifndef SN_SERVE_SCRAPE_INT_H
+#define SN_SERVE_SCRAPE_INT_H
+
+#include "base/inbox.h"
+#include "collect/collector.h"
+#include "config/config.h"
+#include "output/expose.h"
+#include "serve/resolve.h"
+#include "serve/scrape.h"
+
+enum { SN_SCRAPE_WHY_MAX = 256 };
+
+struct sn_scrape {
+	struct sn_probe probe;	       /* to the worker */
+	struct sn_resolve resolve;     /* of the target's name */
+	struct sn_inbox_node finished; /* to the thread that replies */
+	struct sn_scrape *next;	       /* in the list of those not answered */
+	struct sn_scrape **at;	       /* where that list holds it */
+	struct sn_scraper *scraper;    /* whose */
+	struct sn_http_request *rq;    /* to be answered */
+	const struct sn_config *cfg;   /* referenced */
+	struct sn_arena_pool pool;     /* memory of arena */
+	struct sn_arena arena;	       /* of what the spec points at */
+	struct sn_target_spec spec;    /* what to ask */
+	struct sn_usm_access access;   /* version 3 */
+	char host[256];		       /* of the target, when it is a name */
+	uint16_t port;		       /* of the target, when it is a name */
+	struct sn_expose *expose;      /* what came */
+	bool openmetrics;	       /* the format of the reply */
+	bool nomem;		       /* something of it got lost */
+	uint64_t started;	       /* mono ns */
+	char why[SN_SCRAPE_WHY_MAX];   /* of a refusal */
+};
+
+/*
+ * From the arguments of the request to the spec. SN_OK: spec is complete but for the address if
+ * host is not "". SN_EINVAL: why tells what is wrong with the question. SN_ENOMEM.
+ */
+SN_MUST_USE int sn_scrape_read(struct sn_scrape *s);
+
+#endif
