@@ -302,6 +302,7 @@ void sn_probes_init(struct sn_probes *ps, struct sn_collector *c)
 	ps->env = c->env;
 	ps->env.emit = &to_probe;
 	ps->env.once = false;
+	ps->env.any_type = true; /* as snmp_exporter has it */
 	sn_slab_init(&ps->slab, sizeof(struct sn_probe_target), PER_CHUNK);
 	sn_list_init(&ps->idle);
 	sn_timer_init(&ps->expiry, expire);

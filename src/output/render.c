@@ -167,6 +167,7 @@ static const char *enum_name(const struct sn_enum_name *enums, uint32_t n, int64
 void sn_render_label(struct sn_text *t, sn_render_escape *escape, const struct sn_column *col,
 		     const struct sn_value *v)
 {
+	bool octets = v->tag == SN_TAG_OCTETS || v->tag == SN_TAG_OPAQUE || v->tag == SN_TAG_NSAP;
 	const char *name = NULL;
 
 	if (sn_kind_is_state(col->kind) && (is_signed(v->tag) || is_unsigned(v->tag))) {
@@ -174,9 +175,11 @@ void sn_render_label(struct sn_text *t, sn_render_escape *escape, const struct s
 	}
 	if (name) {
 		escape(t, (const uint8_t *)name, strlen(name));
-	} else if (col->kind == SN_KIND_TEXT && v->tag == SN_TAG_OCTETS) {
+	} else if (sn_kind_is_number(col->kind) && octets) {
+		sn_text_u64(t, v->bytes.n ? v->bytes.p[0] : 0); /* as one arc of an index */
+	} else if (col->kind == SN_KIND_TEXT && octets) {
 		escape(t, v->bytes.p, v->bytes.n);
-	} else if (v->tag != SN_TAG_OCTETS || !put_address(t, col->kind, v->bytes)) {
+	} else if (!octets || !put_address(t, col->kind, v->bytes)) {
 		sn_render_plain(t, col->kind, v);
 	}
 }
@@ -185,13 +188,16 @@ void sn_render_split(const struct sn_schema *schema, const struct sn_row *row,
 		     struct sn_render_index *ix)
 {
 	uint32_t n = schema->nindexes < SN_INDEX_ARCS ? schema->nindexes : SN_INDEX_ARCS;
+	uint32_t used = 0;
 	uint64_t first;
 	uint32_t at = 0;
 
 	ix->narcs = sn_index_read(sn_span_make(row->index->octet, row->index->n), &first, ix->arc);
 	for (uint32_t i = 0; i < n; i++) {
 		sn_index_take(&schema->indexes[i], ix->arc, ix->narcs, &at, &ix->part[i]);
+		used += ix->part[i].used;
 	}
+	ix->whole = used == ix->narcs;
 }
 
 /* Text of a label that is no number. */

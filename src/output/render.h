@@ -28,6 +28,7 @@ typedef void sn_render_escape(struct sn_text *t, const uint8_t *s, size_t n);
 /* A row's index taken apart. */
 struct sn_render_index {
 	uint32_t narcs;				  /* arcs that are there */
+	bool whole;				  /* the labels take exactly these */
 	uint32_t arc[SN_INDEX_ARCS];		  /* narcs of them */
 	struct sn_index_part part[SN_INDEX_ARCS]; /* per index label: its arcs */
 };

@@ -18,6 +18,7 @@ struct draft {
 	const char *value;	      /* of a constant */
 	uint32_t ref;		      /* index label or column */
 	enum sn_series_source source; /* what ref is */
+	bool own_row;		      /* of a look-up */
 };
 
 struct drafts {
@@ -146,7 +147,8 @@ static void collect_labels(struct maker *m, const struct sn_series *series, stru
 		add_label(m, list,
 			  (struct draft){.name = lookup->label,
 					 .ref = lookup->column,
-					 .source = SN_SERIES_LOOKUP});
+					 .source = SN_SERIES_LOOKUP,
+					 .own_row = lookup->own_row});
 	}
 	for (uint32_t i = 0; m->origin && i < m->origin->nlabels; i++) {
 		const struct sn_label *label = &m->origin->labels[i];
@@ -187,7 +189,8 @@ static bool make_set(struct maker *m, const struct sn_series *series)
 	labels = take(&m->room, list.n, sizeof(*labels));
 	for (uint32_t i = 0; labels && i < list.n; i++) {
 		labels[i].ref = list.label[i].ref;
-		labels[i].source = list.label[i].source;
+		labels[i].source = (uint16_t)list.label[i].source;
+		labels[i].own_row = list.label[i].own_row;
 		labels[i].text = keep_label(&m->room, list.label[i].name, list.label[i].value,
 					    &labels[i].len);
 	}

@@ -21,7 +21,8 @@ struct sn_series_label {
 	const uint8_t *text; /* comma, name, `="`; of a constant the value, too */
 	uint32_t len;	     /* bytes of text, SN_TEXT_SLACK readable ones behind it */
 	uint32_t ref;	     /* index label or column */
-	uint32_t source;     /* enum sn_series_source */
+	uint16_t source;     /* enum sn_series_source */
+	bool own_row;	     /* of a look-up: see struct sn_lookup */
 };
 
 /* Labels that the series of some columns have in common. */
@@ -134,7 +135,8 @@ static inline bool sn_series_number(const struct sn_series_plan *plan,
 	uint64_t raw;
 
 	if (!sn_value_is_number(tag)) {
-		return false;
+		*d = sn_series_scale(c, 0); /* text where a number is meant */
+		return tag != 0;
 	}
 	memcpy(&raw, (const uint8_t *)(row + 1) + (size_t)c->number * 8, 8);
 	*d = sn_series_scale(c, sn_series_raw(plan, tag, raw));

@@ -42,7 +42,8 @@ void sn_series_put_labels(struct sn_text *t, const struct sn_series_set *set,
 		}
 		if (label->source == SN_SERIES_INDEX) {
 			sn_render_index_label(t, sn_promtext_escape, blk->schema, ix, label->ref);
-		} else if (sn_block_get(blk, row, label->ref, &v)) {
+		} else if ((ix->whole || !label->own_row) &&
+			   sn_block_get(blk, row, label->ref, &v)) {
 			sn_render_label(t, sn_promtext_escape, &blk->schema->columns[label->ref],
 					&v);
 		}
@@ -79,9 +80,12 @@ static uint32_t find_state(const struct sn_column *col, int64_t number)
 	return low < col->nenums && col->enums[low].value == number ? low : col->nenums;
 }
 
-/* A number as Go's int(float64) has it. */
+/* A number as Go's int(float64) has it; what is no number is 0. */
 static int64_t whole(const struct sn_value *v)
 {
+	if (!sn_value_is_number(v->tag)) {
+		return 0;
+	}
 	if (v->tag == SN_TAG_INTEGER) {
 		return v->i;
 	}
@@ -101,12 +105,12 @@ bool sn_series_read(const struct sn_series_column *c, const struct sn_block *blk
 	cell->state = 0;
 	switch (c->how) {
 	case SN_SERIES_NUMBER:
-		return sn_value_is_number(cell->v.tag);
+		if (!sn_value_is_number(cell->v.tag)) {
+			cell->v = (struct sn_value){.tag = SN_TAG_INTEGER};
+		}
+		return true;
 	case SN_SERIES_INFO:
 	case SN_SERIES_STATE_SET:
-		if (!sn_value_is_number(cell->v.tag)) {
-			return false;
-		}
 		cell->state = find_state(c->col, whole(&cell->v));
 		if (c->how == SN_SERIES_STATE_SET) {
 			cell->count = c->col->nenums + (cell->state == c->col->nenums);

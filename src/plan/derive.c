@@ -101,6 +101,7 @@ int sn_derive_local(const struct sn_derive *ops, uint32_t n, struct sn_block *bl
 /* A row's index taken apart. */
 struct index {
 	uint32_t narcs;				  /* arcs that are there */
+	bool whole;				  /* the labels take exactly these */
 	uint32_t arc[SN_INDEX_ARCS];		  /* narcs of them */
 	struct sn_index_part part[SN_INDEX_ARCS]; /* by index label */
 };
@@ -108,13 +109,16 @@ struct index {
 static void split(const struct sn_schema *schema, const struct sn_row *row, struct index *ix)
 {
 	uint32_t n = schema->nindexes < SN_INDEX_ARCS ? schema->nindexes : SN_INDEX_ARCS;
+	uint32_t used = 0;
 	uint64_t first;
 	uint32_t at = 0;
 
 	ix->narcs = sn_index_read(sn_span_make(row->index->octet, row->index->n), &first, ix->arc);
 	for (uint32_t i = 0; i < n; i++) {
 		sn_index_take(&schema->indexes[i], ix->arc, ix->narcs, &at, &ix->part[i]);
+		used += ix->part[i].used;
 	}
+	ix->whole = used == ix->narcs;
 }
 
 /* The arcs of an index label, with its type and length where it has them. */
@@ -144,8 +148,11 @@ static struct sn_span join_index(const struct sn_derive *op, const struct sn_blo
 		}
 		if (part->is_index) {
 			n += part->ref < SN_INDEX_ARCS ? put_label(ix, part->ref, out + n) : 0;
-		} else if (sn_block_get(blk, row, part->ref, &v)) {
+		} else if ((ix->whole || !part->own_row) &&
+			   sn_block_get(blk, row, part->ref, &v)) {
 			n += sn_oid_write_arc(out + n, (uint32_t)number_of(&v));
+		} else {
+			return (struct sn_span){0}; /* what it goes by was not found */
 		}
 	}
 	return sn_span_make(out, n);

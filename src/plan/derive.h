@@ -21,6 +21,7 @@ enum { SN_DERIVE_NO_COLUMN = UINT32_MAX };
 /* Some arcs of the index by which a join finds its row. */
 struct sn_derive_part {
 	bool is_index; /* those of an index label; false: the whole number in a cell of this row */
+	bool own_row;  /* the cell is that of a look-up with own_row, see struct sn_lookup */
 	uint32_t ref;  /* number of the index label, or column */
 };
 

@@ -29,10 +29,10 @@ static struct sn_plan_draft *draft_of(const struct labels *l)
 	return sn_plan_draft_at(l->b, l->table);
 }
 
-static void know(struct labels *l, const char *label, bool is_index, uint32_t ref)
+static void know(struct labels *l, const char *label, struct sn_derive_part part)
 {
 	if (l->nknown < LABELS_MOST) {
-		l->known[l->nknown++] = (struct known){label, {is_index, ref}};
+		l->known[l->nknown++] = (struct known){label, part};
 	}
 }
 
@@ -105,6 +105,7 @@ static bool same_parts(const struct sn_derive *op, const struct sn_derive_part *
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		if (op->join.parts[i].is_index != parts[i].is_index ||
+		    op->join.parts[i].own_row != parts[i].own_row ||
 		    op->join.parts[i].ref != parts[i].ref) {
 			return false;
 		}
@@ -151,14 +152,15 @@ static uint32_t join(struct labels *l, const struct sn_module_lookup *lk,
 }
 
 static uint32_t find_lookup(struct sn_plan_build *b, struct sn_plan_draft *t, const char *label,
-			    uint32_t column)
+			    uint32_t column, bool own_row)
 {
-	const struct sn_lookup lookup = {.label = label, .column = column};
+	const struct sn_lookup lookup = {.label = label, .column = column, .own_row = own_row};
 
 	for (uint32_t i = 0; i < t->lookups.n; i++) {
 		const struct sn_lookup *known = &((struct sn_lookup *)t->lookups.v)[i];
 
-		if (known->column == column && strcmp(known->label, label) == 0) {
+		if (known->column == column && known->own_row == own_row &&
+		    strcmp(known->label, label) == 0) {
 			return i;
 		}
 	}
@@ -170,6 +172,7 @@ static void apply(struct labels *l, const struct sn_module_lookup *lk)
 	const struct sn_derive_part *parts;
 	uint32_t nparts;
 	uint32_t column;
+	bool own_row;
 
 	take_away(l, lk->label);
 	if (lk->ninputs == 0 || !sn_plan_is_brought(l->b->m, lk->oid)) {
@@ -179,14 +182,14 @@ static void apply(struct labels *l, const struct sn_module_lookup *lk)
 	if (!parts) {
 		return;
 	}
-	column = is_same_row(draft_of(l), parts, nparts)
-			 ? sn_plan_read_as(l->b, draft_of(l), lk->oid, &lk->type, true)
+	own_row = is_same_row(draft_of(l), parts, nparts);
+	column = own_row ? sn_plan_read_as(l->b, draft_of(l), lk->oid, &lk->type, true)
 			 : join(l, lk, parts, nparts);
 	if (l->b->err || l->nlookups == LABELS_MOST) {
 		return;
 	}
-	know(l, lk->label, false, column);
-	l->lookup[l->nlookups++] = find_lookup(l->b, draft_of(l), lk->label, column);
+	know(l, lk->label, (struct sn_derive_part){.own_row = own_row, .ref = column});
+	l->lookup[l->nlookups++] = find_lookup(l->b, draft_of(l), lk->label, column, own_row);
 }
 
 /* Literally all index labels in their order. */
@@ -235,7 +238,7 @@ void sn_plan_add_labels(struct sn_plan_build *b, uint32_t table, uint32_t metric
 	struct labels l = {.b = b, .table = table, .metric = metric};
 
 	for (uint32_t i = 0; i < mm->nindexes; i++) {
-		know(&l, mm->indexes[i].label, true, i);
+		know(&l, mm->indexes[i].label, (struct sn_derive_part){.is_index = true, .ref = i});
 	}
 	for (uint32_t i = 0; i < mm->nlookups && !b->err; i++) {
 		apply(&l, &mm->lookups[i]);

@@ -135,7 +135,7 @@ bool sn_job_read_value(struct sn_job *job, enum sn_kind kind, const struct sn_va
 		sn_job_miss(job, "undecodable value");
 		return false;
 	}
-	if (sn_kind_is_number(kind) && !sn_value_is_number(v->tag)) {
+	if (sn_kind_is_number(kind) && !sn_value_is_number(v->tag) && !job->env->any_type) {
 		sn_job_count(job, SN_C_VALUES_BAD, 1);
 		sn_job_miss(job, "value of another type");
 		return false;

@@ -45,6 +45,8 @@ struct sn_job_env {
 	const struct sn_emit *emit;   /* NULL: results go nowhere (checks) */
 	struct sn_counters *counters; /* of the worker */
 	bool once;		      /* no round follows that could use what one teaches */
+	bool any_type;		      /* a cell may be of another type than its column: emit takes what
+					 is no number for 0 */
 };
 
 struct sn_job {
@@ -125,7 +127,8 @@ bool sn_job_account(struct sn_step *step, const struct sn_answer *answer);
 
 /*
  * Decodes a varbind's value for a column of this kind. False: it cannot be decoded, or is octets
- * where a number is meant; counted, and the round is no longer complete.
+ * where a number is meant and env does not take any type; counted, and the round is no longer
+ * complete.
  */
 bool sn_job_read_value(struct sn_job *job, enum sn_kind kind, const struct sn_varbind *vb,
 		       struct sn_value *v);
