@@ -223,10 +223,9 @@ class Soak:
         """A broken file changes nothing."""
         good = self.lab.read(self.lab.path("targets.json"))
         self.lab.write("targets.json", good[:-2])
-        before = self.run.err.count("going on with the old one")
-        self.run.signal(signal.SIGHUP)
-        wait_until(lambda: self.run.err.count("going on with the old one") > before, 30,
-                   "the refusal")
+        before = self.run.err.count("its targets stay as they were")
+        self._hup()
+        check(self.run.err.count("its targets stay as they were") > before, "no refusal was told")
         self.refused += 1
         self.lab.write("targets.json", good)
 
