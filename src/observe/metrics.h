@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { SN_METRICS_MAX = 256 * SN_COUNTER_COUNT }; /* octets that are always enough */
+enum { SN_METRICS_MAX = 320 * SN_COUNTER_COUNT }; /* octets that are always enough */
 
 /* Of a sample. */
 struct sn_metrics_label {

@@ -212,12 +212,28 @@ START_TEST(a_join_finds_its_row_by_labels_with_their_lengths)
 	struct sn_row *lonely = add_row(&blk, "\2xy\7");
 	struct sn_value v;
 
+	set_number(&blk, row, 1, 1);
+	set_number(&blk, lonely, 1, 1);
 	set_text(&other, add_row(&other, "\2ab"), 0, "by name");
 	set_text(&other, add_row(&other, "\7\2ab"), 0, "by both");
 	ck_assert_int_eq(sn_derive_joins(ops, 2, &blk, tables), SN_OK);
 	ck_assert(text_is(&blk, row, 2, "by name"));
 	ck_assert(text_is(&blk, row, 3, "by both"));
 	ck_assert(!sn_block_get(&blk, lonely, 2, &v));
+}
+END_TEST
+
+START_TEST(a_row_with_nothing_in_it_stays_so)
+{
+	static const struct sn_derive_part name[] = {{.is_index = true, .ref = 0}};
+	static const struct sn_derive ops[] = {
+		{.how = SN_DERIVE_JOIN, .column = 2, .join = {.parts = name, .nparts = 1}}};
+	const struct sn_block *tables[] = {&other};
+	struct sn_row *gone = add_row(&blk, "\2ab\7");
+
+	set_text(&other, add_row(&other, "\2ab"), 0, "by name");
+	ck_assert_int_eq(sn_derive_joins(ops, 1, &blk, tables), SN_OK);
+	ck_assert_uint_eq(gone->filled, 0);
 }
 END_TEST
 
@@ -234,6 +250,7 @@ START_TEST(a_join_follows_the_number_in_a_cell)
 	struct sn_value v;
 
 	set_number(&blk, row, 1, 300);
+	set_number(&blk, without, 0, 300);
 	set_text(&other, add_row(&other, "\x82\x2c"), 0, "port 300");
 	ck_assert_int_eq(sn_derive_joins(ops, 1, &blk, tables), SN_OK);
 	ck_assert(text_is(&blk, row, 2, "port 300"));
@@ -260,6 +277,7 @@ START_TEST(a_join_with_many_long_labels_finds_nothing_and_overruns_nothing)
 		parts[i] = (struct sn_derive_part){.is_index = true, .ref = 0};
 	}
 	row = add_row(&blk, index);
+	set_number(&blk, row, 1, 1);
 	set_text(&other, add_row(&other, "x"), 0, "x");
 	ck_assert_int_eq(sn_derive_joins(&op, 1, &blk, tables), SN_OK);
 	ck_assert(!sn_block_get(&blk, row, 2, &v));
@@ -277,6 +295,7 @@ int main(void)
 		numbers_are_found_in_texts_and_in_numbers,
 		regexes_look_at_the_text_that_a_label_would_have,
 		a_join_finds_its_row_by_labels_with_their_lengths,
+		a_row_with_nothing_in_it_stays_so,
 		a_join_follows_the_number_in_a_cell,
 		a_join_with_many_long_labels_finds_nothing_and_overruns_nothing,
 	};

@@ -83,15 +83,15 @@ static void close_all(void)
 /* Sends a request; the socket. */
 static int ask(const char *method, const char *path, const char *headers)
 {
-	struct sockaddr_in to = {.sin_family = AF_INET,
-				 .sin_port = htons(sn_serve_port(serve)),
-				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	const struct sn_addr to = {.in = {.sin_family = AF_INET,
+					  .sin_port = htons(sn_serve_port(serve)),
+					  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}};
 	const struct timeval patience = {.tv_sec = 30};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	ck_assert_int_ge(fd, 0);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	ck_assert_int_eq(connect(fd, (const struct sockaddr *)&to, sizeof(to)), 0);
+	ck_assert_int_eq(connect(fd, &to.sa, sn_addr_len(&to)), 0);
 	dprintf(fd, "%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n%s\r\n",
 		method, path, headers);
 	return fd;
