@@ -73,6 +73,12 @@
 	  "Bytes that the output has taken")                                                       \
 	X(OUTPUT_ERRORS, "sonde_output_write_errors_total", "output, sink",                        \
 	  "Writes of the output that failed")                                                      \
+	X(SNMP_REQUESTS, "sonde_snmp_requests_total", "", "Requests for /snmp")                    \
+	X(SNMP_REFUSED, "sonde_snmp_requests_refused_total", "",                                   \
+	  "Of these, those that were no valid question")                                           \
+	X(SNMP_FAILED, "sonde_snmp_requests_failed_total", "",                                     \
+	  "Of these, those that brought nothing of the device")                                    \
+	X(SNMP_OPEN, "sonde_snmp_requests_in_flight", "", "Requests for /snmp not answered yet")   \
 	X(HTTP_CONNECTIONS, "sonde_http_connections", "", "Connections of this server open now")   \
 	X(HTTP_ACCEPTED, "sonde_http_connections_accepted_total", "",                              \
 	  "Connections of this server begun")                                                      \

@@ -192,6 +192,14 @@ static void write_outputs(FILE *out, const struct sn_metrics_page *page)
 	}
 }
 
+static void write_scrapes(FILE *out, const struct sn_scrape_stats *st)
+{
+	write_uint(out, SN_FAMILY_SNMP_REQUESTS, st->requests);
+	write_uint(out, SN_FAMILY_SNMP_REFUSED, st->refused);
+	write_uint(out, SN_FAMILY_SNMP_FAILED, st->failed);
+	write_uint(out, SN_FAMILY_SNMP_OPEN, st->open);
+}
+
 static void write_http(FILE *out, const struct sn_http_stats *st)
 {
 	const char *name;
@@ -232,6 +240,7 @@ void sn_metrics_page_write(FILE *out, const struct sn_metrics_page *page)
 	sn_metrics_write_rounds(out, page->cfg);
 	sn_metrics_write_modules(out, page->cfg);
 	write_outputs(out, page);
+	write_scrapes(out, &page->scrapes);
 	write_http(out, &page->http);
 	write_process(out);
 }

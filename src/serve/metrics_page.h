@@ -6,6 +6,7 @@
 #define SN_SERVE_METRICS_PAGE_H
 
 #include "observe/http.h"
+#include "serve/scrape.h"
 #include "serve/survey.h"
 
 #include <stdio.h>
@@ -24,6 +25,7 @@ struct sn_metrics_page {
 	uint64_t loaded_at;		   /* Unix ns when it was loaded */
 	bool load_ok;			   /* the last load went well */
 	struct sn_http_stats http;	   /* of the server */
+	struct sn_scrape_stats scrapes;	   /* of /snmp */
 };
 
 /* What the page has to know of the targets. */

@@ -175,6 +175,7 @@ static void make_metrics(struct sn_serve *s, const struct page_request *ask)
 		.loaded_at = atomic_load_explicit(&s->reloads.loaded_at, memory_order_relaxed),
 		.load_ok = atomic_load_explicit(&s->reloads.ok, memory_order_relaxed)};
 	sn_http_read_stats(s->http, &page.http);
+	sn_scraper_stats_get(s->scraper, &page.scrapes);
 	sn_metrics_page_write(out, &page);
 	reply_page(ask->rq, out, &text, &n, "text/plain; version=0.0.4; charset=utf-8");
 }

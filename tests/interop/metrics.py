@@ -142,7 +142,22 @@ def tells_about_the_process_and_the_configuration(lab):
     check(collector.get("/-/healthy") == "sonde is healthy.\n", "health")
 
 
+def counts_polls_on_demand(lab):
+    """Answered, refused for the question, failed for a device that is not there."""
+    path = _pages.network(lab, poll="interval: 60s, timeout: 500ms, retries: 0")
+    collector = _pages.started(lab, path)
+    sim = lab.simulate("--community", _lab.SECRET, "--listen", "127.0.0.1:0")
+    ask = f"/snmp?auth=lab&module=if_mib&target=127.0.0.1:{sim.ports[0]}"
+    check("ifHCInOctets{" in collector.get(ask), "no series")
+    check(collector.ask(ask.replace("if_mib", "of_mib"))[0] == 400, "an unknown module")
+    check(collector.ask(ask.replace(f":{sim.ports[0]}", ":9"))[0] >= 500, "a dead device")
+    samples = read(collector.get("/metrics"))
+    found = [total(samples, f"sonde_snmp_requests_{what}")
+             for what in ("total", "refused_total", "failed_total", "in_flight")]
+    check(found == [3, 1, 1, 0], f"{found}")
+
+
 if __name__ == "__main__":
     _lab.main(promtool_is_content, says_what_the_round_records_say,
               counts_targets_by_state_and_names_the_worst,
-              tells_about_the_process_and_the_configuration)
+              tells_about_the_process_and_the_configuration, counts_polls_on_demand)
