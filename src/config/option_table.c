@@ -159,7 +159,8 @@ static const struct sn_option poll_rows[] = {
 	 AT(sn_config, partial_scrapes),
 	 .fallback = "true",
 	 .help = "What /snmp replies with when a device did not answer all it was asked: what "
-		 "came, with `sonde_scrape_complete` 0; or, when false, status 500, as snmp_exporter."},
+		 "came, with `sonde_scrape_complete` 0; or, when false, status 500, as "
+		 "snmp_exporter."},
 	{.key = "pin",
 	 .type = SN_OPTION_BOOL,
 	 AT(sn_config, pin),

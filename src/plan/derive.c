@@ -148,8 +148,7 @@ static struct sn_span join_index(const struct sn_derive *op, const struct sn_blo
 		}
 		if (part->is_index) {
 			n += part->ref < SN_INDEX_ARCS ? put_label(ix, part->ref, out + n) : 0;
-		} else if ((ix->whole || !part->own_row) &&
-			   sn_block_get(blk, row, part->ref, &v)) {
+		} else if ((ix->whole || !part->own_row) && sn_block_get(blk, row, part->ref, &v)) {
 			n += sn_oid_write_arc(out + n, (uint32_t)number_of(&v));
 		} else {
 			return (struct sn_span){0}; /* what it goes by was not found */

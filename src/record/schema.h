@@ -91,8 +91,8 @@ struct sn_index {
 struct sn_lookup {
 	const char *label; /* label name */
 	uint32_t column;   /* index into columns */
-	bool own_row;	   /* asked for by the row's index, label by label: snmp_exporter finds nothing
-			      when the index has more or fewer arcs than its labels take */
+	bool own_row;	   /* asked for by the row's index, label by label: snmp_exporter finds
+			      nothing when the index has more or fewer arcs than its labels take */
 };
 
 struct sn_schema {

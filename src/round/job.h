@@ -45,8 +45,8 @@ struct sn_job_env {
 	const struct sn_emit *emit;   /* NULL: results go nowhere (checks) */
 	struct sn_counters *counters; /* of the worker */
 	bool once;		      /* no round follows that could use what one teaches */
-	bool any_type;		      /* a cell may be of another type than its column: emit takes what
-					 is no number for 0 */
+	bool any_type;		      /* a cell may be of another type than its column: emit
+					 takes what is no number for 0 */
 };
 
 struct sn_job {

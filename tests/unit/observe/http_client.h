@@ -39,7 +39,7 @@ static inline int client_open(const struct sn_http *h)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	suite_expect(fd >= 0);
-	suite_expect(connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0);
+	suite_expect(connect(fd, &to, sizeof(to)) == 0);
 	return fd;
 }
 

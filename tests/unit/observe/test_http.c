@@ -441,7 +441,7 @@ static void *ask_on(void *arg)
 					 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-		if (connect(fd, (const struct sockaddr *)&to, sizeof(to))) {
+		if (connect(fd, &to, sizeof(to))) {
 			close(fd);
 			return NULL;
 		}
@@ -594,7 +594,7 @@ START_TEST(it_listens_on_ipv6_and_on_everything)
 {
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
 	int probe = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool have6 = probe >= 0 && bind(probe, (const struct sockaddr *)&to, sizeof(to)) == 0;
+	bool have6 = probe >= 0 && bind(probe, &to, sizeof(to)) == 0;
 	struct sn_http *h = start_with((struct sn_http_config){.listen = ":0"});
 	const char *const listens[] = {"[::1]:0", ":0"};
 
@@ -607,7 +607,7 @@ START_TEST(it_listens_on_ipv6_and_on_everything)
 
 		h = start_with((struct sn_http_config){.listen = listens[i]});
 		to.sin6_port = htons(sn_http_port(h));
-		ck_assert_int_eq(connect(fd, (const struct sockaddr *)&to, sizeof(to)), 0);
+		ck_assert_int_eq(connect(fd, &to, sizeof(to)), 0);
 		client_send(fd, "GET / HTTP/1.1\r\nHost: test\r\n\r\n");
 		client_read(fd, &r, false);
 		ck_assert_int_eq(r.status, 200);
