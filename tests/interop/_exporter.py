@@ -176,8 +176,9 @@ class Server:
 class Exporter(Server):
     """snmp_exporter with the modules of a file that it can do."""
 
-    def __init__(self, lab, program, path, modules):
-        self.lab, self.program, self.name = lab, program, program.name
+    def __init__(self, lab, program, path, modules, before=None):
+        """before: see Lab.popen."""
+        self.lab, self.program, self.name, self.before = lab, program, program.name, before
         self.modules = {m.name: m for m in modules.values() if m.needs <= program.version}
         mark = f"exporter-{len(lab.processes)}"
         self.log = lab.path(f"{mark}.log")
@@ -195,7 +196,7 @@ class Exporter(Server):
         with open(self.log, "wb") as log:
             self.process = self.lab.popen(
                 [self.program.path, *self.args, "--web.listen-address=127.0.0.1:0"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                before=self.before, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
         def listens():
             said = _lab.Lab.read(self.log)
@@ -239,15 +240,17 @@ class Sonde(Server):
     """sonde poll with the same file, nothing to poll by itself."""
     name = "sonde"
 
-    def __init__(self, lab, path, *args, more=""):
+    def __init__(self, lab, path, *args, before=None):
+        """args: of sonde poll."""
         self.address = "127.0.0.1", free_tcp_port()
         mark = f"sonde-{len(lab.runs)}"
         lab.write(f"{mark}-auths.yml", AUTHS)
         config = lab.write(f"{mark}.yaml", (
             f"module_files: [{json.dumps(path)}, {mark}-auths.yml]\n"
             f"targets:\n  - file_sd: {{files: [{lab.write('nobody.json', '[]')}]}}\n"
-            f"listen: 127.0.0.1:{self.address[1]}\n{more}"))
-        self.run = lab.start("-c", config, *args)
+            f"listen: 127.0.0.1:{self.address[1]}\n"))
+        self.run = lab.start("-c", config, *args, before=before)
+        self.process = self.run.process
         wait_until(self._listens, 20, "sonde to listen")
 
     def _listens(self):
@@ -297,8 +300,8 @@ def parse(text):
     families, current, parts = {}, None, ()
     if text and not text.endswith("\n"):
         raise Bad(f"the last line is cut: {text[-80:]!r}")
-    if "\r" in text or "\udc80" <= max(text, default=" ") <= "\udcff":
-        raise Bad("it is not UTF-8, or has ends of lines of its own")
+    if re.search("[\udc80-\udcff]", text):
+        raise Bad("it is not UTF-8")
     for line in text.split("\n")[:-1]:
         if line.startswith("# HELP ") or line.startswith("# TYPE "):
             word, name, rest = (*line[2:].split(" ", 2), "")[:3]
