@@ -28,6 +28,7 @@ MODULES = f"{_lab.SOURCE}/tests/data/exporter_modules.yml"
 BUILT = f"{PEERS}/snmp_exporter/exporter"
 AUTH_SPLIT = (0, 23)  # the version with auths: and modules:
 AFTER_0_30_1 = (0, 30, 2)  # what will be the next version, and builds of its branch
+UNRELEASED = (999,)  # a build without a version
 # What a module uses, and the first version that reads it and does it right.
 NEEDS = ((r"(?m)^    filters:", (0, 22)), (r"\b(scale|offset): ", (0, 25)),
          (r"\bdatetime_pattern:|ParseDateAndTime|NTPTimeStamp", (0, 27)),
@@ -47,7 +48,7 @@ def _version(path):
     if not text:
         said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
         found = re.search(r"version (\d[\d.]*)", said.stdout + said.stderr)
-        text = found[1] if found else "999"
+        text = found[1] if found else str(UNRELEASED[0])
     return tuple(int(n) for n in text.strip(".").split("."))
 
 
@@ -59,8 +60,8 @@ def programs():
     for path in filter(None, paths):
         if os.access(path, os.X_OK):
             version = _version(path)
-            found.setdefault(version, Program(
-                f"snmp_exporter {'.'.join(map(str, version))}", path, version))
+            text = ".".join(map(str, version)) if version < UNRELEASED else "of its branch"
+            found.setdefault(version, Program(f"snmp_exporter {text}", path, version))
     if not found:
         raise Skip("no snmp_exporter (scripts/deps, bench/run --install-peers)")
     return [found[version] for version in sorted(found, reverse=True)]
@@ -182,7 +183,8 @@ class Exporter(Server):
         self.modules = {m.name: m for m in modules.values() if m.needs <= program.version}
         mark = f"exporter-{len(lab.processes)}"
         self.log = lab.path(f"{mark}.log")
-        if len(self.modules) == len(modules) and program.version >= AUTH_SPLIT:
+        most = max(m.needs for m in read_modules(path).values())
+        if program.version >= max(most, AUTH_SPLIT):
             files = [path]  # as it is
         else:
             files = [_write_modules(lab, f"{mark}.yml", self.modules.values(), program.version)]
@@ -406,7 +408,7 @@ class Recording:
         opener = {".gz": gzip.open, ".bz2": bz2.open}.get(os.path.splitext(path)[1], open)
         with opener(path, "rb") as f:
             content = f.read()
-        self.path = path
+        self.path, self.size = path, os.path.getsize(path)
         # sorted as text: all names below one are neighbours
         self.names = sorted(line.split(b"|", 1)[0].strip(b". ").decode("ascii", "replace")
                             for line in content.split(b"\n") if line[:1] not in b"#")
@@ -421,14 +423,14 @@ class Recording:
         return at < len(self.names) and self.names[at].startswith(f"{oid}.")
 
 
-def recordings(largest):
-    """Those of the corpora that are no larger and in which nothing moves. Skips without corpora."""
+def recordings():
+    """Those of the corpora in which nothing moves. Skips without corpora."""
     found = []
     for folder in ("librenms", "snmpsim-builtin/snmpsim/data/recorded",
                    "snmpsim-builtin/snmpsim/data/mib2dev"):
         path = f"{CORPORA}/{folder}"
         for name in sorted(os.listdir(path)) if os.path.isdir(path) else ():
-            if name.endswith(".snmprec") and os.path.getsize(f"{path}/{name}") <= largest:
+            if name.endswith(".snmprec"):
                 found.append(Recording(f"{path}/{name}"))
     if not CORPORA or not found:
         raise Skip("no recordings (SONDE_CORPORA)")
