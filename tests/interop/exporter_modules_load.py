@@ -18,11 +18,13 @@ SECONDS = 0.5  # for 2 MB: well under a second
 TIMES = 5
 
 
-def configure(lab, *files):
-    """A configuration with these module files."""
+def configure(lab, path):
+    """A configuration with a module file, the first of whose modules is used."""
+    module = next(iter(_exporter.read_modules(path)))
     return lab.write("sonde.yaml", (
-        f"module_files: [{', '.join(files)}]\nauths: {{lab: {{version: 2}}}}\n"
-        "targets:\n  - static: [{targets: [127.0.0.1]}]\n"))
+        f"module_files: [{path}]\nauths: {{lab: {{version: 2}}}}\n"
+        f"targets:\n  - static: [{{targets: [127.0.0.1], labels: {{__param_module: {module}, "
+        "__param_auth: lab}}]\n"))
 
 
 def cpu_of_a_check(lab, config):
