@@ -341,21 +341,26 @@ def parse(text):
 
 # Differences
 
-Difference = collections.namedtuple("Difference", "kind metric text")
+# theirs, ours: a label's value where nothing else differs; theirs: the values of what is missing.
+Difference = collections.namedtuple("Difference", "kind metric text theirs ours",
+                                    defaults=(None, None))
 
 
 def _show(name, labels):
     return f"{name}{{{', '.join(f'{k}={v!r}' for k, v in sorted(labels))}}}"
 
 
-def _partner(labels, others):
-    """Of a series that only one side has: the other side's that differs by one label, and which."""
-    for label in sorted(labels):
-        rest = labels - {label}
-        for other, name in others.get(rest, ()):
-            if name in (None, label[0]):
-                return other, label[0]
-    return None, None
+def _partner(labels, others, extra):
+    """Of a series that only one side has: the other side's that differs by one label, and which;
+    of several the one whose label is most alike."""
+    best, which, alike = None, None, -1
+    for label in labels:
+        for other, name in others.get(labels - {label}, ()):
+            if name in (None, label[0]) and other in extra:
+                same = len(os.path.commonprefix([label[1], dict(other).get(label[0], "")]))
+                if same > alike:
+                    best, which, alike = other, label[0], same
+    return best, which
 
 
 def _series(name, theirs, ours):
@@ -367,13 +372,15 @@ def _series(name, theirs, ours):
         for label in labels:
             others[labels - {label}].append((labels, label[0]))
     for labels in sorted(missing, key=sorted):
-        other, label = _partner(labels, others) if extra else (None, None)
-        if other in extra:
+        other, label = _partner(labels, others, extra)
+        if other is not None:
             extra.discard(other)
+            values = dict(labels)[label], dict(other).get(label)
             yield Difference(f"label {label}", name,
-                             f"{_show(name, labels)}, ours {dict(other).get(label)!r}")
+                             f"{_show(name, labels)}, ours {values[1]!r}", *values)
         else:
-            yield Difference("missing", name, f"{_show(name, labels)} {theirs[labels]:.17g}")
+            yield Difference("missing", name, f"{_show(name, labels)} {theirs[labels]:.17g}",
+                             (theirs[labels],))
     for labels in sorted(extra, key=sorted):
         yield Difference("extra", name, f"{_show(name, labels)} {ours[labels]:.17g}")
     for labels in theirs.keys() & ours.keys():
@@ -388,7 +395,8 @@ def differences(theirs, ours):
     for name in sorted(theirs.keys() | ours.keys()):
         one, other = theirs.get(name), ours.get(name)
         if not other:
-            yield Difference("family missing", name, f"{len(one.samples)} series")
+            yield Difference("family missing", name, f"{len(one.samples)} series",
+                             tuple(set(one.samples.values())))
         elif not one:
             yield Difference("family extra", name, f"{len(other.samples)} series")
         else:
@@ -446,9 +454,8 @@ def simulate(lab, found):
         name = f"{number:03}-{re.sub(r'[^.a-z0-9_-]+', '-', os.path.basename(recording.path))}"
         shutil.copyfile(recording.path, lab.path(f"data/{name}"))
         by_name[name[:3]] = recording
-    # as most agents answer: one Ethernet frame
     lab.simulate("--data", lab.path("data"), "--devices", str(len(found)), "--listen",
-                 "127.1.0.1/16:0", "--community", SECRET, "--user", USER, "--max-message", "1472",
+                 "127.1.0.1/16:0", "--community", SECRET, "--user", USER,
                  "--targets", lab.path("targets.json"))
     with open(lab.path("targets.json"), encoding="utf-8") as f:
         groups = json.load(f)
