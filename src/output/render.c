@@ -237,7 +237,8 @@ void sn_render_index_label(struct sn_text *t, sn_render_escape *escape,
 		return;
 	}
 	number = i < SN_INDEX_ARCS && part->first < ix->narcs ? ix->arc[part->first] : 0;
-	name = enum_name(index->enums, index->nenums, number);
+	/* a plain number may come with names, which snmp_exporter does not look at */
+	name = index->kind == SN_KIND_ENUM ? enum_name(index->enums, index->nenums, number) : NULL;
 	if (name) {
 		escape(t, (const uint8_t *)name, strlen(name));
 	} else {

@@ -63,6 +63,8 @@ WANTED = (
      lambda version, module, d: d.metric in OWN and d.kind in ("value", "help")),
     ("sonde says of each scrape and table whether it is whole: the exporter knows all or nothing",
      lambda version, module, d: d.kind == "family extra" and d.metric in WHOLE),
+    ("several modules are one round for sonde, so its samples of that are of all of them",
+     lambda version, module, d: d.metric in OWN and "," in module.name),
     ("octets that a length asks for and nobody has sent: the exporter makes up noughts, 256 of them "
      "if need be; sonde as many as a name can have",
      lambda version, module, d: d.kind.startswith("label ") and is_padded(d)),
