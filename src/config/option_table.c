@@ -401,8 +401,8 @@ static const struct sn_option config_rows[] = {
 	 AT(sn_raw_config, web_config_file),
 	 .min = 1,
 	 .help = "TLS and users of the web server, a file in the format of Prometheus' exporters "
-		 "(docs/HTTP.md), relative to the configuration file. Plain HTTP for everybody when "
-		 "absent."},
+		 "(docs/HTTP.md), relative to the configuration file. Plain HTTP for everybody "
+		 "when absent."},
 };
 
 const struct sn_option_level sn_level_config = {"sonde.yaml", "The keys at the top of the file.",
