@@ -220,6 +220,7 @@ static void adopt(struct control *ct, const struct sn_config *fresh)
 		note(ct, "out of memory");
 		return;
 	}
+	sn_web_reload(d);
 	if (ct->said) {
 		sn_report_clear(d);
 		sn_log(SN_LOG_INFO, "configuration reloaded: %u targets", d->cfg->ntargets);

@@ -129,6 +129,10 @@ SN_MUST_USE int sn_web_start(struct sn_daemon *d);
 /* Ends it; the workers' threads have been joined. */
 void sn_web_stop(struct sn_daemon *d);
 
+/* TLS and users are those of the current snapshot; what cannot be had is warned of and stays as it
+ * was. */
+void sn_web_reload(struct sn_daemon *d);
+
 /* Another snapshot is the current one. */
 void sn_web_set_snapshot(struct sn_daemon *d, const struct sn_config *cfg);
 

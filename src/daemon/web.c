@@ -6,6 +6,7 @@
 #include "daemon/parts.h"
 
 #include "base/log.h"
+#include "observe/http.h"
 #include "serve/serve.h"
 #include "sonde_build.h"
 
@@ -67,7 +68,7 @@ int sn_web_start(struct sn_daemon *d)
 				     .reload = ask_reload,
 				     .snapshot = take_snapshot};
 	struct sn_serve_worker *workers;
-	char why[256];
+	char why[SN_HTTP_WHY_MAX];
 	int rc;
 
 	if (!d->cfg->listen || d->opt->once) {
@@ -99,4 +100,14 @@ void sn_web_stop(struct sn_daemon *d)
 {
 	sn_serve_stop(d->serve);
 	d->serve = NULL;
+}
+
+void sn_web_reload(struct sn_daemon *d)
+{
+	char why[SN_HTTP_WHY_MAX];
+
+	if (d->serve && sn_serve_set_web(d->serve, d->cfg->web, why)) {
+		sn_report_clear(d);
+		sn_log(SN_LOG_WARNING, "web_config_file: %s; TLS and users stay as they were", why);
+	}
 }

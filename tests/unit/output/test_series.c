@@ -148,16 +148,26 @@ START_TEST(scale_comes_before_offset_and_none_is_no_factor)
 }
 END_TEST
 
-START_TEST(text_under_a_numeric_kind_is_no_series)
+START_TEST(text_under_a_numeric_kind_is_read_as_0)
 {
-	static const enum sn_kind kinds[] = {SN_KIND_COUNTER, SN_KIND_GAUGE, SN_KIND_FLOAT,
-					     SN_KIND_ENUM, SN_KIND_STATE_SET};
+	/* snmp_exporter's way; rounds by the calendar leave such cells out */
+	static const struct sn_enum_name names[] = {{0, "none"}, {1, "up"}};
+	static const struct {
+		enum sn_kind kind;
+		const char *lines;
+	} rows[] = {{SN_KIND_COUNTER, "m 0\n"},
+		    {SN_KIND_GAUGE, "m 0\n"},
+		    {SN_KIND_FLOAT, "m 0\n"},
+		    {SN_KIND_ENUM, "m_info{m=\"none\"} 1\n"},
+		    {SN_KIND_STATE_SET, "m{m=\"none\"} 1\nm{m=\"up\"} 0\n"}};
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		struct sn_column col = column(kinds[i]);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sn_column col = column(rows[i].kind);
 		struct sn_value v = octets("5", 1);
 
-		expect_cell(&col, &v, "");
+		col.enums = names;
+		col.nenums = 2;
+		expect_cell(&col, &v, rows[i].lines);
 	}
 }
 END_TEST
@@ -540,7 +550,7 @@ int main(void)
 	const TTest *const tests[] = {numbers_are_doubles_whatever_their_wire_type,
 				      counter64_wraps_at_2_to_53_when_asked_to,
 				      scale_comes_before_offset_and_none_is_no_factor,
-				      text_under_a_numeric_kind_is_no_series,
+				      text_under_a_numeric_kind_is_read_as_0,
 				      text_is_a_label_named_as_the_metric_of_a_series_that_is_1,
 				      octets_and_addresses_are_labels_too,
 				      an_enumeration_is_an_info_series_of_its_state,
