@@ -30,8 +30,6 @@ struct sn_probe_target {
 	struct sn_job job;	      /* the round */
 };
 
-static void start(struct sn_probe_target *t, struct sn_probe *p);
-
 static void emit_rows(struct sn_job *job, const struct sn_block *blk)
 {
 	struct sn_probe_target *t = job->owner;
@@ -196,14 +194,37 @@ static void expire(struct sn_timer *timer, uint64_t now)
 	arm_expiry(ps);
 }
 
+static void on_over(struct sn_job *job);
+
+/* p is in no list. False: there was no memory, it has had its end. */
+static bool start(struct sn_probe_target *t, struct sn_probe *p)
+{
+	struct sn_probes *ps = t->probes;
+
+	/* the same octets and the same user as before, in the memory of this probe */
+	t->dev.community = p->spec->community;
+	t->dev.access = p->spec->access;
+	t->probe = p;
+	t->job.over = on_over;
+	t->job.owner = t;
+	t->job.snapshot = 0;
+	if (sn_job_start(&t->job, &ps->env, p->spec, &t->dev, &t->learned, ps->c->w->now)) {
+		t->probe = NULL;
+		refuse(ps, p, SN_ROUND_OVERLOAD, sn_err_text(SN_ENOMEM));
+		return false;
+	}
+	return true;
+}
+
 /* Nothing is under way at the device: the next probe that waits, or none. */
 static void go_on(struct sn_probe_target *t)
 {
 	struct sn_probes *ps = t->probes;
 
-	if (!sn_list_empty(&t->waiting)) {
-		start(t, sn_container_of(sn_list_pop(&t->waiting), struct sn_probe, waiting));
-		return;
+	while (!sn_list_empty(&t->waiting)) {
+		if (start(t, sn_container_of(sn_list_pop(&t->waiting), struct sn_probe, waiting))) {
+			return;
+		}
 	}
 	sn_list_push(&ps->idle, &t->idle);
 	arm_expiry(ps);
@@ -219,25 +240,6 @@ static void on_over(struct sn_job *job)
 	t->used = t->probes->c->w->now;
 	end(t->probes, p);
 	go_on(t);
-}
-
-/* p is in no list. */
-static void start(struct sn_probe_target *t, struct sn_probe *p)
-{
-	struct sn_probes *ps = t->probes;
-
-	/* the same octets and the same user as before, in the memory of this probe */
-	t->dev.community = p->spec->community;
-	t->dev.access = p->spec->access;
-	t->probe = p;
-	t->job.over = on_over;
-	t->job.owner = t;
-	t->job.snapshot = 0;
-	if (sn_job_start(&t->job, &ps->env, p->spec, &t->dev, &t->learned, ps->c->w->now)) {
-		t->probe = NULL;
-		refuse(ps, p, SN_ROUND_OVERLOAD, sn_err_text(SN_ENOMEM));
-		go_on(t);
-	}
 }
 
 static void on_deadline(struct sn_timer *timer, uint64_t now)
@@ -286,7 +288,9 @@ static void begin(struct sn_worker *w, struct sn_worker_message *message)
 		return;
 	}
 	sn_list_del(&t->idle);
-	start(t, p);
+	if (!start(t, p)) {
+		go_on(t);
+	}
 }
 
 void sn_probe_post(struct sn_probe *p)

@@ -54,9 +54,9 @@ static void *take(struct bump *b, size_t n, size_t size)
 /* Text that is about to be written; keep_text keeps what there is then, with slack behind it. */
 static struct sn_text open_text(const struct bump *b)
 {
-	size_t room = (size_t)(b->end - b->p);
+	size_t room = b->p && !b->full ? (size_t)(b->end - b->p) : 0;
 
-	return sn_text_make(b->p, b->full || room < SN_TEXT_SLACK ? 0 : room - SN_TEXT_SLACK);
+	return sn_text_make(b->p, room < SN_TEXT_SLACK ? 0 : room - SN_TEXT_SLACK);
 }
 
 static const uint8_t *keep_text(struct bump *b, const struct sn_text *t, uint32_t *len)

@@ -350,7 +350,11 @@ void sn_scraper_free(struct sn_scraper *sc)
 		pthread_join(sc->thread, NULL);
 	}
 	while (sc->open) {
-		reply_text(sc->open, 503, "shutting down\n");
+		struct sn_scrape *s = sc->open;
+
+		sc->open = s->next;
+		s->at = NULL; /* it is in the list no more */
+		reply_text(s, 503, "shutting down\n");
 	}
 	if (sc->event_fd >= 0) {
 		close(sc->event_fd);
