@@ -234,10 +234,25 @@ START_TEST(labels_name_enumerations_and_escape_text)
 	ck_assert_str_eq(label(&text, &v), "<ab>");
 	ck_assert_str_eq(label(&hex, &v), "0x6162");
 	ck_assert_str_eq(label(&gauge, &v), "97"); /* as one arc of an index */
+	v = octets(SN_TAG_OPAQUE, "61 62");
+	ck_assert_str_eq(label(&text, &v), "<ab>");
 	v = octets(SN_TAG_OCTETS, "");
 	ck_assert_str_eq(label(&text, &v), "<>");
 	v = octets(SN_TAG_OID, "2b06");
 	ck_assert_str_eq(label(&text, &v), "1.3.6");
+}
+END_TEST
+
+START_TEST(octets_under_a_numeric_label_are_their_first_one)
+{
+	const struct sn_column gauge = {.kind = SN_KIND_GAUGE};
+	struct sn_value v = octets(SN_TAG_OCTETS, "ff 62");
+
+	ck_assert_str_eq(label(&gauge, &v), "255");
+	v = octets(SN_TAG_OCTETS, "");
+	ck_assert_str_eq(label(&gauge, &v), "0");
+	v = octets(SN_TAG_OID, "2b06");
+	ck_assert_str_eq(label(&gauge, &v), "1.3.6");
 }
 END_TEST
 
@@ -333,6 +348,15 @@ START_TEST(missing_arcs_read_as_zero)
 	ck_assert_str_eq(INDEX_LABELS("4.1", hex, number), "0x01000000|0");
 	ck_assert_str_eq(INDEX_LABELS("", text, number), "<>|0");
 	ck_assert_str_eq(INDEX_LABELS("5", number, implied), "5|<>");
+}
+END_TEST
+
+START_TEST(names_of_an_index_count_only_where_it_is_an_enumeration)
+{
+	const struct sn_index state = {.kind = SN_KIND_ENUM, .enums = states, .nenums = 4};
+	const struct sn_index gauge = {.kind = SN_KIND_GAUGE, .enums = states, .nenums = 4};
+
+	ck_assert_str_eq(INDEX_LABELS("1.1", state, gauge), "<up>|1");
 }
 END_TEST
 
@@ -444,6 +468,8 @@ int main(void)
 		the_form_follows_kind_and_wire_type,
 		scale_and_offset_make_a_real,
 		labels_name_enumerations_and_escape_text,
+		octets_under_a_numeric_label_are_their_first_one,
+		names_of_an_index_count_only_where_it_is_an_enumeration,
 		labels_fill_up_and_cut_addresses_to_their_size,
 		index_labels_take_their_arcs_from_left_to_right,
 		missing_arcs_read_as_zero,

@@ -429,6 +429,34 @@ START_TEST(a_lookup_that_found_nothing_is_an_empty_label)
 }
 END_TEST
 
+START_TEST(a_lookup_over_the_own_row_wants_an_index_of_the_right_length)
+{
+	static const struct sn_lookup own[] = {{.label = "ifName", .column = NAME, .own_row = true},
+					       {.label = "ifDescr", .column = DESCR}};
+	struct sn_column columns[NCOLUMNS];
+	struct sn_series_plan plan;
+	struct sn_schema schema;
+	struct sn_row *row;
+	struct rows r;
+
+	make_table(columns, &schema);
+	schema.lookups = own;
+	rows_init(&r, &schema, NULL);
+	plan = plan_for(&schema, NULL);
+	row = rows_row(&r, "3");
+	rows_uint(&r, row, SPEED, SN_TAG_GAUGE32, 10);
+	rows_text(&r, row, NAME, "Gi0/3");
+	ck_assert_str_eq(lines(&plan, &r, row),
+			 "ifSpeed{ifDescr=\"\",ifIndex=\"3\",ifName=\"Gi0/3\"} 10\n");
+	row = rows_row(&r, "3.1");
+	rows_uint(&r, row, SPEED, SN_TAG_GAUGE32, 10);
+	rows_text(&r, row, NAME, "Gi0/3.1");
+	ck_assert_str_eq(lines(&plan, &r, row),
+			 "ifSpeed{ifDescr=\"\",ifIndex=\"3\",ifName=\"\"} 10\n");
+	rows_fini(&r);
+}
+END_TEST
+
 START_TEST(the_last_lookup_of_a_name_wins_over_an_index_label)
 {
 	static const struct sn_lookup overwriting[] = {{.label = "ifIndex", .column = DESCR},
@@ -560,6 +588,7 @@ int main(void)
 				      each_column_has_the_labels_of_its_own_series,
 				      a_state_that_is_a_label_already_makes_no_series,
 				      a_lookup_that_found_nothing_is_an_empty_label,
+				      a_lookup_over_the_own_row_wants_an_index_of_the_right_length,
 				      the_last_lookup_of_a_name_wins_over_an_index_label,
 				      the_origin_adds_the_instance_and_labels_that_are_not_there,
 				      types_and_help_texts_are_those_of_snmp_exporter,

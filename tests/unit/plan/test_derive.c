@@ -258,6 +258,30 @@ START_TEST(a_join_follows_the_number_in_a_cell)
 }
 END_TEST
 
+START_TEST(a_join_does_not_follow_a_cell_whose_row_has_an_odd_index)
+{
+	static const struct sn_derive_part port[] = {{.own_row = true, .ref = 1}};
+	static const struct sn_derive ops[] = {{.how = SN_DERIVE_JOIN,
+						.column = 2,
+						.from = 0,
+						.join = {.parts = port, .nparts = 1, .table = 0}}};
+	const struct sn_block *tables[] = {&other};
+	struct sn_row *right = add_row(&blk, "\1a\1");
+	struct sn_row *longer = add_row(&blk, "\1a\1\5");
+	struct sn_row *shorter = add_row(&blk, "\1a");
+	struct sn_value v;
+
+	set_text(&other, add_row(&other, "\7"), 0, "port 7");
+	set_number(&blk, right, 1, 7);
+	set_number(&blk, longer, 1, 7);
+	set_number(&blk, shorter, 1, 7);
+	ck_assert_int_eq(sn_derive_joins(ops, 1, &blk, tables), SN_OK);
+	ck_assert(text_is(&blk, right, 2, "port 7"));
+	ck_assert(!sn_block_get(&blk, longer, 2, &v));
+	ck_assert(!sn_block_get(&blk, shorter, 2, &v));
+}
+END_TEST
+
 START_TEST(a_join_with_many_long_labels_finds_nothing_and_overruns_nothing)
 {
 	struct sn_derive_part parts[60];
@@ -297,6 +321,7 @@ int main(void)
 		a_join_finds_its_row_by_labels_with_their_lengths,
 		a_row_with_nothing_in_it_stays_so,
 		a_join_follows_the_number_in_a_cell,
+		a_join_does_not_follow_a_cell_whose_row_has_an_odd_index,
 		a_join_with_many_long_labels_finds_nothing_and_overruns_nothing,
 	};
 
