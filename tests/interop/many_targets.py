@@ -11,7 +11,7 @@ from _lab import check, rounds, wait_until
 
 TARGETS = 100_000
 GROUP = 100
-OCTETS = 520  # of memory a target, after its load; what it learns in rounds not counted
+OCTETS = 600  # of memory a target, after its load; what it learns in rounds not counted
 POLL = "interval: 1d, timeout: 500ms, retries: 0, threads: 1"
 
 
