@@ -20,7 +20,7 @@ DEVICES = {"get": 1000, "walk": 20}  # few: all must get beyond what is learned
 STAGES = [  # of the first that fits a function, as source file:function
     ("write request", r"^(codec|msg)/.*write|:(sn_plain_build|prepare|sn_step_get_start|add_name)$"),
     ("decode", r"^(codec|msg)/|^session/plain"),
-    ("step", r"^(collect|record)/"),
+    ("step", r"^(collect|plan|record|round)/"),
     ("encode", r"^output/"),
     ("session, loop", r"^(session|scheduler|io|daemon|observe|usm)/"),
     ("memory, other", r""),
