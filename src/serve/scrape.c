@@ -52,6 +52,7 @@ static void link_open(struct sn_scrape *s)
 	}
 	sc->open = s;
 	pthread_mutex_unlock(&sc->lock);
+	s->listed = true;
 	count(&sc->nopen, 1);
 }
 
@@ -59,7 +60,7 @@ static void unlink_open(struct sn_scrape *s)
 {
 	struct sn_scraper *sc = s->scraper;
 
-	if (!s->at) {
+	if (!s->listed) {
 		return;
 	}
 	pthread_mutex_lock(&sc->lock);
@@ -353,7 +354,7 @@ void sn_scraper_free(struct sn_scraper *sc)
 		struct sn_scrape *s = sc->open;
 
 		sc->open = s->next;
-		s->at = NULL; /* it is in the list no more */
+		s->listed = false;
 		reply_text(s, 503, "shutting down\n");
 	}
 	if (sc->event_fd >= 0) {

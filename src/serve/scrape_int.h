@@ -19,6 +19,7 @@ struct sn_scrape {
 	struct sn_inbox_node finished; /* to the thread that replies */
 	struct sn_scrape *next;	       /* in the list of those not answered */
 	struct sn_scrape **at;	       /* where that list holds it */
+	bool listed;		       /* it is in that list */
 	struct sn_scraper *scraper;    /* whose */
 	struct sn_http_request *rq;    /* to be answered */
 	const struct sn_config *cfg;   /* referenced */

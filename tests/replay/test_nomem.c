@@ -238,7 +238,7 @@ START_TEST(memory_that_stays_away_is_survived)
 	long n = sweep(_i, 1000000000, &degraded);
 
 	ck_assert_int_ge(n, 25);
-	ck_assert_uint_ge(degraded, 100 / RIG_SLOWNESS);
+	ck_assert_uint_ge(degraded, 40 / RIG_SLOWNESS);
 }
 END_TEST
 
