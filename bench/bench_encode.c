@@ -15,8 +15,8 @@
  */
 #include "base/clock.h"
 #include "base/rng.h"
-#include "output/encoder.h"
-#include "output/expose.h"
+#include "encode/encoder.h"
+#include "encode/expose.h"
 #include "record/block.h"
 
 #include <inttypes.h>

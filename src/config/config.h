@@ -11,7 +11,7 @@
 #include "config/key_cache.h"
 #include "document/diag.h"
 #include "io/io.h"
-#include "output/encoder.h"
+#include "encode/encoder.h"
 #include "session/pacer.h"
 #include "session/retransmit.h"
 #include "targets/offers.h"

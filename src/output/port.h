@@ -7,7 +7,7 @@
 #define SN_OUTPUT_PORT_H
 
 #include "base/ring_spsc.h"
-#include "output/layouts.h"
+#include "encode/layouts.h"
 #include "output/pump.h"
 
 #include <pthread.h>

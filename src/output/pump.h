@@ -12,7 +12,7 @@
 #define SN_OUTPUT_PUMP_H
 
 #include "base/counter.h"
-#include "output/encoder.h"
+#include "encode/encoder.h"
 #include "output/sink.h"
 
 struct sn_pump;

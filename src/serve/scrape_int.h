@@ -7,7 +7,7 @@
 #include "base/inbox.h"
 #include "collect/collector.h"
 #include "config/config.h"
-#include "output/expose.h"
+#include "encode/expose.h"
 #include "serve/resolve.h"
 #include "serve/scrape.h"
 

@@ -2,8 +2,8 @@
  * Fuzz target: tables with any names, kinds, labels and cells, as series. What comes out must be
  * read by an independent reader: as a stream, and as an exposition in both formats.
  */
-#include "output/encoder.h"
-#include "output/expose.h"
+#include "encode/encoder.h"
+#include "encode/expose.h"
 #include "support/fuzz.h"
 #include "support/prom_check.h"
 

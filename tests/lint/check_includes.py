@@ -151,8 +151,8 @@ CASES = [
         "src/base/err.h": "#include <stdint.h>\n",
         "src/codec/ber.h": '#include "base/err.h"\n',
         "src/codec/ber.c": '#include "codec/ber.h"\n/* #include "msg/x.h" */\n#include <string.h>\n',
-        "src/output/encoder.h": '#include "base/err.h"\n',
-        "src/collect/job.c": '#include "output/encoder.h"\n',
+        "src/encode/encoder.h": '#include "base/err.h"\n',
+        "src/collect/job.c": '#include "encode/encoder.h"\n',
         "include/sonde/sonde.h": "#include <stdint.h>\n",
         "src/daemon/wire.h": "",
         "src/cli/main.c": '#include "sonde/sonde.h"\n#include "daemon/wire.h"\n'

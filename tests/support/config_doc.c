@@ -5,7 +5,7 @@
 
 #include "config/raw.h"
 #include "document/scalar.h"
-#include "output/encoder.h"
+#include "encode/encoder.h"
 
 static const char head[] =
 	"<!-- Made from the option table (src/config/option_table*.c,\n"

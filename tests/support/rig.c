@@ -5,7 +5,7 @@
 
 #include "base/hash.h"
 #include "codec/oid.h"
-#include "output/encoder.h"
+#include "encode/encoder.h"
 
 enum { ARENA_CHUNK = 64 * 1024, NAME_ROOM = 16 };
 

@@ -5,7 +5,7 @@
 #ifndef TEST_SUPPORT_ROWS_H
 #define TEST_SUPPORT_ROWS_H
 
-#include "output/encoder.h"
+#include "encode/encoder.h"
 #include "record/block.h"
 
 /* A block with what it stands on. Fill schema and origin, then rows_init. */

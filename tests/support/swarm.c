@@ -5,7 +5,7 @@
 
 #include "base/hash.h"
 #include "msg/peek.h"
-#include "output/encoder.h"
+#include "encode/encoder.h"
 
 #include <malloc.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
  * ctest: timeout=120
  */
 #include "base/rng.h"
-#include "output/encoder.h"
+#include "encode/encoder.h"
 #include "record/block.h"
 
 #include "support/suite.h"

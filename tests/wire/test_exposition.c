@@ -5,8 +5,8 @@
  * ctest: timeout=120
  */
 #include "base/rng.h"
-#include "output/encoder.h"
-#include "output/expose.h"
+#include "encode/encoder.h"
+#include "encode/expose.h"
 
 #include "support/rows.h"
 #include "support/suite.h"

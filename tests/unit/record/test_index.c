@@ -1,6 +1,6 @@
 /*
  * Which arcs belong to which index label. Behaviour of record/index.h; what the labels then read as
- * is tested with output/render.h.
+ * is tested with encode/render.h.
  */
 #include "record/index.h"
 

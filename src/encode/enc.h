@@ -1,0 +1,13 @@
+/*
+ * The formats there are, one file each: for the table in encoder.c only.
+ */
+#ifndef SN_ENCODE_ENC_H
+#define SN_ENCODE_ENC_H
+
+#include "encode/encoder.h"
+
+extern const struct sn_encoder sn_enc_influx; /* enc_influx.c */
+extern const struct sn_encoder sn_enc_json;   /* enc_json.c */
+extern const struct sn_encoder sn_enc_prom;   /* enc_prom.c */
+
+#endif

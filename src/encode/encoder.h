@@ -1,0 +1,62 @@
+/*
+ * Encoders: rows and round records to bytes of one format. Each format is one file with one struct
+ * sn_encoder, joined by the table in encoder.c. Pure functions, called by workers.
+ */
+#ifndef SN_ENCODE_ENCODER_H
+#define SN_ENCODE_ENCODER_H
+
+#include "record/block.h"
+#include "record/round.h"
+
+/* User options of a format; zero is the default of each. */
+struct sn_encoder_options {
+	bool types;	      /* json: add "types", the SNMP type of every value */
+	bool int64_as_string; /* json: 64-bit integers beyond 2^53 as strings */
+	bool unsigned_suffix; /* influx: unsigned integers with the suffix u; default i, clamped at
+				 2^63-1 */
+};
+
+struct sn_layouts;
+
+/* How far the rows of a block have been encoded; all zero to begin with, but for kept. */
+struct sn_encoder_run {
+	struct sn_layouts *kept; /* what was prepared for the blocks before (layouts.h), all by one
+				    format; NULL: nothing is kept */
+	uint32_t next;		 /* number of the first row that is not yet encoded */
+	uint32_t records;	 /* rows so far that had something to say */
+};
+
+struct sn_encoder {
+	const char *name;	  /* as in the configuration: "influx", "json", ... */
+	const char *content_type; /* MIME type */
+	const char *extension;	  /* usual file suffix without dot */
+
+	/*
+	 * Writes one row, line end included, into out[0..cap). Returns the bytes written; 0: the
+	 * row has nothing to say in this format; SN_ESPACE: cap is too small, nothing counts as
+	 * written; SN_ENOMEM: as rows.
+	 */
+	int (*row)(const struct sn_encoder_options *opt, const struct sn_block *blk,
+		   const struct sn_row *row, uint8_t *out, size_t cap);
+
+	/*
+	 * Writes as many rows of blk as fit, from run->next on, and moves run. Much cheaper than
+	 * row, since what all rows of a block have in common is prepared once. Returns the bytes
+	 * written; SN_ESPACE: not even one row fits; SN_ENOMEM: the block's arena, from which large
+	 * preparations come, is exhausted.
+	 */
+	int (*rows)(const struct sn_encoder_options *opt, const struct sn_block *blk,
+		    struct sn_encoder_run *run, uint8_t *out, size_t cap);
+
+	/* Writes one round record, as row. */
+	int (*round)(const struct sn_encoder_options *opt, const struct sn_round *round,
+		     uint8_t *out, size_t cap);
+};
+
+/* Finds a format by name, NULL when unknown. */
+const struct sn_encoder *sn_encoder_find(const char *name);
+
+/* All formats in order, NULL at the end; for help texts. */
+const struct sn_encoder *sn_encoder_at(unsigned i);
+
+#endif
