@@ -36,7 +36,7 @@ enum sn_tag {
 	SN_TAG_END_OF_MIB_VIEW = 0x82
 };
 
-/* Slow part of sn_ber_read_length: long form. */
+/* Slow part of sn_ber_read_length: other long forms. */
 size_t sn_ber_read_long_length(struct sn_cursor *cur, uint8_t first);
 
 /* Length octets; fails the cursor with SN_ELENGTH or SN_ETRUNC, also when less than that is left.
@@ -51,6 +51,17 @@ static inline size_t sn_ber_read_length(struct sn_cursor *cur)
 			return 0;
 		}
 		return first;
+	}
+	if ((first == 0x81 || first == 0x82) && sn_cursor_left(cur) >= 2) {
+		/* what large answers and their parts have */
+		size_t n = first == 0x81 ? cur->p[0] : (size_t)cur->p[0] << 8 | cur->p[1];
+
+		cur->p += first - 0x80;
+		if (n > sn_cursor_left(cur)) {
+			sn_cursor_fail(cur, SN_ETRUNC);
+			return 0;
+		}
+		return n;
 	}
 	return sn_ber_read_long_length(cur, first);
 }

@@ -6,6 +6,12 @@
 
 #include "codec/oid.h"
 
+const uint8_t sn_value_numbers[256] = {
+	[SN_TAG_INTEGER] = SN_VALUE_SIGNED,	 [SN_TAG_COUNTER32] = SN_VALUE_UP_TO_32,
+	[SN_TAG_GAUGE32] = SN_VALUE_UP_TO_32,	 [SN_TAG_TIMETICKS] = SN_VALUE_UP_TO_32,
+	[SN_TAG_UINTEGER32] = SN_VALUE_UP_TO_32, [SN_TAG_COUNTER64] = SN_VALUE_UP_TO_64,
+};
+
 /* Opaque content of a wrapped number: 9f 78 04 <float> or 9f 79 08 <double>. */
 enum { OPAQUE_EXTENSION = 0x9f, OPAQUE_FLOAT = 0x78, OPAQUE_DOUBLE = 0x79 };
 

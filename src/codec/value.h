@@ -32,6 +32,16 @@ static inline bool sn_value_is_unsigned(uint8_t tag)
 	return (tag & 0xf0) == 0x40 && tags >> (tag & 15) & 1;
 }
 
+/* What whole number a tag means. */
+enum sn_value_number {
+	SN_VALUE_NO_NUMBER, /* none */
+	SN_VALUE_UP_TO_32,  /* Counter32, Gauge32, TimeTicks, UInteger32 */
+	SN_VALUE_UP_TO_64,  /* Counter64 */
+	SN_VALUE_SIGNED	    /* INTEGER */
+};
+
+extern const uint8_t sn_value_numbers[256]; /* enum sn_value_number of every tag */
+
 /*
  * Decodes content under tag. NULL and the three exceptions have no payload.
  * SN_ETAG: no SMI type; SN_ELENGTH: length impossible for the type; SN_ERANGE: number too large;

@@ -3,8 +3,6 @@
  */
 #include "plan/scalars.h"
 
-#include "codec/varbind.h"
-
 /* sysUpTime.0, 1.3.6.1.2.1.1.3.0 (RFC 3418) */
 static const uint8_t sysuptime_oid[] = {0x2b, 6, 1, 2, 1, 1, 3, 0};
 
@@ -135,6 +133,8 @@ const struct sn_scalars *sn_scalars_build(const struct sn_plan *const *plans, ui
 		s->names_octets += (uint32_t)v[i].name.n + SN_VARBIND_NULL_AROUND;
 		s->reply_guess += (uint32_t)v[i].name.n + SN_SCALAR_VALUE_GUESS;
 		successors &= ends_in_zero(v[i].name);
+		v[i].is_usual = v[i].plan != SN_SCALAR_NO_PLAN && v[i].label < 0 &&
+				!v[i].is_last_change && sn_varbind_name_make(&v[i].form, v[i].name);
 	}
 	s->get = write_names(s, 0, arena);
 	if (s->get.n == 0) {

@@ -7,17 +7,20 @@
 #ifndef SN_PLAN_SCALARS_H
 #define SN_PLAN_SCALARS_H
 
+#include "codec/varbind.h"
 #include "plan/plan.h"
 
 enum { SN_SCALAR_NO_PLAN = -1 };
 
 /* One name to ask for. */
 struct sn_scalar {
-	struct sn_span name; /* instance OID */
+	struct sn_span name;	     /* instance OID */
+	struct sn_varbind_name form; /* of the name, when is_usual */
 	int32_t plan;	     /* where the value goes; SN_SCALAR_NO_PLAN: only the round's uptime */
 	uint32_t column;     /* of that plan's scalars */
 	bool is_uptime;	     /* sysUpTime.0 */
 	bool is_last_change; /* ifTableLastChange.0, asked because labels are kept */
+	bool is_usual;	     /* the value goes into a plan's row, at most to the uptime besides */
 	int32_t label;	     /* the device's label that its text is, -1: none */
 };
 

@@ -299,6 +299,7 @@ const struct sn_origin *sn_job_origin(struct sn_job *job)
 		return &job->spec->origin;
 	}
 	*origin = (struct sn_origin){.instance = job->spec->origin.instance,
+				     .plain = job->spec->origin.plain,
 				     .labels = labels,
 				     .nlabels = merge_labels(job, labels)};
 	job->origin = origin;
@@ -307,7 +308,8 @@ const struct sn_origin *sn_job_origin(struct sn_job *job)
 
 static void emit_scalar_row(struct sn_job *job, const struct sn_plan *plan, struct sn_block *blk)
 {
-	if (sn_derive_local(plan->scalars_local, plan->nscalars_local, blk)) {
+	if (plan->nscalars_local &&
+	    sn_derive_local(plan->scalars_local, plan->nscalars_local, blk)) {
 		sn_job_miss(job, sn_err_text(SN_ENOMEM));
 	}
 	blk->origin = sn_job_origin(job);

@@ -206,50 +206,52 @@ void sn_ride_take(struct sn_ride *ride, const struct sn_varbind *vb, uint64_t at
 	}
 }
 
-/* The value of a cell when it is a whole number that decodes. */
-static inline bool read_number(const struct sn_varbind *vb, struct sn_value *v)
-{
-	return (sn_value_is_unsigned(vb->tag) || vb->tag == SN_TAG_INTEGER) &&
-	       sn_value_read(vb->tag, vb->value, v) == SN_OK;
-}
-
 uint32_t sn_ride_take_rows(struct sn_ride *ride, struct sn_cursor *cur, uint64_t at)
 {
 	struct sn_table *t = ride->table;
-	struct sn_span oid = sn_ride_column(ride);
-	uint32_t last = ride->column == ride->last_column ? ride->last_row : SN_COURSE_TO_END;
+	/* of our own, where no cell that is written can change them */
+	const struct sn_block blk = t->blk;
+	const uint32_t column = ride->column;
+	const uint32_t last = column == ride->last_column ? ride->last_row : SN_COURSE_TO_END;
+	const uint8_t *const end = cur->end;
+	const uint8_t *p = cur->p;
 	uint32_t number = ride->row;
-	uint32_t n = 0;
+	uint32_t rows = 0;
+	struct sn_varbind_name name;
 
-	if (!ride->in_order || ride->between || ride->state != SN_RIDE_GOES_ON) {
+	if (!ride->in_order || ride->between || ride->state != SN_RIDE_GOES_ON ||
+	    !sn_varbind_name_make(&name, sn_ride_column(ride))) {
 		return 0;
 	}
-	for (struct sn_cursor look = *cur; number < t->blk.nrows; *cur = look) {
-		struct sn_row *row = sn_block_row(&t->blk, number);
-		struct sn_varbind vb;
-		struct sn_value v;
+	while (number < blk.nrows) {
+		struct sn_row *row = sn_block_row(&blk, number);
+		const struct sn_bytes *index = row->index;
+		uint8_t tag;
+		uint64_t u;
+		size_t octets = sn_varbind_number(p, (size_t)(end - p), &name, index->octet,
+						  index->n, &tag, &u);
 
-		if (!sn_varbind_next(&look, &vb) || vb.name.n != oid.n + row->index->n ||
-		    !sn_span_is_prefix(oid, vb.name) || !(row->flags & SN_ROW_ASCENDING) ||
-		    !sn_row_has_index(row, sn_span_from(vb.name, oid.n)) || !read_number(&vb, &v)) {
+		if (!octets || !(row->flags & SN_ROW_ASCENDING)) {
 			break;
 		}
-		if (!sn_block_tag(&t->blk, row, ride->column)) {
-			sn_block_fill(&t->blk, row, ride->column, v.tag, v.u, at);
-			t->rows += row->filled == 1;
+		p += octets;
+		if (!sn_block_tag(&blk, row, column)) {
+			sn_block_fill(&blk, row, column, tag, u, at);
+			rows += row->filled == 1;
 		}
-		n++;
 		if (number++ == last) {
 			ride->state = SN_RIDE_DONE;
-			*cur = look;
 			break;
 		}
 	}
-	if (n) {
+	cur->p = p;
+	t->rows += rows;
+	rows = number - ride->row;
+	if (rows) {
 		ride->row = number;
-		ride->after = sn_block_row(&t->blk, number - 1);
+		ride->after = sn_block_row(&blk, number - 1);
 	}
-	return n;
+	return rows;
 }
 
 void sn_ride_lose(struct sn_ride *ride)

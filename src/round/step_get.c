@@ -168,17 +168,39 @@ static void ask_fewer(struct step_get *sg, uint32_t fewer, const char *reason)
 	}
 }
 
+/* The numbers that follow when all names were asked and those before `position` were answered in
+ * their order: how many. */
+static uint32_t take_usual(struct step_get *sg, uint32_t position, struct sn_cursor *cur)
+{
+	uint32_t n =
+		sn_take_scalars(sg->step.job, sg->names->v + position, sg->nasked - position, cur);
+
+	memset(sg->done + position, true, n * sizeof(bool));
+	sg->nopen -= n;
+	return n;
+}
+
 static void take_varbinds(struct step_get *sg, const struct sn_pdu *pdu)
 {
 	struct sn_job *job = sg->step.job;
 	struct sn_cursor cur = sn_cursor_make(pdu->vbs);
+	bool in_order = sg->nasked == sg->names->n;
 	struct sn_varbind vb;
 	uint32_t position = 0;
 	uint32_t taken = 0;
 
-	while (sn_varbind_next(&cur, &vb)) {
-		uint32_t number = find_asked(sg, position++, vb.name);
+	for (;;) {
+		uint32_t usual = in_order ? take_usual(sg, position, &cur) : 0;
+		uint32_t number;
 
+		position += usual;
+		taken += usual;
+		if (!sn_varbind_next(&cur, &vb)) {
+			break;
+		}
+		number = find_asked(sg, position, vb.name);
+		in_order = in_order && number == position && position + 1 < sg->nasked;
+		position++;
 		if (number < sg->names->n) {
 			set_done(sg, number);
 			sn_take_scalar(job, &sg->names->v[number], &vb);

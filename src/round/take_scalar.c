@@ -7,9 +7,6 @@
 
 enum { TICKS_PER_SECOND = 100 }; /* of sysUpTime */
 
-/* The row of scalars has the index 0. */
-static const uint8_t scalar_index[] = {0};
-
 int sn_take_scalar_prepare(struct sn_job *job)
 {
 	const struct sn_target_spec *spec = job->spec;
@@ -37,28 +34,28 @@ int sn_take_scalar_prepare(struct sn_job *job)
 	return SN_OK;
 }
 
-static void take_uptime(struct sn_job *job, const struct sn_value *v)
+static void take_uptime(struct sn_job *job, uint8_t tag, uint64_t ticks)
 {
 	struct sn_round *rd = &job->round;
 
 	if (rd->has_uptime) {
 		return; /* another module asked as well */
 	}
-	if (v->tag != SN_TAG_TIMETICKS) {
+	if (tag != SN_TAG_TIMETICKS) {
 		sn_job_count(job, SN_C_VALUES_BAD, 1);
 		return;
 	}
-	rd->uptime = v->u;
+	rd->uptime = ticks;
 	rd->has_uptime = true;
 	rd->reset =
-		sn_reset_uptime(&job->learned->reset, (uint32_t)v->u, job->env->session->w->now);
+		sn_reset_uptime(&job->learned->reset, (uint32_t)ticks, job->env->session->w->now);
 	if (job->learned->reset_again) {
 		rd->reset = true;
 		job->learned->reset_again = false;
 	} else if (rd->reset) {
 		/* restarted while this round was under way: some values may be of before, so the
 		 * next round is the first whose values surely are not */
-		uint64_t up = v->u * (SN_NS_PER_SEC / TICKS_PER_SECOND);
+		uint64_t up = ticks * (SN_NS_PER_SEC / TICKS_PER_SECOND);
 
 		job->learned->reset_again = job->env->session->w->now - job->started > up;
 	}
@@ -97,7 +94,7 @@ void sn_take_scalar_none(struct sn_job *job, const struct sn_scalar *sc)
 	settle(job, sc);
 }
 
-void sn_take_scalar_any(struct sn_job *job, const struct sn_scalar *sc, const struct sn_varbind *vb)
+void sn_take_scalar(struct sn_job *job, const struct sn_scalar *sc, const struct sn_varbind *vb)
 {
 	struct sn_block *blk = &job->scalars[sc->plan < 0 ? 0 : sc->plan];
 	enum sn_kind kind = sc->plan < 0 ? SN_KIND_TEXT : blk->schema->columns[sc->column].kind;
@@ -112,7 +109,7 @@ void sn_take_scalar_any(struct sn_job *job, const struct sn_scalar *sc, const st
 		return;
 	}
 	if (sc->is_uptime) {
-		take_uptime(job, &v);
+		take_uptime(job, v.tag, v.u);
 	} else if (sc->is_last_change && v.tag == SN_TAG_TIMETICKS) {
 		job->last_change = (uint32_t)v.u;
 		job->has_last_change = true;
@@ -122,10 +119,61 @@ void sn_take_scalar_any(struct sn_job *job, const struct sn_scalar *sc, const st
 	if (sc->plan == SN_SCALAR_NO_PLAN) {
 		return;
 	}
-	row = sn_block_get_row(blk, sn_span_make(scalar_index, sizeof(scalar_index)), 0);
+	row = sn_block_only_row(blk);
 	if (!row || sn_block_set(blk, row, sc->column, &v, sn_job_wall(job)) < 0) {
 		sn_job_miss(job, sn_err_text(SN_ENOMEM));
 		return;
 	}
 	settle(job, sc);
+}
+
+/* The names of one plan among sc[0..n), from the first on; as sn_take_scalars. */
+static uint32_t take_plan(struct sn_job *job, const struct sn_scalar *sc, uint32_t n,
+			  struct sn_cursor *cur)
+{
+	const int32_t plan = sc->plan;
+	struct sn_block *blk = &job->scalars[plan];
+	struct sn_row *row = sn_block_only_row(blk);
+	const uint8_t *p = cur->p;
+	uint8_t *cells = (uint8_t *)(row + 1);
+	uint8_t *tags;
+	uint32_t i;
+
+	if (!row) {
+		return 0;
+	}
+	tags = sn_block_tags(blk, row);
+	for (i = 0; i < n && sc->is_usual && sc->plan == plan; i++, sc++) {
+		uint8_t tag;
+		uint64_t u;
+		size_t octets =
+			sn_varbind_number(p, (size_t)(cur->end - p), &sc->form, NULL, 0, &tag, &u);
+
+		if (!octets || tags[sc->column]) {
+			break;
+		}
+		p += octets;
+		memcpy(cells + (size_t)sc->column * 8, &u, 8);
+		tags[sc->column] = tag;
+		if (sc->is_uptime) {
+			take_uptime(job, tag, u);
+		}
+	}
+	cur->p = p;
+	sn_block_filled(row, i, sn_job_wall(job));
+	job->scalars_open[plan] -= i;
+	return i;
+}
+
+uint32_t sn_take_scalars(struct sn_job *job, const struct sn_scalar *sc, uint32_t n,
+			 struct sn_cursor *cur)
+{
+	uint32_t taken = 0;
+	uint32_t k = 1;
+
+	while (k && taken < n && sc[taken].is_usual) {
+		k = take_plan(job, sc + taken, n - taken, cur);
+		taken += k;
+	}
+	return taken;
 }

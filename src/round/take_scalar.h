@@ -10,33 +10,19 @@
 /* Makes the empty rows of all plans. SN_ENOMEM. */
 SN_MUST_USE int sn_take_scalar_prepare(struct sn_job *job);
 
-/* sn_take_scalar for all but the usual. */
-void sn_take_scalar_any(struct sn_job *job, const struct sn_scalar *sc,
-			const struct sn_varbind *vb);
-
 /*
  * The agent's answer for a name: a value, or an exception, by which it says that it has none. What
  * cannot be decoded leaves the row incomplete.
  */
-static inline void sn_take_scalar(struct sn_job *job, const struct sn_scalar *sc,
-				  const struct sn_varbind *vb)
-{
-	/* usual: an unsigned number, which every kind of column takes, into a row that is there */
-	if (sc->plan >= 0 && !sc->is_uptime && !sc->is_last_change && sc->label < 0 &&
-	    job->scalars[sc->plan].nrows && sn_value_is_unsigned(vb->tag)) {
-		struct sn_block *blk = &job->scalars[sc->plan];
-		struct sn_row *row = sn_block_row(blk, 0);
-		struct sn_value v;
+void sn_take_scalar(struct sn_job *job, const struct sn_scalar *sc, const struct sn_varbind *vb);
 
-		if (!sn_block_tag(blk, row, sc->column) &&
-		    sn_value_read(vb->tag, vb->value, &v) == SN_OK) {
-			sn_block_fill(blk, row, sc->column, v.tag, v.u, sn_job_wall(job));
-			job->scalars_open[sc->plan]--;
-			return;
-		}
-	}
-	sn_take_scalar_any(job, sc, vb);
-}
+/*
+ * The same for what most answers are: takes whole numbers under the names of sc[0..n), in that
+ * order, from the cursor, up to the first varbind that is anything else or whose cell is filled.
+ * How many it took.
+ */
+uint32_t sn_take_scalars(struct sn_job *job, const struct sn_scalar *sc, uint32_t n,
+			 struct sn_cursor *cur);
 
 /* The agent has nothing under this name. */
 void sn_take_scalar_none(struct sn_job *job, const struct sn_scalar *sc);

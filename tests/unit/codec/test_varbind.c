@@ -7,6 +7,8 @@
 #include "support/gen.h"
 #include "support/suite.h"
 
+#include <stdlib.h>
+
 /* Walks a list to its end: the number of varbinds taken, *err the cursor's error. */
 static int walk(const char *hex, int *err)
 {
@@ -179,6 +181,121 @@ START_TEST(every_room_but_the_right_one_is_refused)
 }
 END_TEST
 
+/* One varbind with its name in two parts. */
+struct cell {
+	uint8_t name[40];
+	size_t column_n, index_n;
+	uint8_t wire[128];
+	size_t wire_n;
+};
+
+static const uint8_t number_tags[] = {SN_TAG_INTEGER,	SN_TAG_COUNTER32, SN_TAG_GAUGE32,
+				      SN_TAG_TIMETICKS, SN_TAG_COUNTER64, SN_TAG_UINTEGER32,
+				      SN_TAG_OCTETS,	SN_TAG_NULL};
+
+/* A varbind under a name of both parts with any value octets; sometimes one octet of it is another.
+ */
+static void make_cell(struct sn_rng *r, struct cell *c)
+{
+	uint8_t tag = number_tags[sn_rng_below(r, sizeof(number_tags))];
+	size_t m = sn_rng_below(r, 11);
+	size_t n;
+
+	c->column_n = 8 + sn_rng_below(r, 9);
+	c->index_n = sn_rng_below(r, 8);
+	n = c->column_n + c->index_n;
+	for (size_t i = 0; i < n; i++) {
+		c->name[i] = (uint8_t)sn_rng_below(r, 128);
+	}
+	c->wire_n = 6 + n + m;
+	memcpy(c->wire,
+	       (const uint8_t[]){SN_TAG_SEQUENCE, (uint8_t)(n + m + 4), SN_TAG_OID, (uint8_t)n}, 4);
+	memcpy(c->wire + 4, c->name, n);
+	c->wire[4 + n] = tag;
+	c->wire[5 + n] = (uint8_t)m;
+	for (size_t i = 0; i < m; i++) {
+		const uint8_t odd[] = {0, 0, 0xff, 0x80, (uint8_t)sn_rng_below(r, 256)};
+
+		c->wire[6 + n + i] = odd[sn_rng_below(r, sizeof(odd))];
+	}
+	if (sn_rng_below(r, 3) == 0) {
+		c->wire[sn_rng_below(r, (uint32_t)c->wire_n)] = (uint8_t)sn_rng_below(r, 256);
+	}
+}
+
+/* What the general way reads: octets of a varbind under this name that is a number, else 0. */
+static size_t general_number(const uint8_t *p, size_t n, struct sn_span name, struct sn_value *v)
+{
+	struct sn_cursor cur = sn_cursor_make(sn_span_make(p, n));
+	struct sn_varbind vb;
+
+	if (!sn_varbind_next(&cur, &vb) || !sn_span_eq(vb.name, name) ||
+	    !(sn_value_is_unsigned(vb.tag) || vb.tag == SN_TAG_INTEGER) ||
+	    sn_value_read(vb.tag, vb.value, v)) {
+		return 0;
+	}
+	return (size_t)(cur.p - p);
+}
+
+START_TEST(a_number_is_read_as_in_the_general_way_or_left_to_it)
+{
+	struct sn_rng r;
+	unsigned taken = 0;
+	unsigned left = 0;
+
+	sn_rng_init_seed(&r, 11);
+	for (int i = 0; i < 300000; i++) {
+		struct sn_varbind_name column;
+		struct sn_value v;
+		struct cell c;
+		uint64_t u;
+		uint8_t tag;
+		size_t given;
+		size_t got;
+		size_t general;
+		uint8_t *exact;
+
+		make_cell(&r, &c);
+		given = sn_rng_below(&r, 4) ? c.wire_n : sn_rng_below(&r, (uint32_t)c.wire_n);
+		exact = malloc(given + 1); /* so that a sanitizer sees what is read beyond */
+		ck_assert_ptr_nonnull(exact);
+		memcpy(exact + 1, c.wire, given);
+		ck_assert(sn_varbind_name_make(&column, sn_span_make(c.name, c.column_n)));
+		got = sn_varbind_number(exact + 1, given, &column, c.name + c.column_n, c.index_n,
+					&tag, &u);
+		general = general_number(exact + 1, given,
+					 sn_span_make(c.name, c.column_n + c.index_n), &v);
+		if (got) {
+			ck_assert_uint_eq(got, general);
+			ck_assert_uint_eq(tag, v.tag);
+			ck_assert_uint_eq(u, v.u);
+			taken++;
+		} else if (general) {
+			/* only what is rare: a negative unsigned number, or one of nine octets */
+			uint8_t m = c.wire[5 + c.column_n + c.index_n];
+
+			ck_assert(m > 8 || (m > 4 && v.tag != SN_TAG_INTEGER));
+			left++;
+		}
+		free(exact);
+	}
+	ck_assert_uint_gt(taken, 50000);
+	ck_assert_uint_gt(left, 100);
+}
+END_TEST
+
+START_TEST(a_name_too_short_or_too_long_for_two_words_has_no_form)
+{
+	static const uint8_t octets[20];
+	struct sn_varbind_name name;
+
+	for (size_t n = 0; n <= sizeof(octets); n++) {
+		ck_assert(sn_varbind_name_make(&name, sn_span_make(octets, n)) ==
+			  (n >= 8 && n <= 16));
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {walks_a_list_to_its_end,
@@ -189,6 +306,8 @@ int main(void)
 				      writes_null_and_values,
 				      writes_long_names_and_values_with_long_lengths,
 				      every_room_but_the_right_one_is_refused,
+				      a_number_is_read_as_in_the_general_way_or_left_to_it,
+				      a_name_too_short_or_too_long_for_two_words_has_no_form,
 				      NULL};
 
 	return suite_run_tests("varbind", tests, 20);
