@@ -13,12 +13,15 @@ struct sn_arena_chunk {
 	size_t size;		     /* bytes, header included */
 };
 
-enum { ARENA_ALIGN = 8 };
+static size_t round_up(size_t n)
+{
+	return (n + SN_ARENA_ALIGN - 1) & ~(size_t)(SN_ARENA_ALIGN - 1);
+}
 
 void sn_arena_pool_init(struct sn_arena_pool *pool, size_t chunk_size)
 {
 	memset(pool, 0, sizeof(*pool));
-	pool->chunk_size = chunk_size < 256 ? 256 : chunk_size;
+	pool->chunk_size = chunk_size < 256 ? 256 : round_up(chunk_size);
 }
 
 static void free_chunk(struct sn_arena_pool *pool, struct sn_arena_chunk *c)
@@ -115,20 +118,13 @@ static void *alloc_slow(struct sn_arena *a, size_t n)
 	return start;
 }
 
-void *sn_arena_alloc(struct sn_arena *a, size_t n)
+void *sn_arena_alloc_more(struct sn_arena *a, size_t n)
 {
-	void *p = a->p;
-
 	if (n > SIZE_MAX / 2) {
 		return NULL; /* no such memory; below, rounding up and adding a header cannot wrap
 			      */
 	}
-	n = (n + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
-	if (n > (size_t)(a->end - a->p) || !p) {
-		return alloc_slow(a, n);
-	}
-	a->p += n;
-	return p;
+	return alloc_slow(a, round_up(n));
 }
 
 void *sn_arena_zalloc(struct sn_arena *a, size_t n)

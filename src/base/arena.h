@@ -14,7 +14,10 @@
 
 struct sn_arena_chunk;
 
-enum { SN_ARENA_CLASSES = 12 };
+enum {
+	SN_ARENA_CLASSES = 12,
+	SN_ARENA_ALIGN = 8 /* of everything handed out */
+};
 
 struct sn_arena_pool {
 	struct sn_arena_chunk *free;			/* chunks waiting for use, all chunk_size */
@@ -39,12 +42,25 @@ void sn_arena_pool_fini(struct sn_arena_pool *pool);
 
 void sn_arena_init(struct sn_arena *a, struct sn_arena_pool *pool);
 
+/* sn_arena_alloc where a fresh chunk is needed. */
+SN_MUST_USE void *sn_arena_alloc_more(struct sn_arena *a, size_t n);
+
 /*
  * n bytes aligned to 8, uninitialised, valid until the reset; NULL when memory is exhausted. A
  * request larger than a chunk gets a chunk of its own, which the pool keeps as well; beyond
  * chunk_size << SN_ARENA_CLASSES it goes back to the system at reset.
  */
-SN_MUST_USE void *sn_arena_alloc(struct sn_arena *a, size_t n);
+SN_MUST_USE static inline void *sn_arena_alloc(struct sn_arena *a, size_t n)
+{
+	void *p = a->p;
+
+	/* so many octets are there, and rounded up as well: p and end are multiples of 8 */
+	if (n > (size_t)(a->end - a->p) || !p) {
+		return sn_arena_alloc_more(a, n);
+	}
+	a->p += (n + SN_ARENA_ALIGN - 1) & ~(size_t)(SN_ARENA_ALIGN - 1);
+	return p;
+}
 
 /* As sn_arena_alloc, zeroed. */
 SN_MUST_USE void *sn_arena_zalloc(struct sn_arena *a, size_t n);

@@ -117,6 +117,7 @@ static int add_target(struct sn_load *load, const struct sn_path *path, const st
 	if (!spec->origin.instance || add_entry(load, spec, node)) {
 		return SN_ENOMEM;
 	}
+	spec->origin.plain = sn_origin_plain(spec->origin.instance);
 	rc = read_address(load, address, &load->targets.v[load->targets.n - 1]);
 	if (rc == SN_EINVAL) {
 		sn_path_error(&load->diag, path, node,

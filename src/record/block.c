@@ -18,6 +18,14 @@ enum {
 
 _Static_assert(sizeof(struct sn_row) == 32, "head of every row");
 
+uint32_t sn_origin_plain(const char *instance)
+{
+	size_t n = strspn(instance, "0123456789abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ.:-_[]");
+
+	return instance[n] || n > UINT32_MAX ? 0 : (uint32_t)n;
+}
+
 /* log2 of the rows of a segment; one for scalars, and no segment that would need a chunk of its own
  * if avoidable. */
 static uint32_t segment_shift(const struct sn_block *blk)
@@ -215,6 +223,41 @@ struct sn_row *sn_block_seek_row(struct sn_block *blk, struct sn_span index)
 	struct sn_row *row = lookup(blk, index, hash);
 
 	return row ? row : append(blk, index, hash);
+}
+
+/* Makes the row of scalars, in one piece of memory: the list of its one segment, its index, itself.
+ * NULL: out of memory. */
+static struct sn_row *make_only_row(struct sn_block *blk)
+{
+	const size_t index_octets = 8; /* with its length, rounded up */
+	uint8_t *p = sn_arena_alloc(blk->arena, sizeof(uint8_t *) + index_octets + blk->stride);
+	struct sn_bytes *index;
+	struct sn_row *row;
+
+	if (!p) {
+		return NULL;
+	}
+	blk->segments = (uint8_t **)(void *)p;
+	blk->segments_cap = 1;
+	blk->nsegments = 1;
+	blk->nrows = 1;
+	index = (struct sn_bytes *)(void *)(p + sizeof(uint8_t *));
+	index->n = 1;
+	index->octet[0] = 0;
+	blk->segments[0] = p + sizeof(uint8_t *) + index_octets;
+	row = sn_block_row(blk, 0);
+	*row = (struct sn_row){
+		.index = index,
+		.hash = index_hash(blk, sn_span_make(index->octet, index->n)),
+		.flags = SN_ROW_ASCENDING,
+	};
+	memset(sn_block_tags(blk, row), 0, blk->schema->ncolumns);
+	return row;
+}
+
+struct sn_row *sn_block_only_row(struct sn_block *blk)
+{
+	return blk->nrows ? sn_block_row(blk, 0) : make_only_row(blk);
 }
 
 struct sn_row *sn_block_find(const struct sn_block *blk, struct sn_span index)

@@ -44,7 +44,15 @@ struct sn_origin {
 	const char *instance; /* the target as configured, port included if one was given */
 	const struct sn_label *labels; /* target labels, sorted by name */
 	uint32_t nlabels;
+	uint32_t plain; /* octets of instance, when sn_origin_plain says that they are; 0: not known
+			 */
 };
+
+/*
+ * Octets of a text that no format escapes: letters, digits and what addresses have besides. 0: it
+ * has others.
+ */
+uint32_t sn_origin_plain(const char *instance);
 
 struct sn_block {
 	const struct sn_schema *schema; /* what the cells mean */
@@ -122,6 +130,9 @@ SN_MUST_USE static inline struct sn_row *sn_block_get_row(struct sn_block *blk,
 	return sn_block_seek_row(blk, index);
 }
 
+/* The only row of scalars, whose index is 0; made if missing. NULL: out of memory. */
+SN_MUST_USE struct sn_row *sn_block_only_row(struct sn_block *blk);
+
 /* The row with this index, NULL when there is none. */
 struct sn_row *sn_block_find(const struct sn_block *blk, struct sn_span index);
 
@@ -132,6 +143,21 @@ static inline uint8_t sn_block_tag(const struct sn_block *blk, const struct sn_r
 	const uint8_t *cells = (const uint8_t *)(row + 1);
 
 	return cells[(size_t)blk->schema->ncolumns * 8 + column];
+}
+
+/* The tags of a row's cells, one a column; 0: the cell is empty. */
+static inline uint8_t *sn_block_tags(const struct sn_block *blk, struct sn_row *row)
+{
+	return (uint8_t *)(row + 1) + (size_t)blk->schema->ncolumns * 8;
+}
+
+/* So many cells of a row were filled by who writes them itself; at: Unix ns of the answer. */
+static inline void sn_block_filled(struct sn_row *row, uint32_t cells, uint64_t at)
+{
+	row->filled += cells;
+	if (cells && at > row->at) {
+		row->at = at;
+	}
 }
 
 /* Fills an empty cell; at: Unix ns of the answer. */

@@ -24,7 +24,8 @@ static void make_target(struct roster *r, uint32_t i, uint32_t number)
 	snprintf(r->name[i], ROSTER_NAME, "t%07u", number);
 	snprintf(r->site[i], ROSTER_NAME, "s%u", number);
 	r->label[i] = (struct sn_label){"site", r->site[i]};
-	spec->origin = (struct sn_origin){r->name[i], &r->label[i], 1};
+	spec->origin =
+		(struct sn_origin){.instance = r->name[i], .labels = &r->label[i], .nlabels = 1};
 	spec->addr.in = (struct sockaddr_in){.sin_family = AF_INET,
 					     .sin_port = htons(161),
 					     .sin_addr = {htonl(0x7f000001u + number)}};

@@ -9,6 +9,8 @@
 #include "support/rows.h"
 #include "support/suite.h"
 
+#include <ctype.h>
+
 static const struct sn_column columns[3] = {{.name = "a"}, {.name = "b"}, {.name = "c"}};
 static const struct sn_index by_number[1] = {{.label = "n", .kind = SN_KIND_GAUGE}};
 static const struct sn_schema table = {.module = "m",
@@ -308,6 +310,47 @@ START_TEST(one_row_of_scalars_takes_little_memory)
 }
 END_TEST
 
+START_TEST(the_only_row_is_that_with_the_index_0)
+{
+	static const uint8_t octet[] = {0};
+	const struct sn_span index = sn_span_make(octet, 1);
+	struct rows r;
+	struct sn_row *row;
+	struct sn_value v;
+
+	rows_init(&r, &scalars, &origin);
+	row = sn_block_only_row(&r.blk);
+	ck_assert_ptr_nonnull(row);
+	ck_assert_uint_eq(r.blk.nrows, 1);
+	ck_assert_ptr_eq(sn_block_only_row(&r.blk), row);
+	ck_assert_ptr_eq(sn_block_get_row(&r.blk, index, UINT32_MAX), row);
+	ck_assert_ptr_eq(sn_block_find(&r.blk, index), row);
+	ck_assert(sn_span_eq(sn_span_make(row->index->octet, row->index->n), index));
+	for (uint32_t c = 0; c < scalars.ncolumns; c++) {
+		ck_assert(!sn_block_get(&r.blk, row, c, &v));
+	}
+	/* and another one finds room behind it */
+	ck_assert_ptr_ne(rows_row(&r, "7"), row);
+	ck_assert_uint_eq(r.blk.nrows, 2);
+	ck_assert_ptr_eq(sn_block_find(&r.blk, index), row);
+	rows_fini(&r);
+}
+END_TEST
+
+START_TEST(an_instance_is_plain_when_no_format_escapes_any_of_it)
+{
+	ck_assert_uint_eq(sn_origin_plain("[2001:db8::1]:1161"), 18);
+	ck_assert_uint_eq(sn_origin_plain("core-1_a.example.net"), 20);
+	ck_assert_uint_eq(sn_origin_plain(""), 0);
+	for (int c = 1; c < 256; c++) {
+		const char text[] = {'a', (char)c, 'b', '\0'};
+		bool plain = (c < 0x80 && isalnum(c)) || strchr(".:-_[]", c);
+
+		ck_assert_uint_eq(sn_origin_plain(text), plain ? 3 : 0);
+	}
+}
+END_TEST
+
 START_TEST(a_row_larger_than_a_segment_works)
 {
 	enum { WIDE = 3000 };
@@ -424,6 +467,8 @@ int main(void)
 				      null_and_exceptions_leave_the_cell_empty,
 				      a_row_is_as_late_as_its_last_answer,
 				      one_row_of_scalars_takes_little_memory,
+				      the_only_row_is_that_with_the_index_0,
+				      an_instance_is_plain_when_no_format_escapes_any_of_it,
 				      a_row_larger_than_a_segment_works,
 				      running_out_of_memory_loses_nothing_that_is_stored,
 				      growing_again_allocates_nothing,
