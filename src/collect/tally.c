@@ -23,7 +23,7 @@ static struct sn_tally *make(struct sn_tallies *ts, const char *modules)
 }
 
 /* NULL: no memory. */
-static struct sn_tally *find(struct sn_tallies *ts, const char *modules)
+static struct sn_tally *seek(struct sn_tallies *ts, const char *modules)
 {
 	uint64_t hash = sn_hash_bytes(modules, strlen(modules), 0);
 	struct sn_tally **bucket = &ts->bucket[hash % SN_TALLY_BUCKETS];
@@ -47,6 +47,15 @@ static struct sn_tally *find(struct sn_tallies *ts, const char *modules)
 		*bucket = t;
 	}
 	return t;
+}
+
+/* As seek; rounds of one list of modules mostly follow one another. */
+static struct sn_tally *find(struct sn_tallies *ts, const char *modules)
+{
+	if (!ts->last || strcmp(ts->last->modules, modules) != 0) {
+		ts->last = seek(ts, modules);
+	}
+	return ts->last;
 }
 
 static enum sn_tally_count result_of(uint8_t status)
@@ -80,13 +89,15 @@ void sn_tallies_add(struct sn_tallies *ts, const struct sn_round *rd, uint32_t a
 	}
 	add(t, result_of(rd->status), 1);
 	add(t, SN_TALLY_ROWS, rd->rows);
-	add(t, SN_TALLY_ROWS_PARTIAL, rd->rows_partial);
 	add(t, SN_TALLY_VARBINDS, rd->varbinds);
 	add(t, SN_TALLY_REQUESTS, rd->requests);
-	add(t, SN_TALLY_RETRIES, rd->retries);
-	add(t, SN_TALLY_TIMEOUTS, rd->timeouts);
-	add(t, SN_TALLY_AGENT_ERRORS, agent_errors);
 	add(t, SN_TALLY_DURATION_NS, rd->duration_ns);
+	if (rd->rows_partial | rd->retries | rd->timeouts | agent_errors) {
+		add(t, SN_TALLY_ROWS_PARTIAL, rd->rows_partial);
+		add(t, SN_TALLY_RETRIES, rd->retries);
+		add(t, SN_TALLY_TIMEOUTS, rd->timeouts);
+		add(t, SN_TALLY_AGENT_ERRORS, agent_errors);
+	}
 }
 
 void sn_tallies_fini(struct sn_tallies *ts)

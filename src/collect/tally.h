@@ -46,6 +46,7 @@ struct sn_tally {
 struct sn_tallies {
 	_Atomic(struct sn_tally *) newest;	   /* of all, linked by next; any thread reads */
 	struct sn_tally *bucket[SN_TALLY_BUCKETS]; /* by hash of the modules */
+	struct sn_tally *last;			   /* the round before was of; worker only */
 	struct sn_tally *others; /* for lists that found no room; NULL: none yet */
 	uint32_t n;		 /* made so far */
 };

@@ -260,12 +260,13 @@ static bool put_fields(const struct sn_encoder_options *opt, const struct sn_lay
 	const uint8_t *const end = t->end;
 	uint8_t *p = t->p;
 	bool first = true; /* then the comma before the name is left out */
+	bool roomy = sn_layout_is_roomy(&own, (size_t)(end - p));
 
 	for (uint32_t i = 0; i < own.nvalues; i++) {
 		const struct sn_layout_piece *piece = &own.values[i];
 		uint8_t number;
-		uint8_t *after =
-			sn_layout_write_whole(&own, piece, row, first, most, p, end, &number);
+		uint8_t *after = sn_layout_write_whole(&own, piece, row, first, most, p, end, roomy,
+						       &number);
 
 		if (after) {
 			*after = suffix[number];
@@ -276,6 +277,7 @@ static bool put_fields(const struct sn_encoder_options *opt, const struct sn_lay
 		t->p = p;
 		first &= !put_other(opt, lo, piece, blk, row, first, t);
 		p = t->p;
+		roomy = sn_layout_is_roomy(&own, (size_t)(end - p));
 	}
 	t->p = p;
 	return !first;

@@ -218,7 +218,7 @@ static bool put_values(const struct sn_encoder_options *opt, const struct sn_lay
 		uint8_t number;
 		uint8_t *p = strings ? NULL
 				     : sn_layout_write_whole(lo, piece, row, first, UINT64_MAX,
-							     t->p, t->end, &number);
+							     t->p, t->end, false, &number);
 
 		if (p) {
 			t->p = p;

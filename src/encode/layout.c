@@ -9,8 +9,10 @@
 #include <stdalign.h>
 
 enum {
-	SCRATCH = 8192
-}; /* bytes on the stack, enough for some 150 columns; more comes from the arena */
+	SCRATCH = 8192,	 /* bytes on the stack, enough for some 150 columns; more comes from the
+			    arena */
+	PLAIN_HEAD = 256 /* bytes of what opens a row in the usual layout of scalars */
+};
 
 const uint8_t sn_layout_numbers[256] = {
 	[SN_TAG_INTEGER] = SN_LAYOUT_SIGNED,	 [SN_TAG_COUNTER32] = SN_LAYOUT_UNSIGNED,
@@ -187,7 +189,7 @@ static bool build_schema(struct sn_layout *lo, const struct sn_layout_format *f,
 
 /* build_origin when the instance is the only label: the text before its value is there already. */
 static bool build_instance(struct sn_layout *lo, const struct sn_layout_format *f,
-			   const char *instance, const struct bump *b)
+			   const struct sn_origin *origin, const struct bump *b)
 {
 	const uint8_t *value;
 	struct sn_text t;
@@ -199,7 +201,11 @@ static bool build_instance(struct sn_layout *lo, const struct sn_layout_format *
 	lo->text = t.p;
 	sn_text_frag(&t, lo->names, lo->key);
 	value = t.p;
-	f->constant(&t, instance);
+	if (origin->plain) {
+		sn_text_put(&t, origin->instance, origin->plain);
+	} else {
+		f->constant(&t, origin->instance);
+	}
 	lo->head = t.p == value ? lo->title : (uint32_t)(t.p - lo->text);
 	return !t.full;
 }
@@ -242,7 +248,7 @@ static bool build(struct sn_layout *lo, const struct sn_layout_format *f,
 		return false;
 	}
 	if (lo->key && blk->origin->nlabels == 0) {
-		return build_instance(lo, f, blk->origin->instance, &b);
+		return build_instance(lo, f, blk->origin, &b);
 	}
 	return build_origin(lo, f, blk, &b);
 }
@@ -289,26 +295,17 @@ int sn_layout_encode_row(const struct sn_layout_format *f, const struct sn_encod
 	return sn_text_result(&t, out);
 }
 
-int sn_layout_encode_rows(const struct sn_layout_format *f, const struct sn_encoder_options *opt,
-			  const struct sn_block *blk, struct sn_encoder_run *run, uint8_t *out,
-			  size_t cap)
+/* Rows from run->next on through a layout; as sn_layout_encode_rows. */
+static int run_rows(const struct sn_layout_format *f, const struct sn_encoder_options *opt,
+		    const struct sn_layout *lo, const struct sn_block *blk,
+		    struct sn_encoder_run *run, uint8_t *out, size_t cap)
 {
-	alignas(16) uint8_t scratch[SCRATCH];
-	struct sn_layout lo;
 	size_t used = 0;
-	int err;
 
-	if (run->next >= blk->nrows) {
-		return 0;
-	}
-	err = make(&lo, f, blk, run->kept, scratch);
-	if (err) {
-		return err;
-	}
 	cap = cap < INT_MAX ? cap : INT_MAX;
 	for (; run->next < blk->nrows; run->next++) {
 		struct sn_text t = sn_text_make(out + used, cap - used);
-		bool some = f->row(opt, &lo, blk, sn_block_row(blk, run->next), &t);
+		bool some = f->row(opt, lo, blk, sn_block_row(blk, run->next), &t);
 
 		if (t.full) {
 			return used ? (int)used : SN_ESPACE;
@@ -319,4 +316,54 @@ int sn_layout_encode_rows(const struct sn_layout_format *f, const struct sn_enco
 		}
 	}
 	return (int)used;
+}
+
+/*
+ * The usual layout of scalars: that of the schema is kept, and the instance, with nothing to
+ * escape, is the only label. False: it is another.
+ */
+static bool make_plain(struct sn_layout *lo, const struct sn_block *blk,
+		       const struct sn_layouts *kept, uint8_t head[PLAIN_HEAD])
+{
+	const struct sn_layout *known = kept ? sn_layouts_find(kept, blk->schema) : NULL;
+	const struct sn_origin *origin = blk->origin;
+
+	if (!known || !known->key || origin->nlabels || !origin->plain ||
+	    (size_t)known->key + origin->plain + SN_TEXT_SLACK > PLAIN_HEAD) {
+		return false;
+	}
+	*lo = *known;
+	memcpy(sn_text_write_frag(head, lo->names, lo->key), origin->instance, origin->plain);
+	lo->text = head;
+	lo->head = lo->key + origin->plain;
+	lo->nlabels = 0;
+	return true;
+}
+
+/* sn_layout_encode_rows with a layout that is still to be made. */
+static int encode_made(const struct sn_layout_format *f, const struct sn_encoder_options *opt,
+		       const struct sn_block *blk, struct sn_encoder_run *run, uint8_t *out,
+		       size_t cap)
+{
+	alignas(16) uint8_t scratch[SCRATCH];
+	struct sn_layout lo;
+	int err = make(&lo, f, blk, run->kept, scratch);
+
+	return err ? err : run_rows(f, opt, &lo, blk, run, out, cap);
+}
+
+int sn_layout_encode_rows(const struct sn_layout_format *f, const struct sn_encoder_options *opt,
+			  const struct sn_block *blk, struct sn_encoder_run *run, uint8_t *out,
+			  size_t cap)
+{
+	alignas(16) uint8_t head[PLAIN_HEAD];
+	struct sn_layout lo;
+
+	if (run->next >= blk->nrows) {
+		return 0;
+	}
+	if (make_plain(&lo, blk, run->kept, head)) {
+		return run_rows(f, opt, &lo, blk, run, out, cap);
+	}
+	return encode_made(f, opt, blk, run, out, cap);
 }

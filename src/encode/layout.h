@@ -97,23 +97,32 @@ enum sn_layout_number {
 	SN_LAYOUT_SIGNED    /* INTEGER */
 };
 
+/* Whether so much room suffices for all values of a row if they are whole numbers. */
+static inline bool sn_layout_is_roomy(const struct sn_layout *lo, size_t room)
+{
+	return room > lo->names_len + (size_t)lo->nvalues * (SN_DIGITS_ROOM + 1) + SN_TEXT_SLACK;
+}
+
 extern const uint8_t sn_layout_numbers[256]; /* enum sn_layout_number of every tag */
 
 /*
- * The usual value: a whole number that is written as it is, into room that suffices for sure. Takes
- * the text of the piece without its first `skip` bytes and the number; returns the end, NULL when
- * this is not such a case.
+ * The usual value: a whole number that is written as it is, into room that suffices for sure:
+ * roomy, because that was found for all values of the row (sn_layout_is_roomy), or for this one.
+ * Takes the text of the piece without its first `skip` bytes and the number; returns the end, NULL
+ * when this is not such a case.
  */
 static inline uint8_t *sn_layout_write_whole(const struct sn_layout *lo,
 					     const struct sn_layout_piece *piece,
 					     const struct sn_row *row, size_t skip, uint64_t most,
-					     uint8_t *p, const uint8_t *end, uint8_t *number)
+					     uint8_t *p, const uint8_t *end, bool roomy,
+					     uint8_t *number)
 {
 	const uint8_t *cells = (const uint8_t *)(row + 1);
 	uint64_t v;
 
 	*number = sn_layout_numbers[cells[lo->tags + piece->ref]] & piece->whole;
-	if (!*number || (size_t)(end - p) < piece->len + SN_TEXT_SLACK + SN_DIGITS_ROOM) {
+	if (!*number ||
+	    (!roomy && (size_t)(end - p) < piece->len + SN_TEXT_SLACK + SN_DIGITS_ROOM)) {
 		return NULL;
 	}
 	memcpy(&v, cells + (size_t)piece->ref * 8, 8);

@@ -109,7 +109,10 @@ static inline void sn_text_i64(struct sn_text *t, int64_t v)
 	sn_text_u64(t, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
 }
 
-/* Eight bytes at once: not 0 when any is below min, above 0x7f, or one of the three. */
+/*
+ * Eight bytes at once: not 0 when any is below min, above 0x7f, or one of the three. Its lowest
+ * bit that is set is in the first such byte; those above may be set by what a byte has borrowed.
+ */
 static inline uint64_t sn_text_unsafe(uint64_t v, uint8_t min, char a, char b, char c)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101);
@@ -120,37 +123,56 @@ static inline uint64_t sn_text_unsafe(uint64_t v, uint8_t min, char a, char b, c
 	       (ones << 7);
 }
 
+/* The first n of eight bytes, 1 to 7 of them, as one word; letters behind them. */
+static inline uint64_t sn_text_load_few(const uint8_t *s, size_t n)
+{
+	uint64_t v = 0;
+	uint32_t head;
+	uint32_t tail;
+
+	if (n >= 4) {
+		memcpy(&head, s, 4);
+		memcpy(&tail, s + n - 4, 4);
+		v = le32toh(head) | (uint64_t)le32toh(tail) << 8 * (n - 4);
+	} else {
+		v = s[0] | (uint64_t)s[n / 2] << 8 * (n / 2) | (uint64_t)s[n - 1] << 8 * (n - 1);
+	}
+	return v | UINT64_C(0x6161616161616161) << 8 * n;
+}
+
 /*
  * Copies bytes while they are ASCII, at least min and none of a, b, c; returns how many. Stops as
  * well where the room ends. The constants are known at each call, so that a step takes eight bytes.
+ * What is behind the bytes copied, up to seven more, may be written as well.
  */
 static inline size_t sn_text_safe_run(struct sn_text *t, const uint8_t *s, size_t n, uint8_t min,
 				      char a, char b, char c)
 {
+	const size_t room = sn_text_room(t);
 	uint8_t *p = t->p;
 	size_t i = 0;
+	uint64_t unsafe = 0;
 	uint64_t v;
 
-	n = n < sn_text_room(t) ? n : sn_text_room(t);
-	for (; n - i >= 8; i += 8) {
-		memcpy(&v, s + i, 8);
-		if (sn_text_unsafe(v, min, a, b, c)) {
-			break;
+	n = n < room ? n : room;
+	while (i < n && !unsafe) {
+		size_t k = n - i < 8 ? n - i : 8;
+
+		if (k == 8) {
+			memcpy(&v, s + i, 8);
+			v = le64toh(v);
+		} else {
+			v = sn_text_load_few(s + i, k);
 		}
-		memcpy(p + i, &v, 8);
-	}
-	if (n - i < 8 && n >= 8) {
-		/* the last eight bytes, some of them for the second time */
-		memcpy(&v, s + n - 8, 8);
-		if (!sn_text_unsafe(v, min, a, b, c)) {
-			memcpy(p + n - 8, &v, 8);
-			i = n;
+		unsafe = sn_text_unsafe(v, min, a, b, c);
+		k = unsafe ? (size_t)__builtin_ctzll(unsafe) / 8 : k;
+		if (room - i >= 8) {
+			v = htole64(v);
+			memcpy(p + i, &v, 8);
+		} else {
+			memcpy(p + i, s + i, k);
 		}
-	}
-	for (; i < n && s[i] < 0x80 && s[i] >= min && s[i] != (uint8_t)a && s[i] != (uint8_t)b &&
-	       s[i] != (uint8_t)c;
-	     i++) {
-		p[i] = s[i];
+		i += k;
 	}
 	t->p = p + i;
 	return i;

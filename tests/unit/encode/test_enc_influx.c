@@ -348,6 +348,9 @@ START_TEST(a_table_named_like_a_comment_is_none)
 END_TEST
 
 /* Scalars of targets without labels, of which most are; all by the same kept layout. */
+#define FIFTY "a-name-of-fifty-octets.with-dots.and-some-digits.12"
+#define LONG FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY
+
 START_TEST(an_instance_alone_is_the_only_tag_unless_it_is_empty)
 {
 	static const struct sn_column col = {.name = "v", .kind = SN_KIND_GAUGE, .is_value = true};
@@ -366,13 +369,18 @@ START_TEST(an_instance_alone_is_the_only_tag_unless_it_is_empty)
 		{{.instance = "h", .labels = site, .nlabels = 2},
 		 "t\\ 1,site=ams,source=h,zone=z v=1i 1\n"},
 		{{.instance = "192.0.2.1:16161"}, "t\\ 1,source=192.0.2.1:16161 v=1i 1\n"},
+		{{.instance = "192.0.2.1:16161", .plain = 15},
+		 "t\\ 1,source=192.0.2.1:16161 v=1i 1\n"},
+		{{.instance = LONG, .plain = sizeof(LONG) - 1}, "t\\ 1,source=" LONG " v=1i 1\n"},
+		{{.instance = "h", .labels = site, .nlabels = 2, .plain = 1},
+		 "t\\ 1,site=ams,source=h,zone=z v=1i 1\n"},
 	};
 	struct sn_layouts kept = {.n = 0};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct sn_encoder_run run = {.kept = &kept};
 		struct sn_row *row;
-		char out[100];
+		char out[400];
 		struct rows r;
 		int n;
 
