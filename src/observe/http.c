@@ -109,6 +109,12 @@ static struct MHD_Response *make_response(struct sn_http_request *rq)
 		a->body = NULL; /* the response's now */
 	}
 	MHD_add_response_header(r, "Content-Type", a->type);
+	if (a->packed) {
+		MHD_add_response_header(r, "Content-Encoding", "gzip");
+	}
+	if (a->varies) {
+		MHD_add_response_header(r, "Vary", "Accept-Encoding");
+	}
 	if (a->extra_name) {
 		MHD_add_response_header(r, a->extra_name, a->extra_value);
 	}

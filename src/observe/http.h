@@ -111,14 +111,16 @@ void sn_http_suspend(struct sn_http_request *rq);
 /*
  * The reply, n octets at body, which are copied as is content_type. rq is gone after it. Dropped in
  * silence when the client has gone or the server has stopped. Any thread; no lock is taken, memory
- * for the copy is.
+ * for the copy is. Text of some size is packed here if the client takes gzip, a millisecond for a
+ * megabyte or two: nothing for a worker's thread, and for the server's own not if it is large.
  */
 void sn_http_reply(struct sn_http_request *rq, unsigned status, const char *content_type,
 		   const void *body, size_t n);
 
 /*
- * Whether an Accept header (NULL: none) wants application/openmetrics-text version 1.0.0 rather
- * than text/plain, weighed as Prometheus' client libraries do it. Pure. http_accept.c
+ * Whether an Accept header (NULL: none) takes application/openmetrics-text version 1.0.0 and does
+ * not take text/plain. Who names both gets text whatever their weights, since in OpenMetrics most
+ * counters of SNMP are of unknown type: docs/HTTP.md. Pure. http_accept.c
  */
 bool sn_http_pick_openmetrics(const char *accept);
 

@@ -1,15 +1,17 @@
 /*
- * Which exposition format an Accept header asks for (RFC 9110 section 12.5.1). Pure function, for
- * the handlers of serve on the server's thread.
+ * What a client takes: which exposition format by its Accept header (RFC 9110 section 12.5.1), for
+ * the handlers of serve on the server's thread; which content codings by Accept-Encoding (section
+ * 12.5.3), for http_reply.c on the thread that replies. Pure functions.
  */
 #include "observe/http.h"
+#include "observe/http_pack.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-/* What one element of the header says. */
+/* What one element of an Accept header says. */
 struct choice {
 	bool openmetrics; /* application/openmetrics-text */
 	bool text;	  /* text/plain */
@@ -107,17 +109,73 @@ static const char *read_choice(const char *s, struct choice *c)
 bool sn_http_pick_openmetrics(const char *accept)
 {
 	bool openmetrics = false;
-	double best = 0;
+	bool text = false;
 
-	/* the heaviest that we have, the first of equals; 0 means never; text if all else fails */
+	/* which of the two weighs more does not matter; 0 means never */
 	while (accept) {
 		struct choice c;
 
 		accept = read_choice(accept, &c);
-		if ((c.openmetrics || c.text) && c.version && c.q > best) {
-			best = c.q;
-			openmetrics = c.openmetrics;
-		}
+		openmetrics |= c.openmetrics && c.version && c.q > 0;
+		text |= c.text && c.version && c.q > 0;
 	}
-	return openmetrics;
+	return openmetrics && !text;
+}
+
+void sn_http_codings_init(struct sn_http_codings *c)
+{
+	c->gzip = -1;
+	c->identity = -1;
+	c->others = -1;
+}
+
+/* Where the weight of a coding belongs; NULL: it is none of ours. */
+static double *find_coding(struct sn_http_codings *c, const char *s, const char *end)
+{
+	size_t n = (size_t)(end - s);
+
+	if (is_word(s, n, "gzip") || is_word(s, n, "x-gzip")) {
+		return &c->gzip; /* section 8.4.1.3: the same */
+	}
+	if (is_word(s, n, "identity")) {
+		return &c->identity;
+	}
+	return is_word(s, n, "*") ? &c->others : NULL;
+}
+
+/* Reads one coding; returns where the next begins, NULL: there is none. */
+static const char *read_coding(struct sn_http_codings *c, const char *s)
+{
+	struct choice weight = {.q = 1};
+	const char *end = find_end(s, ",;");
+	double *coding;
+
+	s = skip_spaces(s);
+	coding = end > s ? find_coding(c, s, end) : NULL;
+	while (*end == ';') {
+		s = skip_spaces(end + 1);
+		end = find_end(s, ",;");
+		read_parameter(&weight, s, end);
+	}
+	if (coding && weight.q > *coding) {
+		*coding = weight.q;
+	}
+	return *end == ',' ? end + 1 : NULL;
+}
+
+void sn_http_codings_read(struct sn_http_codings *c, const char *header)
+{
+	while (header) {
+		header = read_coding(c, header);
+	}
+}
+
+bool sn_http_codings_gzip(const struct sn_http_codings *c)
+{
+	double others = c->others >= 0 ? c->others : 0;
+	double gzip = c->gzip >= 0 ? c->gzip : others;
+	/* it needs no mention to be allowed, but only one that was mentioned is liked better */
+	double identity = c->identity >= 0 ? c->identity : others;
+
+	return gzip > 0 && gzip >= identity;
 }

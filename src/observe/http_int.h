@@ -11,6 +11,7 @@
 #include "base/list.h"
 #include "observe/http.h"
 #include "observe/http_auth.h"
+#include "observe/http_pack.h"
 #include "observe/http_tls.h"
 #include "observe/http_watch.h"
 
@@ -48,6 +49,8 @@ struct sn_http_answer {
 	size_t n;		 /* octets of it */
 	unsigned status;	 /* 200... */
 	char type[128];		 /* Content-Type */
+	bool packed;		 /* body is, with gzip */
+	bool varies;		 /* with what the client takes it would be packed or not */
 	const char *extra_name;	 /* one header more; NULL: none */
 	const char *extra_value; /* its value, in the arena or static */
 };
@@ -108,12 +111,13 @@ struct sn_http {
 	struct sn_list live;	      /* lock: requests with a connection */
 	struct sn_inbox replies;      /* struct sn_http_request.reply, from any thread */
 	int event;		      /* eventfd: there are some */
-	atomic_uint stopped;	      /* not 0: nobody carries replies any more */
-	atomic_uint refs;	      /* one for each request, one until the stop */
-	bool stopping;		      /* lock: nothing is parked any more */
-	uint16_t port;		      /* of the listening socket */
-	uint64_t timeout_ns;	      /* of silence */
-	pthread_t starter;	      /* the thread that starts libmicrohttpd */
+	_Atomic(struct sn_http_packer *) packer; /* that nobody uses now; NULL: all are in use */
+	atomic_uint stopped;			 /* not 0: nobody carries replies any more */
+	atomic_uint refs;			 /* one for each request, one until the stop */
+	bool stopping;				 /* lock: nothing is parked any more */
+	uint16_t port;				 /* of the listening socket */
+	uint64_t timeout_ns;			 /* of silence */
+	pthread_t starter;			 /* the thread that starts libmicrohttpd */
 	char *why; /* that thread's: what libmicrohttpd says at start; else NULL */
 	struct sn_http_counts counts; /* what it did */
 };

@@ -82,6 +82,7 @@ int sn_http_request_add(struct sn_http_request *rq, struct sn_http_fields *field
 void sn_http_unref(struct sn_http *h)
 {
 	if (atomic_fetch_sub_explicit(&h->refs, 1, memory_order_acq_rel) == 1) {
+		sn_http_packer_free(atomic_load_explicit(&h->packer, memory_order_acquire));
 		close(h->event);
 		pthread_mutex_destroy(&h->lock);
 		free(h);

@@ -1,9 +1,10 @@
 /*
  * Fuzz target: what strangers write into headers, and users' hashes. The first octet tells whether
- * the rest is an Accept header, an Authorization header or a hash.
+ * the rest is an Accept or Accept-Encoding header, an Authorization header or a hash.
  */
 #include "observe/http.h"
 #include "observe/http_login.h"
+#include "observe/http_pack.h"
 
 #include "support/fuzz.h"
 
@@ -37,14 +38,36 @@ static void check_accept(const char *text)
 	}
 	/* what nobody asks for is never picked */
 	fuzz_expect(!picked || strcasestr(text, "application/openmetrics-text"));
-	/* what weighs more than all others is, wherever no quotes are open */
+	/* who takes text gets text, wherever no quotes are open */
 	if (!strchr(text, '"')) {
 		snprintf(more, n + 64, "application/openmetrics-text,%s", text);
-		fuzz_expect(sn_http_pick_openmetrics(more));
+		fuzz_expect(sn_http_pick_openmetrics(more) || strcasestr(text, "text/plain"));
 		snprintf(more, n + 64, "text/plain,%s", text);
 		fuzz_expect(!sn_http_pick_openmetrics(more));
 	}
 	free(more);
+}
+
+static void check_codings(const char *text)
+{
+	const char *const weights[] = {"", ";q=0"};
+
+	for (int i = 0; i < 2; i++) {
+		struct sn_http_codings c;
+		char first[32];
+		bool taken;
+
+		sn_http_codings_init(&c);
+		sn_http_codings_read(&c, text);
+		taken = sn_http_codings_gzip(&c);
+		fuzz_expect(c.gzip <= 1 && c.identity <= 1 && c.others <= 1);
+		/* what nobody names is never sent */
+		fuzz_expect(!taken || strcasestr(text, "gzip") || strchr(text, '*'));
+		/* nothing weighs more than 1; what is named with 0 is refused whatever "*" says */
+		snprintf(first, sizeof(first), "gzip%s", weights[i]);
+		sn_http_codings_read(&c, first);
+		fuzz_expect(sn_http_codings_gzip(&c) == (i == 0) || strcasestr(text, "gzip"));
+	}
 }
 
 static void check_hash(const char *text)
@@ -71,6 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case 1:
 		check_accept(text);
+		check_codings(text);
 		break;
 	default:
 		check_hash(text);
