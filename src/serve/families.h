@@ -79,6 +79,8 @@
 	X(SNMP_FAILED, "sonde_snmp_requests_failed_total", "",                                     \
 	  "Of these, those that brought nothing of the device")                                    \
 	X(SNMP_OPEN, "sonde_snmp_requests_in_flight", "", "Requests for /snmp not answered yet")   \
+	X(SNMP_DUPLICATES, "sonde_snmp_duplicate_series_total", "",                                \
+	  "Series left out of replies to /snmp, since one of the same name and labels was there")  \
 	X(HTTP_CONNECTIONS, "sonde_http_connections", "", "Connections of this server open now")   \
 	X(HTTP_ACCEPTED, "sonde_http_connections_accepted_total", "",                              \
 	  "Connections of this server begun")                                                      \

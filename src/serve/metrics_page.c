@@ -198,6 +198,7 @@ static void write_scrapes(FILE *out, const struct sn_scrape_stats *st)
 	write_uint(out, SN_FAMILY_SNMP_REFUSED, st->refused);
 	write_uint(out, SN_FAMILY_SNMP_FAILED, st->failed);
 	write_uint(out, SN_FAMILY_SNMP_OPEN, st->open);
+	write_uint(out, SN_FAMILY_SNMP_DUPLICATES, st->duplicates);
 }
 
 static void write_http(FILE *out, const struct sn_http_stats *st)

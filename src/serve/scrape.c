@@ -15,7 +15,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { CHUNK = 4096, LABELS_MAX = 8192 };
+enum { CHUNK = 4096 };
 
 #define TEXT_TYPE "text/plain; charset=utf-8"
 
@@ -33,6 +33,7 @@ struct sn_scraper {
 	_Atomic uint64_t refused;
 	_Atomic uint64_t failed;
 	_Atomic uint64_t nopen;
+	_Atomic uint64_t duplicates;
 };
 
 static void count(_Atomic uint64_t *c, uint64_t n)
@@ -96,34 +97,10 @@ static void take_rows(struct sn_probe *p, const struct sn_block *blk)
 	s->nomem |= sn_expose_block(s->expose, blk) != SN_OK;
 }
 
-/* A text inside a label's value. */
-static void put_escaped(char *out, size_t size, const char *text)
-{
-	size_t n = 0;
-
-	for (; *text && n + 3 < size; text++) {
-		if (*text == '"' || *text == '\\') {
-			out[n++] = '\\';
-		}
-		out[n++] = *text;
-	}
-	out[n] = '\0';
-}
-
 /* On the worker: whether a table was answered to its end. */
 static void take_table(struct sn_probe *p, const struct sn_schema *schema, bool whole)
 {
-	struct sn_scrape *s = sn_container_of(p, struct sn_scrape, probe);
-	char module[LABELS_MAX / 4];
-	char table[LABELS_MAX / 4];
-	char labels[LABELS_MAX];
-
-	put_escaped(module, sizeof(module), schema->module);
-	put_escaped(table, sizeof(table), schema->table);
-	snprintf(labels, sizeof(labels), "module=\"%s\",table=\"%s\"", module, table);
-	s->nomem |= sn_expose_sample(s->expose, "sonde_scrape_table_complete",
-				     "1 when all of a table was answered, else 0.", "gauge", labels,
-				     whole) != SN_OK;
+	sn_scrape_say_table(sn_container_of(p, struct sn_scrape, probe), schema, whole);
 }
 
 /* On the worker: the round is over. */
@@ -136,38 +113,6 @@ static void take_end(struct sn_probe *p)
 	sn_inbox_push(&sc->finished, &s->finished);
 	if (write(sc->event_fd, &one, sizeof(one)) < 0) {
 		return; /* the counter is full: the thread is awake */
-	}
-}
-
-/* What snmp_exporter says about its own work, of this round. */
-static void add_samples(struct sn_scrape *s)
-{
-	const struct sn_round *rd = &s->probe.round;
-	const double walk = (double)rd->duration_ns / (double)SN_NS_PER_SEC;
-	const double all = (double)(sn_clock_mono() - s->started) / (double)SN_NS_PER_SEC;
-	const struct {
-		const char *name;
-		const char *help;
-		double value;
-	} samples[] = {
-		{"snmp_scrape_walk_duration_seconds",
-		 "Time from the first request to the last answer.", walk},
-		{"snmp_scrape_packets_sent", "Messages sent, retransmissions included.",
-		 rd->requests + rd->retries},
-		{"snmp_scrape_packets_retried", "Retransmissions.", rd->retries},
-		{"snmp_scrape_pdus_returned", "Variable bindings received.", rd->varbinds},
-		{"snmp_scrape_duration_seconds", "Time from the request for it to the reply.", all},
-		{"sonde_scrape_complete", "1 when the device answered all it was asked, else 0.",
-		 rd->status == SN_ROUND_OK},
-	};
-	char module[LABELS_MAX / 2];
-	char labels[LABELS_MAX];
-
-	put_escaped(module, sizeof(module), s->spec.modules);
-	snprintf(labels, sizeof(labels), "module=\"%s\"", module);
-	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
-		s->nomem |= sn_expose_sample(s->expose, samples[i].name, samples[i].help, "gauge",
-					     labels, samples[i].value) != SN_OK;
 	}
 }
 
@@ -206,12 +151,12 @@ static void reply(struct sn_scrape *s)
 		reply_failure(s);
 		return;
 	}
-	add_samples(s);
-	if (s->nomem || sn_expose_finish(s->expose, &text)) {
+	if (sn_scrape_write(s, &text)) {
 		count(&s->scraper->failed, 1);
 		reply_text(s, 503, "out of memory\n");
 		return;
 	}
+	count(&s->scraper->duplicates, sn_expose_duplicates(s->expose));
 	sn_http_reply(s->rq, 200, sn_expose_content_type(format), text.p, text.n);
 	free_scrape(s);
 }
@@ -370,4 +315,5 @@ void sn_scraper_stats_get(struct sn_scraper *sc, struct sn_scrape_stats *out)
 	out->refused = atomic_load_explicit(&sc->refused, memory_order_relaxed);
 	out->failed = atomic_load_explicit(&sc->failed, memory_order_relaxed);
 	out->open = atomic_load_explicit(&sc->nopen, memory_order_relaxed);
+	out->duplicates = atomic_load_explicit(&sc->duplicates, memory_order_relaxed);
 }

@@ -13,10 +13,11 @@ struct sn_scraper;
 
 /* What /metrics says of them. */
 struct sn_scrape_stats {
-	uint64_t requests; /* that arrived */
-	uint64_t refused;  /* of these, that were no valid question */
-	uint64_t failed;   /* of these, that brought nothing of the device */
-	uint64_t open;	   /* not answered yet */
+	uint64_t requests;   /* that arrived */
+	uint64_t refused;    /* of these, that were no valid question */
+	uint64_t failed;     /* of these, that brought nothing of the device */
+	uint64_t open;	     /* not answered yet */
+	uint64_t duplicates; /* series left out of replies: one of that name and labels was there */
 };
 
 /* Starts the threads. cfg and what it points at stay until sn_scraper_free. NULL: no memory, or no

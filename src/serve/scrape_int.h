@@ -1,5 +1,6 @@
 /*
- * One scrape among scrape.c (its way) and scrape_spec.c (what it asks for).
+ * One scrape among scrape.c (its way), scrape_spec.c (what it asks for) and scrape_text.c (what it
+ * says of itself).
  */
 #ifndef SN_SERVE_SCRAPE_INT_H
 #define SN_SERVE_SCRAPE_INT_H
@@ -41,5 +42,11 @@ struct sn_scrape {
  * host is not "". SN_EINVAL: why tells what is wrong with the question. SN_ENOMEM.
  */
 SN_MUST_USE int sn_scrape_read(struct sn_scrape *s);
+
+/* Notes whether a table was answered to its end. The worker's thread. */
+void sn_scrape_say_table(struct sn_scrape *s, const struct sn_schema *schema, bool whole);
+
+/* The text of the reply, which the exposition owns. SN_OK, SN_ENOMEM: now or on the worker. */
+SN_MUST_USE int sn_scrape_write(struct sn_scrape *s, struct sn_span *text);
 
 #endif

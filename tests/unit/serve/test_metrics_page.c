@@ -43,7 +43,7 @@ static struct sn_metrics_page page = {.cfg = &cfg,
 				      .snapshot = 7,
 				      .loaded_at = 1000 * SN_NS_PER_SEC,
 				      .load_ok = true,
-				      .scrapes = {9, 2, 3, 1},
+				      .scrapes = {9, 2, 3, 1, 6},
 				      .http = {.requests = 5, .replies = {0, 0, 4, 0, 1, 0}}};
 
 static void open_all(void)
@@ -155,6 +155,7 @@ START_TEST(counters_are_those_of_each_worker)
 	has("\nsonde_snmp_requests_refused_total 2\n");
 	has("\nsonde_snmp_requests_failed_total 3\n");
 	has("\nsonde_snmp_requests_in_flight 1\n");
+	has("\nsonde_snmp_duplicate_series_total 6\n");
 	has("\nsonde_ready 1\n");
 	/* without a survey there is nothing about targets */
 	lacks("sonde_targets");
