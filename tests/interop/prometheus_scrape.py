@@ -2,11 +2,15 @@
 """The real Prometheus with the usual relabelling for snmp_exporter (address to parameter, parameter to
 instance) scrapes snmp_exporter, then sonde, where nothing but the port is another. What it stores is
 the same: series, types and helps; what sonde has beside are its own words on whether a scrape and each
-table of it is whole. Devices are made up, so their counters move; names do not."""
+table of it is whole. sonde it asks through a relay that sees what goes by: replies packed with gzip,
+as Prometheus wishes, and then not packed, since the relay keeps that wish to itself. Devices are made
+up, so their counters move; names do not."""
 # ctest: timeout=180
 import http.client
+import http.server
 import json
 import subprocess
+import threading
 import urllib.parse
 
 import _exporter
@@ -95,6 +99,50 @@ class Prometheus:
         self.process.wait()
 
 
+class Relay(http.server.ThreadingHTTPServer):
+    """Between Prometheus and a server: hands on what each says, and remembers how replies were packed.
+    plain: the server is not told that Prometheus takes gzip."""
+
+    def __init__(self, server, plain):
+        self.to, self.plain, self.codings = server.address, plain, []
+        super().__init__(("127.0.0.1", 0), Relayed)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def end(self):
+        """Ends it."""
+        self.shutdown()
+        self.server_close()
+
+
+class Relayed(http.server.BaseHTTPRequestHandler):
+    """One connection through a relay."""
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):  # pylint: disable=invalid-name
+        """Octets are handed on as they came."""
+        connection = http.client.HTTPConnection(*self.server.to, timeout=20)
+        try:
+            connection.putrequest("GET", self.path, skip_host=True, skip_accept_encoding=True)
+            for name, value in self.headers.items():
+                if not (self.server.plain and name.lower() == "accept-encoding"):
+                    connection.putheader(name, value)
+            connection.endheaders()
+            answer = connection.getresponse()
+            body = answer.read()
+        finally:
+            connection.close()
+        self.server.codings.append(answer.getheader("Content-Encoding"))
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name not in ("Connection", "Date"):
+                self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):  # pylint: disable=arguments-differ
+        """Says nothing."""
+
+
 def show(series):
     """Some of a set of series."""
     return sorted(str(sorted(labels)) for labels in series)[:5]
@@ -105,11 +153,23 @@ def without(series, prefix):
     return {s for s in series if not dict(s)["__name__"].startswith(prefix)}
 
 
-def is_same(theirs, ours):
-    """Types and helps; Prometheus prefers OpenMetrics, which the exporter does not speak, and there
-    only a name that ends in _total may be a counter: others are of no known type."""
-    return theirs and ours and theirs[1] == ours[1] and ours[0] in (
-        theirs[0], "unknown" if theirs[0] == "counter" else theirs[0])
+def stored(lab, name, port):
+    """What a Prometheus stores of all devices: series, and types and helps."""
+    prometheus = Prometheus(lab, name, port)
+    prometheus.until_scraped()
+    found = prometheus.series(), prometheus.metadata()
+    prometheus.end()
+    return found
+
+
+def relayed(lab, server, plain):
+    """The same through a relay."""
+    relay = Relay(server, plain)
+    found = stored(lab, f"relayed-{plain}", relay.server_port)
+    relay.end()
+    codings = {None if plain else "gzip"}
+    check(set(relay.codings) == codings, f"packed by {set(relay.codings)}, not {codings}")
+    return found
 
 
 def stores_the_same_series_of_sonde(lab):
@@ -121,13 +181,9 @@ def stores_the_same_series_of_sonde(lab):
     exporter = _exporter.Exporter(lab, program, _exporter.MODULES,
                                   _exporter.read_modules(_exporter.MODULES))
     sonde = _exporter.Sonde(lab, _exporter.MODULES)
-    seen = []
-    for server in (exporter, sonde):
-        prometheus = Prometheus(lab, server.name.replace(" ", "-"), server.address[1])
-        prometheus.until_scraped()
-        seen.append((prometheus.series(), prometheus.metadata()))
-        prometheus.end()
-    (theirs, kinds), (ours, our_kinds) = seen
+    theirs, kinds = stored(lab, "exporter", exporter.address[1])
+    ours, our_kinds = relayed(lab, sonde, plain=False)
+    check(relayed(lab, sonde, plain=True) == (ours, our_kinds), "other series without gzip")
     ours = without(ours, WHOLE)
     if program.version < _exporter.AUTH_SPLIT:
         # it labels them otherwise
@@ -137,8 +193,9 @@ def stores_the_same_series_of_sonde(lab):
                           f"{len(ours - theirs)} are new: {show(ours - theirs)}")
     # helps of their own samples are each program's own
     wrong = {m: (kinds.get(m), our_kinds.get(m)) for m in kinds.keys() | our_kinds.keys()
-             if not m.startswith((OWN, WHOLE)) and not is_same(kinds.get(m), our_kinds.get(m))}
+             if not m.startswith((OWN, WHOLE)) and kinds.get(m) != our_kinds.get(m)}
     check(not wrong, f"types and helps: {wrong}")
+    check(kinds["ifHCInOctets"][0] == "counter", f"{kinds['ifHCInOctets']}")
     print(f"    {program.name}: {len(theirs)} series of {DEVICES} devices")
 
 

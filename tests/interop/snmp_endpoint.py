@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
-"""/snmp by itself: a collector without targets polls whom it is asked for, tells what is wrong with
-a question and with a device, gives up in time, knows a device again, and is reached only by those
-whom the web configuration lets in; that configuration is taken up by a reload. Whether the series are
-right is exporter_same_series.py's business."""
+"""/snmp by itself: a collector without targets polls whom it is asked for, packed for those who take
+it, in the format they take, tells what is wrong with a question and with a device, gives up in time,
+knows a device again, and is reached only by those whom the web configuration lets in; that
+configuration is taken up by a reload. Whether the series are right is exporter_same_series.py's
+business."""
 # ctest: timeout=120
 import base64
 import concurrent.futures
+import gzip
+import http.client
 import re
 import signal
 import time
+import zlib
 
 import _lab
 import _pages
@@ -54,6 +58,97 @@ def polls_whom_it_is_asked_for(lab):
         asked, headers={"Accept": "application/openmetrics-text;version=1.0.0"})
     check(status == 200 and text.endswith("# EOF\n"), text[-200:])
     check(headers["Content-Type"].startswith("application/openmetrics-text"), headers)
+
+
+def fetch(port, path, method="GET", headers=None):
+    """(status, headers, octets) of a request, as they came."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30 * _lab.FACTOR)
+    try:
+        connection.putrequest(method, path, skip_accept_encoding=True)
+        for name, text in headers or ():
+            connection.putheader(name, text)
+        connection.endheaders()
+        reply = connection.getresponse()
+        return reply.status, reply.headers, reply.read()
+    finally:
+        connection.close()
+
+
+def series(text):
+    """All samples without their values, and all comments: counters move."""
+    return sorted(line if line.startswith("#") else line.rsplit(" ", 1)[0]
+                  for line in text.splitlines())
+
+
+def packs_for_those_who_take_it(lab):
+    """The same series either way, by the weights of Accept-Encoding; each page, HEAD, errors."""
+    sim = lab.simulate("--community", SECRET, "--listen", "127.0.0.1:0")
+    port = started(lab).port
+    asked = f"/snmp?target=127.0.0.1:{sim.ports[0]}&module=if_mib,system"
+    _, headers, plain = fetch(port, asked)
+    check("Content-Encoding" not in headers and headers["Vary"] == "Accept-Encoding", headers)
+    wanted = series(plain.decode())
+    for codings, packed in (
+            (["gzip"], True), (["deflate, gzip;q=0.5, br"], True), (["*"], True), (["x-gzip"], True),
+            (["br", "gzip"], True), (["identity;q=0, *;q=0.1"], True), ([], False),
+            (["gzip;q=0"], False), (["gzip;q=0, *"], False), (["identity"], False),
+            (["gzip;q=0.4, identity"], False), (["deflate, br"], False), ([""], False)):
+        status, headers, body = fetch(
+            port, asked, headers=[("Accept-Encoding", coding) for coding in codings])
+        check(status == 200 and headers["Vary"] == "Accept-Encoding", f"{codings} {headers}")
+        check(headers["Content-Encoding"] == ("gzip" if packed else None), f"{codings} {headers}")
+        check(int(headers["Content-Length"]) == len(body), f"{codings} {headers}")
+        if packed:
+            check(len(body) < len(plain) / 5, f"{len(body)} octets of {len(plain)}")
+            # one member and nothing behind it: as zlib reads it, and as a program does
+            unpacked = zlib.decompressobj(zlib.MAX_WBITS + 16)
+            body, again = unpacked.decompress(body), gzip.decompress(body)
+            check(unpacked.eof and not unpacked.unused_data and body == again, codings)
+        check(series(body.decode()) == wanted, f"{codings}: other series")
+    accept = [("Accept-Encoding", "gzip")]
+    status, headers, body = fetch(port, asked, "HEAD", accept)
+    check(status == 200 and not body and headers["Content-Encoding"] == "gzip", headers)
+    for path, coding in (("/metrics", "gzip"), ("/targets", "gzip"), ("/-/healthy", None)):
+        status, headers, _ = fetch(port, path, headers=accept)
+        check(status == 200 and headers["Content-Encoding"] == coding, f"{path} {headers}")
+    for path, code in (("/nothing", 404), ("/snmp", 400)):
+        status, headers, body = fetch(port, path, headers=accept)
+        check(status == code and "Content-Encoding" not in headers and body.decode(), headers)
+
+
+def speaks_openmetrics_to_those_who_do_not_take_text(lab):
+    """Which leaves a counter of SNMP its type with Prometheus, which takes both."""
+    sim = lab.simulate("--community", SECRET, "--listen", "127.0.0.1:0")
+    collector = started(lab)
+    asked = f"/snmp?target=127.0.0.1:{sim.ports[0]}"
+    om, text = "application/openmetrics-text;version=1.0.0", "text/plain;version=0.0.4"
+    for accept, is_om in ((f"{om},{text};q=0.5,*/*;q=0.1", False), (f"{om};q=0.5,*/*;q=0.4", True),
+                          (om, True), (f"{om},{text};q=0", True), (text, False), ("*/*", False)):
+        status, headers, body = collector.ask(asked, headers={"Accept": accept})
+        kind = "application/openmetrics-text" if is_om else "text/plain"
+        check(status == 200 and headers["Content-Type"].startswith(kind), f"{accept} {headers}")
+        check(body.endswith("# EOF\n") == is_om, f"{accept}: {body[-100:]}")
+        check(f"# TYPE ifHCInOctets {'unknown' if is_om else 'counter'}\n" in body, accept)
+
+
+def tells_of_series_that_are_there_twice(lab):
+    """Two modules with the same metrics: one of each is left out, counted, and told in the scrape."""
+    sim = lab.simulate("--community", SECRET, "--listen", "127.0.0.1:0")
+    module = lab.read(f"{MODULES}/system.yml")
+    check("\n  system:\n" in module, module[:300])
+    lab.write("twin.yml", module.replace("\n  system:\n", "\n  twin:\n"))
+    collector = started(lab, BASE.replace("system.yml]", "system.yml, twin.yml]"))
+    asked = f"/snmp?target=127.0.0.1:{sim.ports[0]}&module="
+    once = collector.get(asked + "system")
+    check("sonde_scrape_duplicate_series" not in once, once)
+    count = sum(not line.startswith(("#", "snmp_scrape_", "sonde_scrape_"))
+                for line in once.splitlines())
+    check(count > 3, once)
+    twice = collector.get(asked + "system,twin")
+    check(value(twice, "sonde_scrape_duplicate_series") == count, twice)
+    check(twice.count("\nsysUpTime ") == 1, twice)
+    pages = collector.get("/metrics")
+    check(value(pages, "sonde_snmp_duplicate_series_total") == count, "the collector's count")
 
 
 def finds_names(lab):
@@ -143,5 +238,7 @@ def ends_while_somebody_waits(lab):
 
 
 if __name__ == "__main__":
-    _lab.main(polls_whom_it_is_asked_for, finds_names, says_what_is_wrong, many_at_once,
+    _lab.main(polls_whom_it_is_asked_for, packs_for_those_who_take_it,
+              speaks_openmetrics_to_those_who_do_not_take_text,
+              tells_of_series_that_are_there_twice, finds_names, says_what_is_wrong, many_at_once,
               lets_in_whom_the_web_configuration_names, ends_while_somebody_waits)
