@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum { LARGE = 3 << 20 };
 
@@ -115,6 +117,32 @@ START_TEST(what_does_not_get_smaller_is_not_packed)
 }
 END_TEST
 
+START_TEST(nothing_behind_the_body_is_read)
+{
+	/* assembler, which sanitizers do not see */
+	struct sn_http_packer *pk = sn_http_packer_new();
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t size = 16 * page;
+	uint8_t *room =
+		mmap(NULL, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ck_assert(room != MAP_FAILED);
+	ck_assert_int_eq(mprotect(room + size, page, PROT_NONE), 0);
+	write_series(size);
+	for (size_t n = 1; n < size - 128; n += n < 3000 ? 1 : 997) {
+		void *packed;
+		size_t packed_n;
+
+		memcpy(room + size - n, body, n);
+		if (sn_http_pack(pk, room + size - n, n, &packed, &packed_n) == SN_OK) {
+			free(packed);
+		}
+	}
+	munmap(room, size + page);
+	sn_http_packer_free(pk);
+}
+END_TEST
+
 START_TEST(text_is_what_gets_smaller)
 {
 	static const char *const yes[] = {"text/plain; charset=utf-8",
@@ -145,6 +173,7 @@ int main(void)
 				      series_get_five_times_smaller_at_least,
 				      what_hardly_gets_smaller_is_packed_whole,
 				      what_does_not_get_smaller_is_not_packed,
+				      nothing_behind_the_body_is_read,
 				      text_is_what_gets_smaller,
 				      NULL};
 
