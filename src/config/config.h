@@ -61,6 +61,7 @@ struct sn_config {
 	uint32_t max_reply;		    /* octets, 1400 */
 	uint32_t max_rows;		    /* per table, 1000000 */
 	bool partial_scrapes; /* /snmp replies with what came although something is missing, true */
+	bool rates;	      /* rows of polled targets have the rates of their counters, false */
 	bool pin;	      /* pin workers to CPUs, true */
 	/* io: */
 	struct sn_io_config io; /* back end, buffers, source addresses */

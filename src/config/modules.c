@@ -219,9 +219,12 @@ static int build(struct sn_load *load, struct sn_definition *def)
 		return SN_ENOMEM;
 	}
 	rc = sn_module_read(load, arena, def, true, &b->module, &b->any_source);
+	b->module.rates = load->raw.cfg.rates;
 	rc = rc ? rc : sn_plan_build(&b->module, load->renames, arena, &b->plan, why);
 	if (rc == SN_ECONFIG && why[0]) {
 		sn_diag_error(&load->diag, &def->key->at, "%s", why);
+	} else if (rc == SN_OK && why[0]) {
+		sn_diag_warn(&load->diag, &def->key->at, "%s", why);
 	}
 	if (rc) {
 		return rc;

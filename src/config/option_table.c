@@ -161,6 +161,13 @@ static const struct sn_option poll_rows[] = {
 	 .help = "What /snmp replies with when a device did not answer all it was asked: what "
 		 "came, with `sonde_scrape_complete` 0; or, when false, status 500, as "
 		 "snmp_exporter."},
+	{.key = "rates",
+	 .type = SN_OPTION_BOOL,
+	 AT(sn_config, rates),
+	 .fallback = "false",
+	 .help = "Every metric of type `counter` gets a field `<name>_rate` beside it: its growth "
+		 "a second since the row was last answered. It is left out where it would not be "
+		 "right: see [FORMATS.md](FORMATS.md#rates). Replies of /snmp do not have them."},
 	{.key = "pin",
 	 .type = SN_OPTION_BOOL,
 	 AT(sn_config, pin),

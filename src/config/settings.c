@@ -178,7 +178,7 @@ static uint64_t hash_settings(const struct sn_load *load, const struct sn_settin
 	const uint64_t numbers[] = {s->interval_ns,	s->timeout_ns, s->retries,
 				    cfg->max_reply,	cfg->max_rows, cfg->window,
 				    cfg->labels_ttl_ns, auth,	       s->set->hash,
-				    cfg->retransmit,	s->rate_limit};
+				    cfg->retransmit,	s->rate_limit, cfg->rates};
 	uint64_t h = sn_hash_bytes(numbers, sizeof(numbers), 0);
 
 	for (uint32_t i = 0; i < cfg->scalars.nlabels; i++) {

@@ -96,6 +96,7 @@ static void fill_spec(const struct sn_load *load, const struct sn_settings *s,
 	spec->labels_ttl_s = (uint32_t)(cfg->labels_ttl_ns / SN_NS_PER_SEC);
 	spec->fixed = cfg->retransmit == SN_RETRANSMIT_FIXED;
 	spec->any_source = s->set->any_source;
+	spec->rates = cfg->rates;
 }
 
 static int add_target(struct sn_load *load, const struct sn_path *path, const struct sn_settings *s,

@@ -75,6 +75,7 @@ struct sn_module {
 	uint64_t timeout_ns;	  /* per attempt; 0: the poll section's */
 	bool allow_nonincreasing; /* keep walking a column whose OIDs do not increase, until one
 				     repeats */
+	bool rates; /* counters get a column with their rate beside them: poll.rates */
 };
 
 #endif

@@ -317,6 +317,9 @@ static void compile(struct sn_plan_build *b)
 		add_filters(b);
 	}
 	if (!b->err) {
+		sn_plan_add_rates(b);
+	}
+	if (!b->err) {
 		sn_plan_finish(b);
 	}
 }
@@ -324,7 +327,8 @@ static void compile(struct sn_plan_build *b)
 int sn_plan_build(const struct sn_module *m, const char *const *renames, struct sn_arena *arena,
 		  struct sn_plan *plan, char *why)
 {
-	struct sn_plan_build b = {.m = m, .renames = renames, .arena = arena, .plan = plan};
+	struct sn_plan_build b = {
+		.m = m, .renames = renames, .arena = arena, .plan = plan, .why = why};
 
 	memset(plan, 0, sizeof(*plan));
 	why[0] = '\0';

@@ -41,6 +41,20 @@ struct sn_plan_filter {
 	const struct sn_plan_filtered *targets; /* what it lets through */
 };
 
+/* A counter with its rate beside it. */
+struct sn_plan_rate {
+	uint32_t from;	 /* column of the counter */
+	uint32_t column; /* to fill */
+};
+
+/* Those of a table, or of the row of scalars. */
+struct sn_plan_rates {
+	const struct sn_plan_rate *v; /* n of them */
+	uint32_t n;		      /* 0: none are wanted */
+	uint64_t layout; /* of module, index and counters: memory of values with another one is not
+			    of these */
+};
+
 struct sn_plan_table {
 	struct sn_schema schema;       /* columns: walked ones in ascending OID order, others */
 	const struct sn_derive *local; /* operations within the table */
@@ -49,7 +63,8 @@ struct sn_plan_table {
 	uint32_t nlocal;
 	uint32_t njoins;
 	uint32_t nneeds;
-	bool internal; /* read by other tables only: its rows never leave */
+	bool internal;		    /* read by other tables only: its rows never leave */
+	struct sn_plan_rates rates; /* done after local */
 };
 
 struct sn_plan {
@@ -57,6 +72,7 @@ struct sn_plan {
 	struct sn_schema scalars; /* row of scalars; ncolumns 0: none */
 	const struct sn_plan_get *gets;
 	const struct sn_derive *scalars_local; /* operations on the row of scalars */
+	struct sn_plan_rates scalars_rates;    /* of the row of scalars */
 	const struct sn_plan_table *tables;
 	const struct sn_plan_instance *instances;
 	const struct sn_plan_filter *filters; /* several on one column: the last one decides */
@@ -79,7 +95,7 @@ enum { SN_PLAN_WHY_MAX = 256 };
 /*
  * Compiles m. Metrics that no walk or get covers are left out, as snmp_exporter finds nothing for
  * them; of several with one OID the last counts. SN_ECONFIG with the reason in why[SN_PLAN_WHY_MAX]
- * when nothing is left to poll. SN_ENOMEM. renames: pairs old table
+ * when nothing is left to poll. SN_ENOMEM. SN_OK: why is a warning, or "". renames: pairs old table
  * name, new name, ending in NULL; may be NULL.
  */
 SN_MUST_USE int sn_plan_build(const struct sn_module *m, const char *const *renames,

@@ -251,6 +251,7 @@ static void finish_tables(struct sn_plan_build *b)
 		tables[i].njoins = t->joins.n;
 		tables[i].joins = place_ops(b, t, &t->joins, true);
 		fill_needs(b, &tables[i]);
+		sn_plan_finish_rates(b, t, &tables[i].rates);
 	}
 	b->plan->tables = tables;
 	b->plan->ntables = b->tables.n;
@@ -266,6 +267,7 @@ static void finish_scalars(struct sn_plan_build *b)
 	}
 	plan->nscalars_local = b->scalars.local.n;
 	plan->scalars_local = place_ops(b, &b->scalars, &b->scalars.local, false);
+	sn_plan_finish_rates(b, &b->scalars, &plan->scalars_rates);
 	for (uint32_t i = 0; i < plan->ngets; i++) {
 		b->gets[i].column = place_of(&b->scalars, b->gets[i].column);
 	}

@@ -1,9 +1,9 @@
 /*
  * A plan while it is being compiled: tables whose columns are still in no order and refer to each
  * other by the order in which they came up. plan.c drives, plan_table.c makes columns,
- * plan_labels.c look-ups, plan_finish.c brings all into the order in which rounds need it. Called
- * by config on the thread of a load; scratch goes away with the compilation, arena is the
- * snapshot's.
+ * plan_labels.c look-ups, plan_rates.c rates, plan_finish.c brings all into the order in which
+ * rounds need it. Called by config on the thread of a load; scratch goes away with the compilation,
+ * arena is the snapshot's.
  */
 #ifndef SN_PLAN_PLAN_INT_H
 #define SN_PLAN_PLAN_INT_H
@@ -55,6 +55,7 @@ struct sn_plan_draft {
 	struct sn_plan_list lookups; /* struct sn_lookup, the same */
 	struct sn_plan_list labels;  /* struct sn_plan_label */
 	struct sn_plan_list drops;   /* struct sn_plan_drop */
+	struct sn_plan_list rates;   /* struct sn_plan_rate, columns by order of coming up */
 };
 
 enum { SN_PLAN_NONE = UINT32_MAX };
@@ -72,6 +73,8 @@ struct sn_plan_build {
 	struct sn_plan_get *gets;      /* the plan's, columns by order of coming up */
 	uint32_t *table_of;	       /* per metric: its table, SN_PLAN_NONE: none */
 	uint32_t *column_of;	       /* per metric: the column that holds what the agent says */
+	char *why;		       /* for the caller: SN_PLAN_WHY_MAX octets */
+	uint32_t taken;		       /* names of rates that something else has */
 	int err;		       /* SN_OK, or SN_ENOMEM, which sticks */
 };
 
@@ -130,6 +133,16 @@ uint32_t sn_plan_table_with(struct sn_plan_build *b, struct sn_span oid);
 
 /* Applies the look-ups of a metric of table number `table` in their order. */
 void sn_plan_add_labels(struct sn_plan_build *b, uint32_t table, uint32_t metric);
+
+/* plan_rates.c */
+
+/* Adds a column for the rate of each counter, if the module's are wanted. A name that is taken goes
+ * without and is told in b->why. */
+void sn_plan_add_rates(struct sn_plan_build *b);
+
+/* Those of a table whose columns have their places. */
+void sn_plan_finish_rates(struct sn_plan_build *b, const struct sn_plan_draft *t,
+			  struct sn_plan_rates *rates);
 
 /* plan_finish.c */
 

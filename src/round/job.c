@@ -312,6 +312,7 @@ static void emit_scalar_row(struct sn_job *job, const struct sn_plan *plan, stru
 	    sn_derive_local(plan->scalars_local, plan->nscalars_local, blk)) {
 		sn_job_miss(job, sn_err_text(SN_ENOMEM));
 	}
+	sn_rates_take(job, &plan->scalars_rates, blk, false);
 	blk->origin = sn_job_origin(job);
 	blk->uptime = job->round.uptime;
 	blk->has_uptime = job->round.has_uptime;

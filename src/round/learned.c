@@ -27,6 +27,8 @@ void sn_learned_init(struct sn_learned *l)
 	l->reset_again = false;
 	l->course = NULL;
 	l->labels = NULL;
+	l->rates = NULL;
+	l->rates_old = false;
 	l->reply_max = 0;
 	l->lost = 0;
 	l->off_course = 0;
@@ -37,12 +39,18 @@ void sn_learned_init(struct sn_learned *l)
 void sn_learned_fini(struct sn_learned *l)
 {
 	sn_reset_fini(&l->reset);
+	sn_rates_free(l->rates);
+	l->rates = NULL;
 	forget_course(l);
 }
 
 void sn_learned_forget(struct sn_learned *l)
 {
 	forget_course(l);
+	if (l->rates) {
+		sn_rates_doubt(l->rates);
+		l->rates_old = true;
+	}
 	l->reply_max = 0;
 	l->lost = 0;
 	l->off_course = 0;
@@ -205,8 +213,26 @@ static void learn_course(struct sn_learned *l, struct sn_job *job)
 	}
 }
 
+/* Restarts that no table was there to see; tables that are not polled any more. */
+static void take_rates(struct sn_learned *l, const struct sn_job *job)
+{
+	if (job->round.reset) {
+		sn_rates_restarted(l->rates, job->started);
+	}
+	if (l->rates_old && job->round.status == SN_ROUND_OK) {
+		l->rates_old = false;
+		if (sn_rates_prune(l->rates)) {
+			sn_rates_free(l->rates);
+			l->rates = NULL;
+		}
+	}
+}
+
 void sn_learned_take(struct sn_learned *l, struct sn_job *job)
 {
+	if (l->rates) {
+		take_rates(l, job);
+	}
 	if (job->round.status == SN_ROUND_CANCELLED) {
 		return;
 	}

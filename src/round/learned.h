@@ -7,6 +7,7 @@
 #define SN_ROUND_LEARNED_H
 
 #include "round/course.h"
+#include "round/rates.h"
 #include "round/reset.h"
 
 struct sn_job;
@@ -15,6 +16,8 @@ struct sn_learned {
 	struct sn_reset reset;	  /* uptime and discontinuities */
 	struct sn_course *course; /* how to ask the tables; NULL: not known */
 	struct sn_labels *labels; /* that need not be asked for a while; NULL: none */
+	struct sn_rates *rates;	  /* counters of the last rounds; NULL: none are remembered */
+	bool rates_old;		  /* some of these may be of tables that are not polled any more */
 	bool reset_again;   /* the device restarted during its last round: mark the next, too */
 	uint16_t reply_max; /* octets of an answer that the agent manages; 0: no limit met */
 	uint8_t lost;	    /* rounds without an answer since the last one; stays at the top */
@@ -34,7 +37,8 @@ void sn_learned_choose(const struct sn_learned *l, struct sn_job *job);
 /* A round has ended: what it taught. Its tables are still there. */
 void sn_learned_take(struct sn_learned *l, struct sn_job *job);
 
-/* The target's settings changed: forgets what depends on them, which is all but reset. */
+/* The target's settings changed: forgets what depends on them, which is all but reset, and rates as
+ * far as the next round needs them. */
 void sn_learned_forget(struct sn_learned *l);
 
 #endif

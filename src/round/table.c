@@ -248,6 +248,7 @@ static void complete(struct sn_table *t)
 		sn_job_miss(job, sn_err_text(SN_ENOMEM));
 	}
 	sn_job_count(job, SN_C_RESETS, sn_reset_rows(&job->learned->reset, blk, t->number, whole));
+	sn_rates_take(job, &t->pt->rates, blk, whole);
 }
 
 /* Whether all tables that its joins read are complete. */

@@ -19,6 +19,7 @@ struct sn_target_spec {
 	uint8_t retries;	  /* attempts after the first, at most 7 */
 	bool any_source : 1;	  /* take answers from any address */
 	bool fixed : 1;		  /* timers and window are not to adapt (session/device.h) */
+	bool rates : 1;		  /* values are remembered for the rates that the plans have */
 	int8_t resolve_err;	  /* SN_OK, or SN_ENOENT: the name has no address; rounds end as
 				   * unresolved
 				   */

@@ -3,6 +3,7 @@
  */
 #include "session/device.h"
 
+#include "base/hash.h"
 #include "msg/peek.h"
 #include "usm/user.h"
 
@@ -43,6 +44,19 @@ void sn_device_configure(struct sn_device *dev, const struct sn_device_config *c
 bool sn_device_has_bulk(const struct sn_device *dev)
 {
 	return dev->version != SN_VERSION_1;
+}
+
+uint64_t sn_device_identity(const struct sn_device *dev)
+{
+	const struct sn_usm_access *access = dev->access;
+	uint64_t h = sn_hash_bytes(&dev->addr, sn_addr_len(&dev->addr), (uint64_t)dev->version);
+
+	h = sn_hash_bytes(dev->community.p, dev->community.n, h);
+	if (access) {
+		h = sn_hash_bytes(access->context.p, access->context.n, h);
+		h = sn_hash_bytes(access->context_engine.p, access->context_engine.n, h);
+	}
+	return h;
 }
 
 uint32_t sn_device_overhead(const struct sn_device *dev)

@@ -84,6 +84,12 @@ static inline const struct sn_retransmit *sn_device_timing(const struct sn_devic
 	return dev->fixed ? NULL : &dev->rtt;
 }
 
+/*
+ * A hash of what decides who answers and about what: address, version, community (agents tell
+ * contexts by it), context. Equal before and after a change of other settings.
+ */
+uint64_t sn_device_identity(const struct sn_device *dev);
+
 /* Octets of a usual answer of the device around its varbinds. */
 uint32_t sn_device_overhead(const struct sn_device *dev);
 

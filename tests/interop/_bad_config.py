@@ -83,7 +83,7 @@ KEYS = [
     ("an unknown key like no other", KEEP + "poll: {@colour: red}\n",
      ['poll: unknown key "colour" (expected one of interval, timeout, retries, retransmit, '
       'threads, in_flight, window, rate_limit, prefix_limits, labels_ttl, max_reply_bytes, '
-      'max_rows, device_labels, partial_scrapes, pin)']),
+      'max_rows, device_labels, partial_scrapes, rates, pin)']),
     ("an unknown key in a metric", metric("{name: a, oid: 1.3.6.1.2.1.2.1, type: gauge, @hlp: b}"),
      ['modules.m.metrics[0]: unknown key "hlp" (did you mean "help"?)']),
     ("a duplicate key at the top", KEEP + "poll: {interval: 1s}\n@poll: {interval: 2s}\n",

@@ -210,7 +210,8 @@ void agent_value(const struct agents *as, const struct agent *a, enum agent_obje
 		v->i = 1 + (int64_t)(number & 1);
 		break;
 	case MAKE_COUNTER:
-		v->u = (number >> 1) + age(as, a, index, now) / SN_NS_PER_MS;
+		v->u = a->from_zero ? 0 : number >> 1;
+		v->u += age(as, a, index, now) / SN_NS_PER_MS;
 		v->u = v->tag == SN_TAG_COUNTER32 ? (uint32_t)v->u : v->u;
 		break;
 	case MAKE_DISCONTINUITY:

@@ -100,6 +100,7 @@ struct agent {
 	bool only_v1;		     /* does not hear v2c */
 	uint32_t missing;	     /* objects it does not have, AGENT_BIT */
 	uint64_t boot_age;	     /* ns that it had been up when virtual time began */
+	bool from_zero;		     /* its counters begin at 0 when it does */
 	uint64_t delay_ns;	     /* thinks so long about an answer */
 	uint64_t first_delay_ns;     /* instead, about a first attempt */
 	unsigned deaf_attempts;	     /* does not hear attempts below this number */

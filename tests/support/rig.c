@@ -266,7 +266,8 @@ int rig_plan(struct rig *r, const char *name, uint32_t objects, struct sn_plan *
 			      .metrics = metrics,
 			      .max_repetitions = r->cfg.max_repetitions,
 			      .retries = -1,
-			      .allow_nonincreasing = r->cfg.allow_nonincreasing};
+			      .allow_nonincreasing = r->cfg.allow_nonincreasing,
+			      .rates = r->cfg.rates};
 	char why[SN_PLAN_WHY_MAX];
 	int rc;
 
@@ -390,7 +391,8 @@ struct sn_target_spec *rig_spec(struct rig *r, uint32_t id)
 					.hash = sn_hash_bytes(name, strlen(name), 0),
 					.fingerprint = 1,
 					.any_source = r->cfg.any_source,
-					.fixed = r->cfg.fixed};
+					.fixed = r->cfg.fixed,
+					.rates = r->cfg.rates};
 	return spec;
 }
 

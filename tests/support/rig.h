@@ -40,6 +40,7 @@ struct rig_config {
 	bool allow_nonincreasing; /* of the module */
 	bool any_source;	  /* of the targets */
 	bool fixed;		  /* the same: timers and window do not adapt */
+	bool rates;		  /* counters have rates; the checks of values do not know them */
 	bool once;		  /* collector in once mode */
 	bool json;		  /* keep the JSON of everything */
 	bool no_outputs;	  /* collector without outputs */
