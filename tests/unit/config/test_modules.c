@@ -193,6 +193,26 @@ START_TEST(tables_get_new_names)
 }
 END_TEST
 
+#define COUNTER(more)                                                                              \
+	"auths: {a: {community: x}}\nmodules: {m: {walk: [1.3.6.1.4.1], metrics: "                 \
+	"[{name: in, oid: 1.3.6.1.4.1.7, type: counter}" more "]}}\n"                              \
+	"targets: [{static: [{targets: [192.0.2.1]}]}]\n"
+
+START_TEST(a_rate_whose_name_is_taken_is_a_warning)
+{
+	static const struct config_case cases[] = {
+		{"poll: {rates: true}\n" COUNTER(""), ""},
+		{COUNTER(", {name: in_rate, oid: 1.3.6.1.4.1.8, type: gauge}"), ""},
+		{"poll: {rates: true}\n" COUNTER(
+			 ", {name: in_rate, oid: 1.3.6.1.4.1.8, type: gauge}"),
+		 "sonde.yaml:3:11: warning: module m: no rates for the counters whose names with "
+		 "\"_rate\" are taken, such as in_rate\n"},
+	};
+
+	CONFIG_CHECK(cases);
+}
+END_TEST
+
 START_TEST(a_new_name_for_nothing_is_a_warning)
 {
 	static const struct config_case cases[] = {
@@ -219,6 +239,7 @@ int main(void)
 				      what_the_plan_refuses_is_an_error_at_the_module,
 				      the_old_format_of_module_files_is_named,
 				      tables_get_new_names,
+				      a_rate_whose_name_is_taken_is_a_warning,
 				      a_new_name_for_nothing_is_a_warning,
 				      NULL};
 

@@ -223,6 +223,7 @@ START_TEST(whatever_matters_to_a_target_is_in_its_fingerprint)
 		"poll: {retransmit: fixed}\nauths: {a: {community: x}}\n" M T,
 		"poll: {max_reply_bytes: 1300}\nauths: {a: {community: x}}\n" M T,
 		"poll: {max_rows: 10}\nauths: {a: {community: x}}\n" M T,
+		"poll: {rates: true}\nauths: {a: {community: x}}\n" M T,
 		"tables: {m: n}\nauths: {a: {community: x}}\n" M T,
 		"auths: {a: {community: x}}\n" M "targets: [{static: [{targets: [192.0.2.2]}]}]\n",
 		"auths: {a: {community: x}}\n" M

@@ -15,7 +15,7 @@ START_TEST(every_value_lands_in_its_place)
 	const struct sn_config *cfg = config_files_good(
 		"poll: {interval: 1m30s, timeout: 500ms, retries: 7, threads: 12, in_flight: "
 		"65536, "
-		"window: 9, max_reply_bytes: 8KiB, max_rows: 77, pin: no}\n"
+		"window: 9, max_reply_bytes: 8KiB, max_rows: 77, rates: true, pin: no}\n"
 		"io: {backend: recvmmsg, sockets: 3, rcvbuf_bytes: 1MiB, min_wait: 1ms, "
 		"source_address: 127.0.0.2, source_address6: '::1'}\n" REST);
 	char text[SN_ADDR_TEXT_MAX];
@@ -28,6 +28,7 @@ START_TEST(every_value_lands_in_its_place)
 	ck_assert_uint_eq(cfg->window, 9);
 	ck_assert_uint_eq(cfg->max_reply, 8192);
 	ck_assert_uint_eq(cfg->max_rows, 77);
+	ck_assert(cfg->rates);
 	ck_assert(!cfg->pin);
 	ck_assert_int_eq(cfg->io.backend, SN_IO_MMSG);
 	ck_assert_uint_eq(cfg->io.sockets4, 3);
@@ -52,6 +53,7 @@ START_TEST(what_is_not_given_has_its_default)
 	ck_assert_uint_eq(cfg->window, 4);
 	ck_assert_uint_eq(cfg->max_reply, 1400);
 	ck_assert_uint_eq(cfg->max_rows, 1000000);
+	ck_assert(!cfg->rates);
 	ck_assert(cfg->pin);
 	ck_assert_int_eq(cfg->io.backend, SN_IO_AUTO);
 	ck_assert_uint_eq(cfg->io.sockets4, 0);

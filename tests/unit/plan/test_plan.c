@@ -314,6 +314,56 @@ START_TEST(the_discontinuity_column_is_found)
 }
 END_TEST
 
+/* Also with look-ups that give labels: neither their names nor the metrics' are used twice. */
+START_TEST(counters_get_a_column_for_their_rate_when_that_is_wanted)
+{
+	const struct sn_schema *s;
+	uint64_t layout = 0;
+
+	for (uint32_t wanted = 0; wanted < 2; wanted++) {
+		begin();
+		b.m.rates = wanted > 0;
+		walk("1.3.6.1.2.1");
+		metric("ifHCInOctets", "1.3.6.1.2.1.31.1.1.1.6", &if_index)->type.kind =
+			SN_KIND_COUNTER;
+		metric("ifMtu", "1.3.6.1.2.1.2.2.1.4", &if_index);
+		metric("in", "1.3.6.1.2.1.2.2.1.10", &if_index)->type.kind = SN_KIND_COUNTER;
+		metric("in_rate", "1.3.6.1.2.1.2.2.1.11", &if_index);
+		metric("packets", "1.3.6.1.2.1.11.1", NULL)->type.kind = SN_KIND_COUNTER;
+		b.metric[0].help = "Octets in.";
+		b.metric[0].scale = 8;
+		b.metric[0].offset = 5;
+		ck_assert_int_eq(build(), SN_OK);
+		s = &plan.tables[0].schema;
+		ck_assert_uint_eq(s->nwalked, 4);
+		ck_assert_uint_eq(s->ncolumns, wanted ? 5 : 4);
+		ck_assert_uint_eq(plan.tables[0].rates.n, wanted);
+		ck_assert_uint_eq(plan.scalars.ncolumns, wanted ? 2 : 1);
+		ck_assert_uint_eq(plan.scalars_rates.n, wanted);
+		if (!wanted) {
+			ck_assert_str_eq(why, "");
+			end();
+		}
+	}
+	ck_assert_str_eq(why, "module m: no rates for the counters whose names with \"_rate\" are "
+			      "taken, such as in_rate");
+	ck_assert_uint_eq(plan.tables[0].rates.v[0].from, 3);
+	ck_assert_uint_eq(plan.tables[0].rates.v[0].column, 4);
+	ck_assert_str_eq(s->columns[4].name, "ifHCInOctets_rate");
+	ck_assert_str_eq(s->columns[4].help, "Per second: Octets in.");
+	ck_assert_int_eq(s->columns[4].kind, SN_KIND_FLOAT);
+	ck_assert(s->columns[4].is_value && !s->columns[4].is_label);
+	ck_assert_double_eq(s->columns[4].scale, 8);
+	ck_assert_double_eq(s->columns[4].offset, 0); /* that of a difference */
+	ck_assert_ptr_eq(s->columns[4].series, s->columns[3].series);
+	ck_assert_str_eq(plan.scalars.columns[1].name, "packets_rate");
+	ck_assert_str_eq(plan.scalars.columns[1].help, "");
+	layout = plan.tables[0].rates.layout;
+	ck_assert_uint_ne(layout, plan.scalars_rates.layout);
+	end();
+}
+END_TEST
+
 START_TEST(tables_can_be_renamed)
 {
 	static const char *const renames[] = {"m_ifIndex", "interfaces", "m", "node", NULL};
@@ -710,6 +760,7 @@ int main(void)
 		columns_keep_what_the_metric_says,
 		look_ups_add_their_column_once_and_name_their_label_once,
 		the_discontinuity_column_is_found,
+		counters_get_a_column_for_their_rate_when_that_is_wanted,
 		tables_can_be_renamed,
 		names_of_many_long_labels_are_cut_not_overrun,
 		what_no_walk_covers_is_left_out,
