@@ -14,16 +14,13 @@ static const char help_prefix[] = "Per second: ";
 /* Two texts one behind the other, in the snapshot's arena. */
 static const char *join(struct sn_plan_build *b, const char *first, const char *second)
 {
-	size_t n = strlen(first);
-	size_t m = strlen(second);
-	char *text = sn_arena_alloc(b->arena, n + m + 1);
+	char *text = sn_arena_alloc(b->arena, strlen(first) + strlen(second) + 1);
 
 	if (!text) {
 		b->err = SN_ENOMEM;
 		return "";
 	}
-	memcpy(text, first, n);
-	memcpy(text + n, second, m + 1);
+	stpcpy(stpcpy(text, first), second);
 	return text;
 }
 

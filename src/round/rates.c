@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* State of a remembered counter. */
@@ -295,6 +296,15 @@ static bool went_32(struct step *s, uint64_t *went)
 	return true;
 }
 
+/* Without digits that mean nothing: seven stay at least, and to write all 17 of each rate would
+ * take more time than all else of a round. */
+static double rounded(double rate)
+{
+	const double scale = rate < 1e4 ? 1e6 : rate < 1e7 ? 1e3 : 1;
+
+	return nearbyint(rate * scale) / scale;
+}
+
 /* Remembers the value and gives the rate since the one before; false: there is none. */
 static bool take(const struct pass *p, struct step *s, double *rate)
 {
@@ -319,7 +329,7 @@ static bool take(const struct pass *p, struct step *s, double *rate)
 	*s->number = s->v.u;
 	*s->state = (uint8_t)kind;
 	if (known) {
-		*rate = (double)went / ((double)(s->at - base_at) / (double)SN_NS_PER_SEC);
+		*rate = rounded((double)went / ((double)(s->at - base_at) / (double)SN_NS_PER_SEC));
 	}
 	return known;
 }

@@ -63,7 +63,7 @@ static bool is_exact(const struct last *was, const struct sn_row *row, uint32_t 
 	double seconds = (double)(row->at - was->at) / (double)SEC;
 
 	grown = counter->tag == SN_TAG_COUNTER32 ? (uint32_t)grown : grown;
-	return fabs(rate - (double)grown / seconds) < 1e-9;
+	return fabs(rate - (double)grown / seconds) < 1e-6; /* rounded to that */
 }
 
 static void look_at_row(const struct sn_block *blk, const struct sn_row *row, uint32_t index)
