@@ -120,50 +120,85 @@ static void place_metrics(struct sn_plan_build *b)
 	}
 }
 
+/* The subtree in which a walk finds what is meant by the OID of a scalar: the OID, or the first
+ * walk below it. Empty: no walk finds anything. */
+static struct sn_span walked_root(const struct sn_module *m, struct sn_span oid)
+{
+	if (sn_plan_is_walked(m, oid)) {
+		return oid;
+	}
+	for (uint32_t i = 0; i < m->nwalks; i++) {
+		if (sn_span_is_prefix(oid, m->walks[i]) && oid.n < m->walks[i].n) {
+			return m->walks[i];
+		}
+	}
+	return (struct sn_span){0};
+}
+
 /*
- * The instance a scalar is asked by: a get at or below its OID, else a walk below it, which can
- * only be that of an instance, else OID.0 if a walk covers it, or the OID itself if that is an
- * instance already. False: none of these.
+ * The instance that a walked scalar is asked by first: OID.0, or the OID itself if that is an
+ * instance already, as a walk below the scalar's OID can only be. Empty: no memory.
  */
-static bool scalar_name(struct sn_plan_build *b, const struct sn_module_metric *mm,
-			struct sn_span *name)
+static struct sn_span first_instance(struct sn_plan_build *b, struct sn_span oid,
+				     struct sn_span root)
 {
 	uint8_t *octets;
 
-	for (uint32_t i = 0; i < b->m->ngets; i++) {
-		if (sn_span_is_prefix(mm->oid, b->m->gets[i])) {
-			*name = b->m->gets[i];
-			return true;
-		}
+	if (root.n > oid.n || (oid.n && oid.p[oid.n - 1] == 0)) {
+		return root;
 	}
-	for (uint32_t i = 0; i < b->m->nwalks; i++) {
-		if (sn_span_is_prefix(mm->oid, b->m->walks[i]) && mm->oid.n < b->m->walks[i].n) {
-			*name = b->m->walks[i];
-			return true;
-		}
-	}
-	if (!sn_plan_is_walked(b->m, mm->oid)) {
-		return false;
-	}
-	if (mm->oid.n && mm->oid.p[mm->oid.n - 1] == 0) {
-		*name = mm->oid;
-		return true;
-	}
-	octets = sn_arena_alloc(b->arena, mm->oid.n + 1);
+	octets = sn_arena_alloc(b->arena, oid.n + 1);
 	if (!octets) {
 		b->err = SN_ENOMEM;
-		return false;
+		return (struct sn_span){0};
 	}
-	memcpy(octets, mm->oid.p, mm->oid.n);
-	octets[mm->oid.n] = 0;
-	*name = sn_span_make(octets, mm->oid.n + 1);
-	return true;
+	memcpy(octets, oid.p, oid.n);
+	octets[oid.n] = 0;
+	return sn_span_make(octets, oid.n + 1);
+}
+
+static bool is_got(const struct sn_plan_build *b, struct sn_span name)
+{
+	for (uint32_t i = 0; i < b->plan->ngets; i++) {
+		if (sn_span_eq(b->gets[i].name, name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * What a scalar is asked by: all gets at or below its OID, of which the first that has a value
+ * counts, else the instance where a walk would find it. Their number; the last one is where the
+ * search begins when none has a value.
+ */
+static uint32_t add_gets(struct sn_plan_build *b, struct sn_span oid)
+{
+	struct sn_span root = walked_root(b->m, oid);
+	struct sn_plan_get *gets = b->gets + b->plan->ngets;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < b->m->ngets; i++) {
+		if (sn_span_is_prefix(oid, b->m->gets[i]) && !is_got(b, b->m->gets[i])) {
+			gets[n++].name = b->m->gets[i];
+			b->plan->ngets++;
+		}
+	}
+	if (n == 0 && root.n) {
+		gets[n++].name = first_instance(b, oid, root);
+		b->plan->ngets++;
+	}
+	if (n) {
+		gets[n - 1].root = root;
+	}
+	return n;
 }
 
 static void add_scalars(struct sn_plan_build *b)
 {
 	const struct sn_module *m = b->m;
-	struct sn_plan_get *gets = sn_arena_zalloc(b->arena, (m->nmetrics + 1) * sizeof(*gets));
+	struct sn_plan_get *gets =
+		sn_arena_zalloc(b->arena, (m->nmetrics + m->ngets + 1) * sizeof(*gets));
 
 	b->scalars.name = table_name(b, NULL, 0);
 	if (!gets) {
@@ -173,117 +208,19 @@ static void add_scalars(struct sn_plan_build *b)
 	b->plan->gets = gets;
 	for (uint32_t i = 0; i < m->nmetrics && !b->err; i++) {
 		const struct sn_module_metric *mm = &m->metrics[i];
-		struct sn_span name;
+		uint32_t n;
 
-		if (mm->nindexes || is_shadowed(m, i) || !scalar_name(b, mm, &name)) {
+		if (mm->nindexes || is_shadowed(m, i)) {
+			continue;
+		}
+		n = add_gets(b, mm->oid);
+		if (n == 0 || b->err) {
 			continue;
 		}
 		sn_plan_add_metric(b, &b->scalars, i);
 		/* what is asked keeps its order: column numbers are set in the end */
-		gets[b->plan->ngets++] =
-			(struct sn_plan_get){.name = name, .column = b->column_of[i]};
-	}
-}
-
-/* A cell that is got by its name, if that lies below the column. */
-static void add_instance(struct sn_plan_build *b, uint32_t table, uint32_t column,
-			 struct sn_span name)
-{
-	const struct sn_span oid =
-		sn_plan_column_at(sn_plan_draft_at(b, table), column)->column.oid;
-	const struct sn_plan_instance in = {
-		.name = name,
-		.table = table,
-		.column = column,
-		.index = sn_span_make(name.p + oid.n, name.n > oid.n ? name.n - oid.n : 0)};
-
-	if (in.index.n && sn_span_is_prefix(oid, name)) {
-		sn_plan_push(b, &b->instances, &in, sizeof(in));
-	}
-}
-
-/* The gets below columns of tables, and the walks, which can only be of instances there. */
-static void add_instances(struct sn_plan_build *b)
-{
-	for (uint32_t t = 0; t < b->tables.n; t++) {
-		for (uint32_t c = 0; c < sn_plan_draft_at(b, t)->columns.n && !b->err; c++) {
-			const struct sn_plan_column *col =
-				sn_plan_column_at(sn_plan_draft_at(b, t), c);
-
-			if (col->source != SN_PLAN_INSTANCE ||
-			    sn_plan_is_filtered(b->m, col->column.oid)) {
-				continue;
-			}
-			for (uint32_t i = 0; i < b->m->ngets; i++) {
-				add_instance(b, t, c, b->m->gets[i]);
-			}
-			for (uint32_t i = 0; i < b->m->nwalks; i++) {
-				add_instance(b, t, c, b->m->walks[i]);
-			}
-		}
-	}
-}
-
-static bool is_target_of(const struct sn_module_filter *mf, struct sn_span oid)
-{
-	for (uint32_t k = 0; k < mf->ntargets; k++) {
-		if (sn_span_eq(mf->targets[k], oid)) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* The columns that a filter's gets fill. */
-static void add_targets(struct sn_plan_build *b, const struct sn_module_filter *mf,
-			struct sn_plan_filter *filter)
-{
-	struct sn_plan_filtered *targets;
-	uint32_t most = 0;
-
-	for (uint32_t t = 0; t < b->tables.n; t++) {
-		most += sn_plan_draft_at(b, t)->columns.n;
-	}
-	targets = sn_arena_alloc(b->arena, (most + 1) * sizeof(*targets));
-	if (!targets) {
-		b->err = SN_ENOMEM;
-		return;
-	}
-	for (uint32_t t = 0; t < b->tables.n; t++) {
-		const struct sn_plan_draft *d = sn_plan_draft_at(b, t);
-
-		for (uint32_t c = 0; c < d->columns.n; c++) {
-			const struct sn_plan_column *col = sn_plan_column_at(d, c);
-
-			if (col->source == SN_PLAN_INSTANCE && is_target_of(mf, col->column.oid)) {
-				targets[filter->ntargets++] =
-					(struct sn_plan_filtered){.table = t, .column = c};
-			}
-		}
-	}
-	filter->targets = targets;
-}
-
-static void add_filters(struct sn_plan_build *b)
-{
-	for (uint32_t f = 0; f < b->m->nfilters && !b->err; f++) {
-		const struct sn_module_filter *mf = &b->m->filters[f];
-		struct sn_plan_filter filter = {.values = mf->values, .nvalues = mf->nvalues};
-		struct sn_plan_draft *t;
-
-		add_targets(b, mf, &filter);
-		if (b->err || filter.ntargets == 0) {
-			continue;
-		}
-		filter.table = sn_plan_table_with(b, mf->oid);
-		if (b->err) {
-			return;
-		}
-		t = sn_plan_draft_at(b, filter.table);
-		filter.column = sn_plan_ask(b, t, mf->oid, false);
-		if (!b->err) {
-			sn_plan_column_at(t, filter.column)->source = SN_PLAN_WALKED;
-			sn_plan_push(b, &b->filters, &filter, sizeof(filter));
+		for (uint32_t k = b->plan->ngets - n; k < b->plan->ngets; k++) {
+			gets[k].column = b->column_of[i];
 		}
 	}
 }
@@ -313,8 +250,7 @@ static void compile(struct sn_plan_build *b)
 		}
 	}
 	if (!b->err) {
-		add_instances(b);
-		add_filters(b);
+		sn_plan_add_names(b);
 	}
 	if (!b->err) {
 		sn_plan_add_rates(b);

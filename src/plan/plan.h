@@ -14,6 +14,8 @@
 /* One name to get: where its value goes. */
 struct sn_plan_get {
 	struct sn_span name; /* instance OID */
+	struct sn_span root; /* walked: when there is nothing under the name, any instance at or
+				below this is meant; empty: only the name */
 	uint32_t column;     /* of the scalar schema */
 };
 
@@ -23,12 +25,15 @@ struct sn_plan_instance {
 	struct sn_span index; /* the part of it behind the column's OID */
 	uint32_t table;	      /* number within the plan */
 	uint32_t column;      /* of that table, not a walked one */
+	uint32_t nfilters;
+	const uint32_t *filters; /* numbers of those that take it out, unless they are ignored */
 };
 
 /* A column whose cells are got by name, for the rows that a filter allows. */
 struct sn_plan_filtered {
 	uint32_t table;	 /* number within the plan */
 	uint32_t column; /* of that table, not a walked one */
+	bool is_walk;	 /* the module walks it, which it is when all its filters are ignored */
 };
 
 /* A dynamic filter: rows are allowed by the value of a column. */
@@ -75,7 +80,7 @@ struct sn_plan {
 	struct sn_plan_rates scalars_rates;    /* of the row of scalars */
 	const struct sn_plan_table *tables;
 	const struct sn_plan_instance *instances;
-	const struct sn_plan_filter *filters; /* several on one column: the last one decides */
+	const struct sn_plan_filter *filters; /* several on one column: all must allow a row */
 	uint32_t ngets;
 	uint32_t nscalars_local;
 	uint32_t ntables;

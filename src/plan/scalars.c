@@ -38,6 +38,7 @@ static uint32_t gather(struct sn_scalar *v, const struct sn_plan *const *plans, 
 			const struct sn_plan_get *get = &plans[p]->gets[i];
 
 			end = add_name(end, get->name, (int32_t)p, get->column);
+			end[-1].root = get->root;
 			if (end[-1].is_uptime && v->plan == SN_SCALAR_NO_PLAN) {
 				*v = *--end;
 			}

@@ -134,7 +134,35 @@ static bool find_rows(const struct part *p, const struct sn_table *t, uint32_t c
 	return true;
 }
 
-/* Whether all filters on columns of the table have been judged. */
+/* Whether a column is walked when no filter on it counts. */
+static bool is_walk(const struct part *p, uint32_t table, uint32_t column)
+{
+	for (uint32_t f = 0; f < p->plan->nfilters; f++) {
+		const struct sn_plan_filter *filter = &p->plan->filters[f];
+
+		for (uint32_t i = 0; i < filter->ntargets; i++) {
+			const struct sn_plan_filtered *target = &filter->targets[i];
+
+			if (target->table == table && target->column == column) {
+				return target->is_walk;
+			}
+		}
+	}
+	return false;
+}
+
+/* Whether a filter takes an instance out, or may yet do so. */
+static bool is_out(const struct part *p, const struct sn_plan_instance *in)
+{
+	for (uint32_t i = 0; i < in->nfilters; i++) {
+		if (!p->verdicts[in->filters[i]].ignored) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Whether all filters on columns of the table, and on its instances, have been judged. */
 static bool is_judged(const struct part *p, uint32_t table)
 {
 	for (uint32_t f = 0; f < p->plan->nfilters; f++) {
@@ -145,12 +173,22 @@ static bool is_judged(const struct part *p, uint32_t table)
 			}
 		}
 	}
+	for (uint32_t i = 0; i < p->plan->ninstances; i++) {
+		const struct sn_plan_instance *in = &p->plan->instances[i];
+
+		for (uint32_t k = 0; in->table == table && k < in->nfilters; k++) {
+			if (!p->verdicts[in->filters[k]].known) {
+				return false;
+			}
+		}
+	}
 	return true;
 }
 
 /*** Asking ***/
 
-/* Walks the columns of a table on whose filters none counts. SN_ENOMEM. */
+/* Walks the columns of a table that the module walks and on whose filters none counts. SN_ENOMEM.
+ */
 static int walk_columns(const struct part *p, struct sn_table *t)
 {
 	const struct sn_schema *schema = t->blk.schema;
@@ -159,7 +197,7 @@ static int walk_columns(const struct part *p, struct sn_table *t)
 
 	for (uint32_t c = from; c <= schema->ncolumns; c++) {
 		if (c < schema->ncolumns && !verdict_on(p, t->number - p->first, c, &filtered) &&
-		    filtered) {
+		    filtered && is_walk(p, t->number - p->first, c)) {
 			continue;
 		}
 		if (c > from && sn_table_walk_columns(t, from, c - from)) {
@@ -232,7 +270,7 @@ static uint32_t put_instances(const struct part *p, struct sn_table *t, struct s
 	for (uint32_t i = 0; i < p->plan->ninstances; i++) {
 		const struct sn_plan_instance *in = &p->plan->instances[i];
 
-		if (in->table + p->first != t->number) {
+		if (in->table + p->first != t->number || is_out(p, in)) {
 			continue;
 		}
 		if (cells) {
@@ -284,7 +322,7 @@ static void miss_table(const struct part *p, struct sn_table *t)
 		const struct sn_instance cell = {
 			.table = t, .index = in->index, .column = in->column};
 
-		if (in->table + p->first == t->number) {
+		if (in->table + p->first == t->number && !is_out(p, in)) {
 			sn_step_instances_lose(&cell);
 		}
 	}

@@ -3,9 +3,9 @@
  * rows that dynamic filters allow (snmp_exporter's: collectors see modules.<name>.filters). A
  * filter reads a walked column of this round, when its table has been read and its labels are
  * there; the last arc of the index of each row whose value matches is an index below the filter's
- * targets. What it allowed is forgotten with the round. Of several filters on one column the last
- * one that could be read decides, as in snmp_exporter, where each takes out the names that those
- * before it have put in; when none could be read, the column is walked.
+ * targets. What it allowed is forgotten with the round. Of several filters on one column all that
+ * could be read must allow a row, as in snmp_exporter. When none could be read, all is as if there
+ * were none: the column is walked if the module walks it, and the gets below it are asked for.
  *
  * The calls, in the order of a round:
  * - start_tables calls sn_filter_start when all tables are made and before the first walk or course

@@ -5,6 +5,7 @@
 
 #include "round/filter.h"
 #include "round/outcome.h"
+#include "round/search.h"
 #include "round/step_course.h"
 #include "round/step_get.h"
 #include "round/table.h"
@@ -60,6 +61,7 @@ int sn_job_start(struct sn_job *job, const struct sn_job_env *env,
 	job->has_last_change = false;
 	job->tables = NULL;
 	job->filters = NULL;
+	job->search = NULL;
 	job->ntables = 0;
 	job->err = SN_OK;
 	rc = begin(job);
@@ -125,6 +127,7 @@ void sn_job_scalars_over(struct sn_job *job)
 {
 	job->uptime_open = false;
 	sn_tables_emit(job);
+	sn_search_start(job);
 }
 
 bool sn_job_read_value(struct sn_job *job, enum sn_kind kind, const struct sn_varbind *vb,

@@ -17,6 +17,7 @@
 
 struct sn_course_walk;
 struct sn_job;
+struct sn_search;
 struct sn_table;
 
 /* A part of the round with one request in flight. First member of each step's own struct. */
@@ -70,6 +71,7 @@ struct sn_job {
 	struct sn_table **tables;	   /* ntables of them, once walking */
 	struct sn_filters *filters; /* what is got by name; NULL: nothing is, or the round is over
 				     */
+	struct sn_search *search;   /* for scalars that are elsewhere; NULL: none are */
 	struct sn_round round;	    /* the outcome so far */
 	uint64_t started;	    /* mono ns */
 	uint64_t last_answer;	    /* mono ns, 0: none */

@@ -29,11 +29,13 @@ void sn_learned_init(struct sn_learned *l)
 	l->labels = NULL;
 	l->rates = NULL;
 	l->rates_old = false;
+	l->found = NULL;
 	l->reply_max = 0;
 	l->lost = 0;
 	l->off_course = 0;
 	l->narrow = 0;
 	l->names_most = 0;
+	l->search_lost = 0;
 }
 
 void sn_learned_fini(struct sn_learned *l)
@@ -42,6 +44,7 @@ void sn_learned_fini(struct sn_learned *l)
 	sn_rates_free(l->rates);
 	l->rates = NULL;
 	forget_course(l);
+	sn_found_free(l->found);
 }
 
 void sn_learned_forget(struct sn_learned *l)
@@ -51,11 +54,14 @@ void sn_learned_forget(struct sn_learned *l)
 		sn_rates_doubt(l->rates);
 		l->rates_old = true;
 	}
+	sn_found_free(l->found);
+	l->found = NULL;
 	l->reply_max = 0;
 	l->lost = 0;
 	l->off_course = 0;
 	l->narrow = 0;
 	l->names_most = 0;
+	l->search_lost = 0;
 }
 
 /* Octets of the scalars in an answer as they came; 0: they are to be asked apart. */

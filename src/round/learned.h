@@ -7,6 +7,7 @@
 #define SN_ROUND_LEARNED_H
 
 #include "round/course.h"
+#include "round/found.h"
 #include "round/rates.h"
 #include "round/reset.h"
 
@@ -18,12 +19,14 @@ struct sn_learned {
 	struct sn_labels *labels; /* that need not be asked for a while; NULL: none */
 	struct sn_rates *rates;	  /* counters of the last rounds; NULL: none are remembered */
 	bool rates_old;		  /* some of these may be of tables that are not polled any more */
-	bool reset_again;   /* the device restarted during its last round: mark the next, too */
-	uint16_t reply_max; /* octets of an answer that the agent manages; 0: no limit met */
-	uint8_t lost;	    /* rounds without an answer since the last one; stays at the top */
-	uint8_t narrow;	    /* rounds in a row that lost only large answers */
-	uint8_t off_course; /* rounds in which agent and course did not go together, the same */
-	uint8_t names_most; /* names in a GET that the agent manages; 0: no limit met */
+	struct sn_found *found;	  /* of scalars that are not under their names; NULL: nothing */
+	bool reset_again;    /* the device restarted during its last round: mark the next, too */
+	uint16_t reply_max;  /* octets of an answer that the agent manages; 0: no limit met */
+	uint8_t lost;	     /* rounds without an answer since the last one; stays at the top */
+	uint8_t narrow;	     /* rounds in a row that lost only large answers */
+	uint8_t off_course;  /* rounds in which agent and course did not go together, the same */
+	uint8_t names_most;  /* names in a GET that the agent manages; 0: no limit met */
+	uint8_t search_lost; /* searches for scalars in a row that were not answered */
 };
 
 void sn_learned_init(struct sn_learned *l);

@@ -265,7 +265,7 @@ static bool take_scalars(struct lane *lane, struct sn_cursor *cur)
 		if (sn_span_eq(vb.name, names[i].name)) {
 			sn_take_scalar(job, &names[i], &vb);
 		} else {
-			sn_take_scalar_none(job, &names[i]);
+			sn_take_scalar_beside(job, &names[i], &vb);
 		}
 	}
 	job->round.varbinds += lane->scalars;

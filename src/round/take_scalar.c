@@ -4,6 +4,7 @@
 #include "round/take_scalar.h"
 
 #include "codec/oid.h"
+#include "round/search.h"
 
 enum { TICKS_PER_SECOND = 100 }; /* of sysUpTime */
 
@@ -81,8 +82,7 @@ static void take_label(struct sn_job *job, uint32_t label, const struct sn_value
 		s.n ? sn_arena_strndup(&job->arena, (const char *)s.p, s.n) : NULL;
 }
 
-/* The name is answered. */
-static void settle(struct sn_job *job, const struct sn_scalar *sc)
+void sn_take_scalar_settle(struct sn_job *job, const struct sn_scalar *sc)
 {
 	if (sc->plan != SN_SCALAR_NO_PLAN) {
 		job->scalars_open[sc->plan]--;
@@ -91,7 +91,20 @@ static void settle(struct sn_job *job, const struct sn_scalar *sc)
 
 void sn_take_scalar_none(struct sn_job *job, const struct sn_scalar *sc)
 {
-	settle(job, sc);
+	if (!sn_search_note(job, sc)) {
+		sn_take_scalar_settle(job, sc);
+	}
+}
+
+void sn_take_scalar_beside(struct sn_job *job, const struct sn_scalar *sc,
+			   const struct sn_varbind *vb)
+{
+	if (sc->root.n && sn_span_is_prefix(sc->root, vb->name) &&
+	    !sn_value_is_exception(vb->tag)) {
+		sn_take_scalar_any(job, sc, vb);
+	} else {
+		sn_take_scalar_none(job, sc);
+	}
 }
 
 void sn_take_scalar(struct sn_job *job, const struct sn_scalar *sc, const struct sn_varbind *vb)
@@ -101,8 +114,12 @@ void sn_take_scalar(struct sn_job *job, const struct sn_scalar *sc, const struct
 	struct sn_value v;
 	struct sn_row *row;
 
-	if (sn_value_is_exception(vb->tag) || vb->tag == SN_TAG_NULL) {
-		settle(job, sc);
+	if (sn_value_is_exception(vb->tag)) {
+		sn_take_scalar_none(job, sc);
+		return;
+	}
+	if (vb->tag == SN_TAG_NULL) {
+		sn_take_scalar_settle(job, sc);
 		return;
 	}
 	if (!sn_job_read_value(job, kind, vb, &v)) {
@@ -124,7 +141,7 @@ void sn_take_scalar(struct sn_job *job, const struct sn_scalar *sc, const struct
 		sn_job_miss(job, sn_err_text(SN_ENOMEM));
 		return;
 	}
-	settle(job, sc);
+	sn_take_scalar_settle(job, sc);
 }
 
 /* The names of one plan among sc[0..n), from the first on; as sn_take_scalars. */

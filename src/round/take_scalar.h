@@ -24,7 +24,16 @@ void sn_take_scalar(struct sn_job *job, const struct sn_scalar *sc, const struct
 uint32_t sn_take_scalars(struct sn_job *job, const struct sn_scalar *sc, uint32_t n,
 			 struct sn_cursor *cur);
 
-/* The agent has nothing under this name. */
+/* The agent has nothing under this name. It is open as long as it may have it elsewhere
+ * (search.h). */
 void sn_take_scalar_none(struct sn_job *job, const struct sn_scalar *sc);
+
+/* The agent has nothing under this name, and said so with this other one, which is where the value
+ * lies if any instance is meant. */
+void sn_take_scalar_beside(struct sn_job *job, const struct sn_scalar *sc,
+			   const struct sn_varbind *vb);
+
+/* It has nothing elsewhere. */
+void sn_take_scalar_settle(struct sn_job *job, const struct sn_scalar *sc);
 
 #endif

@@ -35,12 +35,6 @@ WHOLE = ("sonde_scrape_complete", "sonde_scrape_table_complete")
 ODD = {
     ("system_instances", "cips.snmprec"):
         "a walk of an instance behind which the device has nothing: the exporter ends without it",
-    ("interfaces_no_index", None):
-        "a metric without indexes is a scalar for sonde, asked for as one; the exporter takes "
-        "whatever a walk brings at it and below",
-    **{(module, "cumulus_bgp.snmprec"):
-       "an agent whose scalars have no .0, by which sonde asks for them"
-       for module in ("spanning_tree", "times_of_octets", "hints")},
 }
 # Devices that answer NULL to counters and states.
 NULLS = ("iqnos_mtc6.snmprec", "dnos_s4048.snmprec")

@@ -442,7 +442,7 @@ void named_add_filter(uint32_t table)
 void named_add_target(uint32_t filter, uint32_t table, uint32_t column)
 {
 	named.targets[filter][named.filters[filter].ntargets++] =
-		(struct sn_plan_filtered){.table = table, .column = column};
+		(struct sn_plan_filtered){.table = table, .column = column, .is_walk = true};
 }
 
 void named_setup(void)
