@@ -180,24 +180,30 @@ static void remember(struct sn_search *s)
 
 /*** Requests ***/
 
-static bool is_get(enum way way)
+/* The way that comes first among those of all items, so that the next one gets full requests. */
+static enum way next_way(const struct sn_search *s)
 {
-	return way != WAY_BELOW;
+	enum way way = WAY_END;
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		way = s->items[i].way < way ? s->items[i].way : way;
+	}
+	return way;
 }
 
-/* Chooses items that are asked by the same operation. False: none is left. */
+/* Chooses items that are asked in the same way. False: none is left. */
 static bool choose(struct sn_search *s)
 {
 	const struct sn_job *job = s->step.job;
+	enum way way = next_way(s);
 	uint32_t room = sn_job_room(job);
 	size_t octets = 0;
 
 	s->nasked = 0;
-	for (uint32_t i = 0; i < s->n && s->nasked < s->most; i++) {
+	for (uint32_t i = 0; i < s->n && way != WAY_END && s->nasked < s->most; i++) {
 		struct item *it = &s->items[i];
 
-		if (it->way == WAY_END ||
-		    (s->nasked && is_get(it->way) != is_get(s->asked[0]->way))) {
+		if (it->way != way) {
 			continue;
 		}
 		octets += name_of(it).n + SN_SCALAR_VALUE_GUESS;
@@ -243,7 +249,7 @@ static bool ask(struct sn_search *s)
 		sn_job_miss(s->step.job, sn_err_text(SN_ENOMEM));
 		return false;
 	}
-	s->step.rq.type = is_get(s->asked[0]->way) ? SN_PDU_GET : SN_PDU_GETNEXT;
+	s->step.rq.type = s->asked[0]->way == WAY_BELOW ? SN_PDU_GETNEXT : SN_PDU_GET;
 	sn_job_send(&s->step);
 	return true;
 }
