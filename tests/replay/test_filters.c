@@ -157,6 +157,72 @@ START_TEST(a_filter_whose_column_is_refused_is_ignored_and_its_targets_are_walke
 }
 END_TEST
 
+START_TEST(targets_that_the_module_does_not_walk_are_not_walked_without_their_filter)
+{
+	named.spec.version = (uint8_t)versions[_i];
+	make_filtered(20);
+	named.targets[0][1].is_walk = false;
+	named.ignored[0] = true;
+	named.bad = named_oid_of(0, 0);
+	named.bad_fate = NAMED_GEN_ERR;
+	named_start();
+	for (int i = 0; i < 3; i++) {
+		named_one_round();
+		ck_assert_uint_eq(named.last.status, SN_ROUND_PARTIAL);
+		ck_assert_uint_eq(named.last_cells, 20 * 3); /* neither it nor the filter's */
+	}
+	named_finish();
+}
+END_TEST
+
+/* The first filter takes two instances out, one of its target and one of another column. */
+static void add_instances_that_are_taken_out(void)
+{
+	static const uint32_t first[] = {0};
+
+	make_filtered(20);
+	named.filters[0].ntargets = 2;
+	named_add_instance(0, 2, "\1"); /* not among the allowed ones */
+	named_add_instance(0, 4, "\2");
+	named_add_instance(0, 4, "\5");
+	for (int i = 0; i < 2; i++) {
+		named.instances[i].filters = first;
+		named.instances[i].nfilters = 1;
+	}
+}
+
+START_TEST(gets_below_a_target_are_taken_out)
+{
+	named.spec.version = (uint8_t)versions[_i];
+	add_instances_that_are_taken_out();
+	named_start();
+	named_good_rounds(3);
+	ck_assert_uint_eq(named.last_cells, 20 * 2 + 6 * 2 + 1);
+	ck_assert_uint_eq(named.last_names, 6 * 2 + 1);
+	named_finish();
+}
+END_TEST
+
+START_TEST(gets_below_a_target_are_asked_when_the_filter_is_ignored)
+{
+	named.spec.version = (uint8_t)versions[_i];
+	add_instances_that_are_taken_out();
+	named.targets[0][0].is_walk = false;
+	named.targets[0][1].is_walk = false;
+	named.ignored[0] = true;
+	named.bad = named_oid_of(0, 0);
+	named.bad_fate = NAMED_GEN_ERR;
+	named_start();
+	for (int i = 0; i < 3; i++) {
+		named_one_round();
+		ck_assert_uint_eq(named.last.status, SN_ROUND_PARTIAL);
+		ck_assert_uint_eq(named.last_cells, 20 + 3);
+		ck_assert_uint_eq(named.last_names, 3);
+	}
+	named_finish();
+}
+END_TEST
+
 START_TEST(of_two_filters_the_one_that_can_be_read_decides)
 {
 	named_add_table(1, 1);
@@ -407,6 +473,9 @@ int main(void)
 		only_rows_that_the_filter_allows_are_asked_for,
 		the_last_arc_of_the_filters_row_is_the_index_of_the_target,
 		of_two_filters_on_a_column_both_must_allow_a_row,
+		targets_that_the_module_does_not_walk_are_not_walked_without_their_filter,
+		gets_below_a_target_are_taken_out,
+		gets_below_a_target_are_asked_when_the_filter_is_ignored,
 		a_filter_whose_column_is_refused_is_ignored_and_its_targets_are_walked,
 		a_device_that_falls_silent_anywhere_leaves_rows_that_say_so,
 		a_new_device_that_falls_silent_anywhere_leaves_rows_that_say_so,

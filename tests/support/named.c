@@ -50,19 +50,32 @@ static bool allows(uint32_t filter, uint8_t arc)
 	return false;
 }
 
-static bool has_target(uint32_t filter, uint32_t table, uint32_t column)
+static const struct sn_plan_filtered *find_target(uint32_t filter, uint32_t table, uint32_t column)
 {
 	for (uint32_t i = 0; i < named.filters[filter].ntargets; i++) {
-		if (named.targets[filter][i].table == table &&
-		    named.targets[filter][i].column == column) {
-			return true;
+		const struct sn_plan_filtered *target = &named.targets[filter][i];
+
+		if (target->table == table && target->column == column) {
+			return target;
 		}
 	}
-	return false;
+	return NULL;
+}
+
+/* Some filter that could be read takes the instance out. */
+static bool is_out(const struct sn_plan_instance *in)
+{
+	bool out = false;
+
+	for (uint32_t i = 0; i < in->nfilters; i++) {
+		out |= !named.ignored[in->filters[i]];
+	}
+	return out;
 }
 
 static bool is_wanted(uint32_t table, uint32_t column, struct sn_span index)
 {
+	bool walked = false;
 	bool filtered = false;
 	bool allowed = true;
 
@@ -72,17 +85,22 @@ static bool is_wanted(uint32_t table, uint32_t column, struct sn_span index)
 	for (uint32_t i = 0; i < named.plan.ninstances; i++) {
 		const struct sn_plan_instance *in = &named.instances[i];
 
-		if (in->table == table && in->column == column && sn_span_eq(in->index, index)) {
+		if (in->table == table && in->column == column && sn_span_eq(in->index, index) &&
+		    !is_out(in)) {
 			return true;
 		}
 	}
 	for (uint32_t f = 0; f < named.plan.nfilters; f++) {
-		if (has_target(f, table, column)) {
+		const struct sn_plan_filtered *target = find_target(f, table, column);
+
+		if (target && named.ignored[f]) {
+			walked = target->is_walk;
+		} else if (target) {
 			filtered = true;
-			allowed &= named.ignored[f] || (index.n == 1 && allows(f, last_arc(index)));
+			allowed &= index.n == 1 && allows(f, last_arc(index));
 		}
 	}
-	return filtered && allowed;
+	return filtered ? allowed : walked;
 }
 
 /* The column that a name lies in. False: none. */
