@@ -80,14 +80,13 @@ static bool takes_any_out(const struct sn_module *m, const struct sn_module_filt
 }
 
 /*
- * The table in which a filter's column is walked: one that walks it anyway, else an internal one in
- * which it is not got by name, for what a filter reads is no result.
+ * The table in which a filter's column is walked: one that walks it anyway, else an internal one
+ * for it alone. What a filter reads is no result, and what the agent does to one column shall not
+ * be done to others.
  */
 static uint32_t filter_table(struct sn_plan_build *b, struct sn_span oid)
 {
 	const struct sn_plan_draft own = {.entry = oid};
-	bool got = false;
-	uint32_t internal;
 
 	for (uint32_t t = 0; t < b->tables.n; t++) {
 		const struct sn_plan_draft *d = sn_plan_draft_at(b, t);
@@ -100,14 +99,7 @@ static uint32_t filter_table(struct sn_plan_build *b, struct sn_span oid)
 			}
 		}
 	}
-	internal = sn_plan_internal(b, oid);
-	for (uint32_t c = 0; c < sn_plan_draft_at(b, internal)->columns.n && !b->err; c++) {
-		const struct sn_plan_column *col =
-			sn_plan_column_at(sn_plan_draft_at(b, internal), c);
-
-		got |= col->source == SN_PLAN_INSTANCE && sn_span_eq(col->column.oid, oid);
-	}
-	return got ? sn_plan_push(b, &b->tables, &own, sizeof(own)) : internal;
+	return sn_plan_push(b, &b->tables, &own, sizeof(own));
 }
 
 /* The filters that do something. numbers: of them in the plan, by number in the module. */

@@ -381,12 +381,18 @@ static void take_answer(struct lane *lane, const struct sn_answer *answer)
 static void take_loss(struct lane *lane)
 {
 	struct sn_job *job = lane->step.job;
+	uint32_t running = job->running;
 
 	if (lane->scalars) {
 		lane->scalars = 0;
 		sn_job_scalars_over(job);
 	}
 	lose_rides(lane, NULL);
+	if (job->running > running) {
+		/* what waited for its rows is asked now: that will show whether the agent is gone
+		 */
+		lane->step.unanswered = false;
+	}
 	go_on(lane);
 }
 

@@ -63,7 +63,14 @@ static void end_column(struct step_walk *sw, struct walk_column *wc)
 
 static void over(struct step_walk *sw)
 {
+	uint32_t running = sw->step.job->running;
+
 	sn_table_settle(sw->table);
+	if (sw->step.job->running > running) {
+		/* a filter without its column, for one, lets all be walked: that will show whether
+		 * the agent is gone */
+		sw->step.unanswered = false;
+	}
 	sn_job_step_over(&sw->step);
 }
 

@@ -130,15 +130,18 @@ static void reply_failure(struct sn_scrape *s)
 	reply_text(s, 500, text);
 }
 
-/* Whether what came is worth a reply. */
+/* Whether what came is worth a reply. An agent that answered all, if only to refuse it (tooBig,
+ * genErr), is there, whatever little it gave: so snmp_exporter has it. */
 static bool is_answer(const struct sn_scrape *s)
 {
 	const struct sn_round *rd = &s->probe.round;
+	const bool refused = rd->timeouts == 0 &&
+			     (rd->status == SN_ROUND_PARTIAL || rd->status == SN_ROUND_AGENT_ERROR);
 
 	if (rd->status == SN_ROUND_OK) {
 		return true;
 	}
-	return s->cfg->partial_scrapes && rd->rows > 0;
+	return s->cfg->partial_scrapes && (rd->rows > 0 || refused);
 }
 
 static void reply(struct sn_scrape *s)
