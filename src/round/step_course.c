@@ -388,6 +388,9 @@ static void take_loss(struct lane *lane)
 		sn_job_scalars_over(job);
 	}
 	lose_rides(lane, NULL);
+	if (lane->course->reader.left == 0) {
+		pass_tables(lane->course, job->ntables);
+	}
 	if (job->running > running) {
 		/* what waited for its rows is asked now: that will show whether the agent is gone
 		 */

@@ -157,6 +157,37 @@ START_TEST(a_filter_whose_column_is_refused_is_ignored_and_its_targets_are_walke
 }
 END_TEST
 
+START_TEST(the_loss_of_a_filters_column_is_not_the_end_when_nothing_else_is_under_way)
+{
+	uint32_t learned = (uint32_t)_i % 2;
+
+	named.spec.version = (uint8_t)versions[_i / 2];
+	named_add_table(1, 0);
+	named_add_table(0, 2);
+	named_add_filter(0);
+	named_add_target(0, 1, 0);
+	named_add_target(0, 1, 1);
+	for (uint8_t row = 1; row <= 20; row++) {
+		named_put_row(0, named_arc(row), row % 2 ? "yes" : "no");
+		named_put_row(1, named_arc(row), "");
+	}
+	named_start();
+	named_good_rounds(3 * learned);
+	named.ignored[0] = true;
+	named.bad = named_oid_of(0, 0);
+	named.bad_fate = NAMED_LOST;
+	for (int i = 0; i < 4; i++) {
+		named_one_round();
+		ck_assert_uint_eq(named.last.status, SN_ROUND_PARTIAL);
+		ck_assert_uint_eq(named.last_cells, 20 * 2);
+	}
+	named.ignored[0] = false;
+	named.bad.n = 0;
+	named_good_rounds(2);
+	named_finish();
+}
+END_TEST
+
 START_TEST(targets_that_the_module_does_not_walk_are_not_walked_without_their_filter)
 {
 	named.spec.version = (uint8_t)versions[_i];
@@ -506,6 +537,9 @@ int main(void)
 	for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++) {
 		tcase_add_test(tc, single[i]);
 	}
+	tcase_add_loop_test(
+		tc, the_loss_of_a_filters_column_is_not_the_end_when_nothing_else_is_under_way, 0,
+		4);
 	suite_add_tcase(s, tc);
 	return suite_run(s);
 }

@@ -169,7 +169,7 @@ START_TEST(version_1_finds_missing_names_one_by_one)
 				    AGENT_BIT(AGENT_SYS_UPTIME);
 	rig_round(&r);
 	ck_assert_uint_eq(r.target[0].last.status, SN_ROUND_OK);
-	ck_assert_uint_eq(r.target[0].last.requests, 4);
+	ck_assert_uint_eq(r.target[0].last.requests, 4 + 4); /* and looked for elsewhere */
 	ck_assert_uint_eq(r.target[0].cells, NAMES - 3);
 	rig_close(&r);
 }
