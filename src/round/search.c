@@ -9,6 +9,7 @@
 #include "round/search.h"
 
 #include "codec/oid.h"
+#include "round/refusal.h"
 #include "round/take_scalar.h"
 
 enum { LOST_MOST = 3 }; /* searches in a row without an answer, after which it is for nothing */
@@ -326,22 +327,15 @@ static void take_varbinds(struct sn_search *s, const struct sn_pdu *pdu)
 
 static void take_error(struct sn_search *s, const struct sn_pdu *pdu)
 {
-	struct sn_job *job = s->step.job;
-	bool named = pdu->index >= 1 && (uint32_t)pdu->index <= s->nasked;
-	struct item *it = s->asked[named ? pdu->index - 1 : 0];
+	const struct sn_refusal rf = sn_refusal_read(s->step.job, pdu, s->nasked);
+	struct item *it = s->asked[rf.culprit < s->nasked ? rf.culprit : 0];
 
-	if (pdu->status == SN_STATUS_TOO_BIG) {
-		sn_job_count(job, SN_C_AGENT_TOO_BIG, 1);
-		named = false;
-	} else if (pdu->status != SN_STATUS_NO_SUCH_NAME) {
-		sn_job_count(job, SN_C_AGENT_ERRORS, 1);
-	}
-	if (!named && s->nasked > 1) {
+	if (rf.culprit == s->nasked && s->nasked > 1) {
 		s->most = s->nasked / 2;
-	} else if (pdu->status == SN_STATUS_NO_SUCH_NAME) {
-		go_on(s, it);
-	} else {
+	} else if (rf.reason) {
 		give_up(s, it);
+	} else {
+		go_on(s, it);
 	}
 }
 

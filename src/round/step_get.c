@@ -5,6 +5,7 @@
  */
 #include "round/step_get.h"
 
+#include "round/refusal.h"
 #include "round/take_scalar.h"
 
 struct step_get {
@@ -222,25 +223,14 @@ static void take_varbinds(struct step_get *sg, const struct sn_pdu *pdu)
 
 static void take_error(struct step_get *sg, const struct sn_pdu *pdu)
 {
-	struct sn_job *job = sg->step.job;
-	const char *reason = sn_pdu_status_name(pdu->status);
+	const struct sn_refusal rf = sn_refusal_read(sg->step.job, pdu, sg->nasked);
 
-	if (pdu->status == SN_STATUS_TOO_BIG) {
-		sn_job_count(job, SN_C_AGENT_TOO_BIG, 1);
-		job->errors += sg->nasked == 1;
-		ask_fewer(sg, sg->nasked / 2, reason);
-		return;
-	}
-	if (pdu->status == SN_STATUS_NO_SUCH_NAME) {
-		reason = NULL; /* v1's way to say that the agent does not have it */
+	if (rf.too_big) {
+		ask_fewer(sg, sg->nasked / 2, rf.reason);
+	} else if (rf.culprit < sg->nasked) {
+		give_up(sg, rf.culprit, rf.reason);
 	} else {
-		sn_job_count(job, SN_C_AGENT_ERRORS, 1);
-		job->errors++;
-	}
-	if (pdu->index >= 1 && (uint32_t)pdu->index <= sg->nasked) {
-		give_up(sg, (uint32_t)pdu->index - 1, reason);
-	} else {
-		ask_fewer(sg, 1, reason);
+		ask_fewer(sg, 1, rf.reason);
 	}
 }
 

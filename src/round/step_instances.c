@@ -6,6 +6,8 @@
  */
 #include "round/step_instances.h"
 
+#include "round/refusal.h"
+
 enum { HEADERS = 6 }; /* octets around name and value of a varbind, short lengths */
 
 struct lane {
@@ -322,14 +324,12 @@ static void ask_fewer(struct lane *lane, uint32_t fewer, const char *reason)
 
 /* The answer would be too large: that is so for the parts to come as well, unless it is because of
  * one cell. */
-static void ask_less(struct lane *lane)
+static void ask_less(struct lane *lane, const char *reason)
 {
 	struct sn_instances *list = lane->list;
 	bool culprit = lane->nasked == 1;
 
-	sn_job_count(list->job, SN_C_AGENT_TOO_BIG, 1);
-	list->job->errors += culprit;
-	ask_fewer(lane, lane->nasked / 2, sn_pdu_status_name(SN_STATUS_TOO_BIG));
+	ask_fewer(lane, lane->nasked / 2, reason);
 	if (culprit) {
 		list->most = list->most_first;
 		lane->most = list->most;
@@ -371,23 +371,14 @@ static void take_varbinds(struct lane *lane, const struct sn_pdu *pdu)
 
 static void take_error(struct lane *lane, const struct sn_pdu *pdu)
 {
-	struct sn_job *job = lane->step.job;
-	const char *reason = sn_pdu_status_name(pdu->status);
+	const struct sn_refusal rf = sn_refusal_read(lane->step.job, pdu, lane->nasked);
 
-	if (pdu->status == SN_STATUS_TOO_BIG) {
-		ask_less(lane);
-		return;
-	}
-	if (pdu->status == SN_STATUS_NO_SUCH_NAME) {
-		reason = NULL; /* v1's way to say that the agent does not have it */
+	if (rf.too_big) {
+		ask_less(lane, rf.reason);
+	} else if (rf.culprit < lane->nasked) {
+		give_up(lane, rf.culprit, rf.reason);
 	} else {
-		sn_job_count(job, SN_C_AGENT_ERRORS, 1);
-		job->errors++;
-	}
-	if (pdu->index >= 1 && (uint32_t)pdu->index <= lane->nasked) {
-		give_up(lane, (uint32_t)pdu->index - 1, reason);
-	} else {
-		ask_fewer(lane, 1, reason);
+		ask_fewer(lane, 1, rf.reason);
 	}
 }
 
