@@ -255,23 +255,28 @@ static bool ask(struct sn_search *s)
 	return true;
 }
 
+/* Whether there is nothing to look for: it came under another name, or is known to be nowhere. */
+static bool is_settled(const struct sn_job *job, const struct sn_scalar *sc,
+		       const struct sn_found_one *one)
+{
+	const struct sn_block *blk = &job->scalars[sc->plan];
+	bool came = blk->nrows && sn_block_tag(blk, sn_block_row(blk, 0), sc->column);
+
+	return came || (one && one->name.n == 0 && job->started < job->learned->found->until &&
+			!job->round.reset);
+}
+
 /* Where the search for an item begins, by what is known. */
 static void begin(struct sn_job *job, struct item *it)
 {
-	const struct sn_found *found = job->learned->found;
-	const struct sn_found_one *one = sn_found_get(found, number_of(job, it->sc));
-	const struct sn_block *blk = &job->scalars[it->sc->plan];
+	const struct sn_found_one *one = sn_found_get(job->learned->found, number_of(job, it->sc));
 
 	it->way = WAY_BELOW;
-	if (blk->nrows && sn_block_tag(blk, sn_block_row(blk, 0), it->sc->column)) {
-		it->way = WAY_END; /* it came under another name */
+	if (is_settled(job, it->sc, one)) {
+		it->way = WAY_END;
+		sn_take_scalar_settle(job, it->sc);
 	} else if (one && one->name.n && keep_name(job, it, one->name)) {
 		it->way = WAY_KNOWN;
-	} else if (one && job->started < found->until && !job->round.reset) {
-		it->way = WAY_END;
-	}
-	if (it->way == WAY_END) {
-		sn_take_scalar_settle(job, it->sc);
 	}
 }
 
