@@ -189,7 +189,7 @@ class Agent:
         """Whether it answers yet, be it that the name is not in its view. The line in its log says
         that it has the port: an answer alone could be that of somebody else's agent."""
         return "NET-SNMP version" in self.lab.read(f"{self.dir}/log") and self.ask("snmpget", "2c", self.addresses[0], "1.3.6.1.2.1.1.3.0",
-                        options=["-r0", "-t0.2"]).returncode == 0
+                        options=["-r0", "-t1"]).returncode == 0
 
     def ask(self, program, version, address, *oids, options=()):
         """Runs one of Net-SNMP's tools; output numeric, octets always in hexadecimal."""
@@ -293,9 +293,10 @@ class Run:
     def until_said(self, text, seconds=10):
         """Waits until standard error contains text."""
         def said():
-            check(text in self.err or self.process.poll() is None,
-                  f"ended without saying {text!r}")
-            return text in self.err
+            over = self.process.poll() is not None  # first: what it says last counts
+            there = text in self.err
+            check(there or not over, f"ended without saying {text!r}")
+            return there
         wait_until(said, seconds, f"{text!r} on stderr")
 
     def until_rounds(self, n, instance=None, status=None, seconds=15):
@@ -306,8 +307,10 @@ class Run:
         wanted = count() + n
 
         def there():
-            check(count() >= wanted or self.process.poll() is None, "ended early")
-            return count() >= wanted
+            over = self.process.poll() is not None
+            enough = count() >= wanted
+            check(enough or not over, "ended early")
+            return enough
         wait_until(there, seconds, f"{n} rounds of {instance or 'any target'}")
 
 
@@ -334,6 +337,14 @@ class Simulation(Run):
             [tool(program), f"-v{version}", *credentials, "-r0", f"-t{5 * FACTOR}", *options,
              "-OneUx", where, *oids],
             env=self.env, capture_output=True, text=True, check=False)
+
+    def until_counted(self, text, seconds=10):
+        """Waits until its state says text: what a tool has given up on may still be on its way to a
+        worker that gets no CPU."""
+        def said():
+            self.signal(signal.SIGUSR1)
+            return text in self.err
+        wait_until(said, seconds, f"{text!r} in its state")
 
     def end(self):
         """Ends it in order and returns its summary. It must have gone well."""
@@ -394,7 +405,7 @@ class Lab:
         self.agents.append(made)
         return made
 
-    def config(self, targets, poll="interval: 60s, timeout: 1s, retries: 1", version=2,
+    def config(self, targets, poll="interval: 60s, timeout: 5s, retries: 1", version=2,
                modules="if_mib,system", name="sonde.yaml", output=None):
         """Writes a configuration: targets is a list of texts, or the text of the whole section."""
         if not isinstance(targets, str):
