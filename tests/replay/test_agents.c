@@ -1,6 +1,8 @@
 /*
  * Agents that are weak, odd or broken: each loses what it cannot serve and nothing else, in the
  * round record it should, with its partial rows marked and no other.
+ *
+ * ctest: one_thread
  */
 #include "support/rig.h"
 

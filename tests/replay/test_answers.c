@@ -2,6 +2,8 @@
  * Answers that are not what was asked for: late, from elsewhere, with another id, community or
  * version, damaged, or to an attempt long given up. None is taken for the right one, each is
  * counted, and the right one still is.
+ *
+ * ctest: one_thread
  */
 #include "support/rig.h"
 

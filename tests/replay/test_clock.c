@@ -1,6 +1,8 @@
 /*
  * Time: uptimes that wrap or restart, interfaces whose counters restart, a wall clock that steps,
  * rounds that take longer than their interval, no interval at all.
+ *
+ * ctest: one_thread
  */
 #include "support/rig.h"
 

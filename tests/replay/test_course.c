@@ -3,6 +3,8 @@
  * bring is known without a walk. The first round walks plainly, the following ones by a course;
  * each must bring exactly what the device has at that time, whatever came or went between them.
  * Devices: recordings (of SONDE_CORPORA, when they are there) and made-up ones.
+ *
+ * ctest: one_thread
  */
 #include "base/hash.h"
 #include "collect/collector.h"

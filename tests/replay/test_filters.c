@@ -2,6 +2,8 @@
  * Dynamic filters: only cells of the rows that they allow are got, by name, in every round anew;
  * and rounds with filters and instances that are cut. The device's names are known, so what a round
  * must bring is known too.
+ *
+ * ctest: one_thread
  */
 #include "msg/peek.h"
 #include "support/named.h"

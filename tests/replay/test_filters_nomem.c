@@ -3,7 +3,7 @@
  * then on: no crash, rows and records that say what is missing, and all is well again when there is
  * memory. Rounds in which nothing is new allocate nothing.
  *
- * ctest: timeout=120 link=-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+ * ctest: one_thread timeout=120 link=-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
  */
 #include "support/named.h"
 #include "support/suite.h"

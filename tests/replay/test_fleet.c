@@ -1,6 +1,8 @@
 /*
  * Many targets at once: dead ones among them, fewer slots than targets, fewer rounds at once than
  * targets, windows. Nobody starves, nothing is asked twice, limits hold at every moment.
+ *
+ * ctest: one_thread
  */
 #include "support/rig.h"
 

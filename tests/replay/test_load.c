@@ -1,6 +1,8 @@
 /*
  * Load tests in virtual time: how many are in flight, when they leave, what a stall of the agent
  * does to the percentiles of either loop, and that everything is counted.
+ *
+ * ctest: one_thread
  */
 #include "load/generator.h"
 

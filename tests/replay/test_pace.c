@@ -2,6 +2,8 @@
  * Whole collectors under rate limits: over any time no device and no prefix gets more datagrams
  * than its burst and rate times that time, whatever is lost, dead or reloaded; every round is there
  * and complete; who has no limit does not notice. Over io/fake: virtual time, one seed a run.
+ *
+ * ctest: one_thread
  */
 #include "support/rig.h"
 

@@ -1,6 +1,8 @@
 /*
  * Reloads, drain and cancel with rounds under way: settings change with the next round, what went
  * is cut, snapshots are given back exactly once and not before nothing uses them.
+ *
+ * ctest: one_thread
  */
 #include "support/rig.h"
 

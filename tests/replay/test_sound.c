@@ -1,6 +1,8 @@
 /*
  * Rounds in which nothing goes wrong: every value right, every count exact, in v1 and v2c; and what
  * the network may do to them without harm. Same seed, same output.
+ *
+ * ctest: one_thread
  */
 #include "support/rig.h"
 

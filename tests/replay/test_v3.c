@@ -3,6 +3,8 @@
  * round trips, then one request and one answer for each PDU for as long as the engine lives;
  * reboots, clocks that jump, engines that are swapped or share an ID. Messages are counted at the
  * agent.
+ *
+ * ctest: one_thread
  */
 #include "support/rig.h"
 #include "usm/engine.h"

@@ -3,7 +3,7 @@
  * never come twice, and a day of a fleet on a bad network whose devices reboot, forget, jump and
  * are swapped.
  *
- * ctest: timeout=300
+ * ctest: one_thread timeout=300
  */
 #include "support/rig.h"
 

@@ -532,7 +532,9 @@ int rig_main(const char *name, const TTest *const *each, const TTest *const *sin
 	Suite *s = suite_create(name);
 	TCase *tc = tcase_create(name);
 
-	tcase_set_timeout(tc, timeout);
+	if (timeout > 0) {
+		tcase_set_timeout(tc, timeout);
+	}
 	for (; *each; each++) {
 		tcase_add_loop_test(tc, *each, 0, 3);
 	}

@@ -158,7 +158,8 @@ void rig_check(const struct rig *r);
 
 /*
  * main of a replay test: runs the tests of each (NULL-terminated) three times, with _i = 0 for v2c,
- * 1 for v1 and 2 for v3, and those of single once. timeout in seconds. Returns the exit status.
+ * 1 for v1 and 2 for v3, and those of single once. timeout in seconds, 0 for Check's own. Returns
+ * the exit status.
  */
 int rig_main(const char *name, const TTest *const *each, const TTest *const *single,
 	     double timeout);

@@ -1,4 +1,6 @@
-/* Object identifiers: validity, order, text, arcs. Behaviour of codec/oid.h. */
+/* Object identifiers: validity, order, text, arcs. Behaviour of codec/oid.h. *
+ * ctest: one_thread
+ */
 #include "codec/oid.h"
 
 #include "base/rng.h"

@@ -3,7 +3,7 @@
  * any moment, and without memory. What becomes of targets and rounds is in test_collector and in
  * tests/replay/test_reload. Behaviour of collect/collector.h.
  *
- * ctest: link=-Wl,--wrap=malloc
+ * ctest: one_thread link=-Wl,--wrap=malloc
  */
 #include "support/rig.h"
 

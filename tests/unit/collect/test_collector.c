@@ -2,7 +2,7 @@
  * The list of targets against a plain set, and the calendar's part of a collector. Reloads with
  * rounds under way are in tests/replay/test_reload. Behaviour of collect/collector.h.
  *
- * ctest: link=-Wl,--wrap=sn_request_start
+ * ctest: one_thread link=-Wl,--wrap=sn_request_start
  */
 #include "support/refuse.h"
 #include "support/rig.h"

@@ -1,6 +1,8 @@
 /*
  * Expositions, byte for byte, in client_golang's order, and read back by another reader. Behaviour
  * of encode/expose.h; test_series.c has the kinds.
+ *
+ * ctest: one_thread
  */
 #include "encode/expose.h"
 

@@ -1,6 +1,8 @@
 /*
  * Prometheus' tokens: names, label values, help texts, and numbers as Go prints them. Behaviour of
  * encode/promtext.h.
+ *
+ * ctest: one_thread
  */
 #include "encode/promtext.h"
 

@@ -2,7 +2,7 @@
  * The scripted network: virtual time, the link model, determinism. Behaviour of io/fake.h through
  * io/io.h.
  *
- * ctest: link=-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+ * ctest: one_thread link=-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
  */
 #include "io/fake.h"
 

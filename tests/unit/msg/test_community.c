@@ -2,7 +2,7 @@
  * Messages of v1 and v2c: what is taken, what is refused, and 100,000 random ones written and read
  * back. Behaviour of msg/community.h.
  *
- * ctest: timeout=120
+ * ctest: one_thread timeout=120
  */
 #include "msg/community.h"
 

@@ -2,7 +2,7 @@
  * SNMPv3 messages and ScopedPDUs: what is taken, what is refused with which code, offsets, and
  * random ones written, compared with an independent encoding and read back. Behaviour of msg/v3.h.
  *
- * ctest: timeout=120
+ * ctest: one_thread timeout=120
  */
 #include "msg/v3.h"
 

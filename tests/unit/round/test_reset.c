@@ -2,7 +2,7 @@
  * Did counters restart? Uptimes that wrap, go back, are too young; discontinuities of rows; memory
  * that does not grow with every interface that ever was. Behaviour of round/reset.h.
  *
- * ctest: link=-Wl,--wrap=calloc
+ * ctest: one_thread link=-Wl,--wrap=calloc
  */
 #include "round/reset.h"
 

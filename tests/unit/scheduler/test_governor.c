@@ -1,6 +1,8 @@
 /*
  * How many answers may be awaited: growth, cuts, and what is written off. Behaviour of
  * scheduler/governor.h.
+ *
+ * ctest: one_thread
  */
 #include "scheduler/governor.h"
 

@@ -1,6 +1,8 @@
 /*
  * Timers against a plain list of what should fire: never early, at most a tick late, whatever is
  * armed, moved and cancelled meanwhile, also from inside a firing. Behaviour of scheduler/wheel.h.
+ *
+ * ctest: one_thread
  */
 #include "scheduler/wheel.h"
 

@@ -1,5 +1,7 @@
 /*
  * Made-up devices: names and their order, restarts, SET. Behaviour of store/synthetic.h.
+ *
+ * ctest: one_thread
  */
 #include "codec/pdu.h"
 

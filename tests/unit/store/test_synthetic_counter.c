@@ -1,5 +1,7 @@
 /*
  * Made-up devices: counters and gauges in time. Behaviour of store/synthetic.h.
+ *
+ * ctest: one_thread
  */
 #include "unit/store/cells.h"
 
