@@ -39,17 +39,23 @@ static uint64_t timed_wait(struct end *e, uint64_t us)
 
 START_TEST(wait_returns_at_its_deadline)
 {
-	uint64_t took;
+	uint64_t shortest = UINT64_MAX;
+	uint64_t nothing = UINT64_MAX;
 
 	if (!open_pair(_i, 1, 0, 0)) {
 		return;
 	}
+	/* a machine with other things to do may be late, but not each time */
 	for (unsigned i = 0; i < 5; i++) {
-		took = timed_wait(&a, 10000);
+		uint64_t took = timed_wait(&a, 10000);
+
 		ck_assert_uint_ge(took, 9999);
-		ck_assert_uint_lt(took, 400000);
+		shortest = took < shortest ? took : shortest;
+		took = timed_wait(&a, 0);
+		nothing = took < nothing ? took : nothing;
 	}
-	ck_assert_uint_lt(timed_wait(&a, 0), 400000);
+	ck_assert_uint_lt(shortest, 400000);
+	ck_assert_uint_lt(nothing, 400000);
 	ck_assert_int_eq(sn_io_wait(a.io, 1), 0);
 	close_pair();
 }

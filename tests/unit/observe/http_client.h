@@ -20,7 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CLIENT_WAIT_MS = 10000, CLIENT_HEAD_MAX = 16384 };
+enum { CLIENT_WAIT_MS = 30000, CLIENT_HEAD_MAX = 16384 };
 
 /* A reply as it came. */
 struct client_reply {

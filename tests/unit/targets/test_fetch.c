@@ -257,13 +257,13 @@ START_TEST(a_slow_server_costs_no_more_than_the_time_it_has)
 	struct sn_fetch v[8] = {0};
 	uint64_t began = sn_clock_mono();
 
-	rq.timeout_ns = 300 * SN_NS_PER_MS;
+	rq.timeout_ns = SN_NS_PER_SEC;
 	for (unsigned i = 0; i < 8; i++) {
 		v[i].request = &rq;
 	}
 	ck_assert_int_eq(sn_fetch_run(v, 8, NULL), SN_OK);
 	/* all at once: not eight times as long */
-	ck_assert_uint_lt(sn_clock_mono() - began, 8 * 300 * SN_NS_PER_MS);
+	ck_assert_uint_lt(sn_clock_mono() - began, 8 * rq.timeout_ns);
 	for (unsigned i = 0; i < 8; i++) {
 		ck_assert_int_eq(v[i].rc, SN_EIO);
 		ck_assert_ptr_nonnull(strstr(v[i].why, "timed out"));
