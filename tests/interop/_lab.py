@@ -30,6 +30,9 @@ SONDE = os.environ.get("SONDE_BIN") or f"{SOURCE}/build/release/sonde"
 # Sanitizer builds are slower; ctest says by how much.
 FACTOR = int(os.environ.get("CK_TIMEOUT_MULTIPLIER", "1"))
 TOOLS_PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+# Settings of poll where requests are counted one by one: timers that follow the device are some 10 ms
+# on loopback, and an agent that gets no CPU for so long is asked again.
+CALM = "interval: 60s, timeout: 5s, retries: 1, retransmit: fixed"
 
 _libc = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG = 1

@@ -13,7 +13,7 @@ import _confine
 import _lab
 from _lab import check, rounds, rows
 
-FAST = "interval: 50ms, timeout: 1s, retries: 1"
+FAST = "interval: 50ms, timeout: 5s, retries: 1"
 DISK = 256 << 10
 TO_FILE = "  - file: {path: disk/rows.json, format: json}\n"
 TO_BOTH = TO_FILE + "  - stdout: {format: json, rows: false}\n"
@@ -179,7 +179,7 @@ def starts_fewer_rounds_while_its_memory_is_full(lab):
 
     def stalled():
         before = len(run.records)
-        signal.sigtimedwait([], 0.5)
+        signal.sigtimedwait([], 1.5)
         return len(run.records) == before
     _lab.wait_until(stalled, 30, "the end of the buffer")
     os.truncate(lab.path("disk/ballast"), 0)

@@ -9,7 +9,7 @@ import _lab
 from _lab import check, rounds, rows
 
 BACKENDS = ("io_uring", "recvmmsg")
-POLL = "interval: 60s, timeout: 200ms, retries: 1"
+POLL = "interval: 60s, timeout: 1s, retries: 1"
 REFUSED, SILENT = "network refused the datagram", "no answer in time"
 
 
@@ -90,7 +90,7 @@ def polls_the_good_ones_among_all_the_bad(lab):
         for agent in agents:
             check_good(run, agent)
         spent = float(re.search(r"rounds in ([\d.]+) s", run.err).group(1))
-        check(spent < 1 * _lab.FACTOR, f"{spent} s for 200 ms and one retransmission")
+        check(spent < 2 + 1.5 * _lab.FACTOR, f"{spent} s for 1 s and one retransmission")
 
 
 def warns_of_names_without_an_address(lab):
@@ -108,7 +108,7 @@ def finds_a_target_that_comes_back(lab):
     """Rounds while it is down fail and are accounted, then it answers again."""
     agent, other = lab.agent(), lab.agent(["127.0.0.2"])
     lab.config([agent.target(), other.target()],
-               poll="interval: 300ms, timeout: 100ms, retries: 1")
+               poll="interval: 300ms, timeout: 500ms, retries: 1")
     run = lab.start()
     run.until_rounds(1, agent.target(), "ok")
     agent.stop()

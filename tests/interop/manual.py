@@ -87,7 +87,7 @@ def list_every_command(lab):
 def explain_every_key_of_a_record(lab):
     """Keys of real rows and round records, in the page's order."""
     agent, dead = lab.agent(), _lab.Silent(lab)
-    lab.config([agent.target(), dead.target], poll="timeout: 100ms, retries: 0")
+    lab.config([agent.target(), dead.target], poll="timeout: 1s, retries: 0")
     run, _ = lab.poll("--once")
     text = page(lab, "sonde-poll").split(".Ss Records")[1].split(".Sh SIGNALS")[0]
     listed = re.findall(r"^\.It Cm (\w+)", text, re.M)

@@ -12,7 +12,7 @@ from _lab import check, rounds, wait_until
 TARGETS = 100_000
 GROUP = 100
 OCTETS = 600  # of memory a target, after its load; what it learns in rounds not counted
-POLL = "interval: 1d, timeout: 500ms, retries: 0, threads: 1"
+POLL = "interval: 1d, timeout: 2s, retries: 0, threads: 1"
 
 
 def idle(count, site):
@@ -62,7 +62,7 @@ class Fleet:
     def end(self, run):
         """Ends it; the target that answers must have noticed nothing."""
         run.signal(signal.SIGTERM)
-        check(run.wait(15) == 0, f"status {run.process.returncode}")
+        check(run.wait(30) == 0, f"status {run.process.returncode}")
         mine = rounds(run.records, self.target)
         check(all(r["round"]["status"] == "ok" and r["round"]["skipped"] == 0 for r in mine),
               "the target that answers has missed rounds")

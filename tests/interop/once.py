@@ -10,7 +10,7 @@ from _lab import check, rounds, rows
 def polls_three_agents_once_and_ends_well(lab):
     """One round of each target, every record of it, status 0."""
     agents = [lab.agent([f"127.0.0.{n}"]) for n in (2, 3, 4)]
-    lab.config([a.target() for a in agents])
+    lab.config([a.target() for a in agents], poll=_lab.CALM)
     run, status = lab.poll("--once")
     check(status == 0, f"status {status}")
     for agent in agents:
@@ -30,7 +30,7 @@ def polls_three_agents_once_and_ends_well(lab):
 def fails_when_a_target_is_silent_and_keeps_the_others(lab):
     """A dead target costs its own round only."""
     agent, dead = lab.agent(), _lab.Silent(lab)
-    lab.config([agent.target(), dead.target], poll="timeout: 200ms, retries: 1")
+    lab.config([agent.target(), dead.target], poll="timeout: 1s, retries: 1")
     run, status = lab.poll("--once")
     check(status == 1, f"status {status}")
     lost = rounds(run.records, dead.target)

@@ -10,7 +10,7 @@ import subprocess
 import _lab
 from _lab import check, rounds, rows
 
-FAST = "interval: 200ms, timeout: 1s, retries: 1"
+FAST = "interval: 200ms, timeout: 5s, retries: 1"
 ENDLESS = "interval: 0s"
 
 

@@ -51,7 +51,7 @@ def have_a_status_each(lab):
     agent = secure_agent(lab, addresses)
     targets = {agent.target(a): name for a, name in zip(addresses, CASES)}
     configure(lab, {name: {**SOUND, **keys} for name, (keys, _) in CASES.items()}, targets,
-              "timeout: 500ms, retries: 1")
+              "timeout: 1s, retries: 1, retransmit: fixed")
     run, status = lab.poll("--once")
     check(status == 1, f"status {status}")
     for target, name in targets.items():
@@ -73,7 +73,7 @@ def make_rounds_rare_until_a_reload_changes_the_password(lab):
     agent = secure_agent(lab, ["127.0.0.2", "127.0.0.3"])
     right, wrong = agent.target("127.0.0.2"), agent.target("127.0.0.3")
     targets = {right: "sound", wrong: "password"}
-    poll = "interval: 1s, timeout: 500ms, retries: 0"
+    poll = "interval: 1s, timeout: 5s, retries: 0"
     bad = {**SOUND, **CASES["password"][0]}
     configure(lab, {"sound": SOUND, "password": bad}, targets, poll)
     run = lab.start()

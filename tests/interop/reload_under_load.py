@@ -142,7 +142,7 @@ def loses_no_round(lab):
     check_undisturbed(found, names["staying"], ended)
     check_undisturbed(found, names["relabelled"], ended, same=False)
     # Rounds under way may end; the reload may take a while.
-    late = changed + 5000
+    late = changed + INTERVAL * 1000
     for name in names["leaving"]:
         check(all(r["ts"] < late for r in found.get(name, [])), f"{name} is polled on")
     for name in names["coming"]:

@@ -14,7 +14,7 @@ import time
 import _lab
 from _lab import check, rounds, wait_until
 
-FAST = "interval: 300ms, timeout: 1s, retries: 1"
+FAST = "interval: 300ms, timeout: 5s, retries: 1"
 OUTPUT = "  - stdout: {format: json, rows: false}\n"
 
 

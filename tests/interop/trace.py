@@ -20,7 +20,7 @@ def messages(text):
 def shows_requests_and_answers(lab):
     """As many as the round record counts, each answer timed and with the id of its request."""
     agent, other = lab.agent(["127.0.0.2"]), lab.agent(["127.0.0.3"])
-    lab.config([agent.target(), other.target()])
+    lab.config([agent.target(), other.target()], poll=_lab.CALM)
     run, status = lab.poll("--once", "--trace", agent.target())
     check(status == 0, f"status {status}")
     found = messages(run.err)
@@ -54,13 +54,13 @@ def shows_version_1_as_well(lab):
     check(not any("GetBulk" in m[4] for m in found), "GETBULK in v1")
 
 
-def secure_config(lab, agent, **keys):
+def secure_config(lab, agent, poll=_lab.CALM, **keys):
     """One target under version 3, both passwords the word that must not appear."""
     auth = {"version": 3, "username": "watcher", "security_level": "authPriv",
             "auth_protocol": "SHA", "password": _lab.SECRET,
             "priv_protocol": "AES", "priv_password": _lab.SECRET, **keys}
     text = ", ".join(f"{key}: {value}" for key, value in auth.items())
-    return lab.write("sonde.yaml", "poll: {timeout: 1s, retries: 1}\n"
+    return lab.write("sonde.yaml", f"poll: {{{poll}}}\n"
                                    f"auths: {{lab: {{{text}}}}}\n"
                                    f"module_files: [{_lab.SOURCE}/config/modules/*.yml]\n"
                                    f"targets:\n  - static: [{{targets: [\"{agent.target()}\"], "
@@ -108,7 +108,7 @@ def shows_version_3_in_clear(lab):
 def shows_what_cannot_be_decrypted_as_closed(lab):
     """A wrong privacy password: whatever the agent answers, nothing of it is shown as true."""
     agent = secure_agent(lab)
-    secure_config(lab, agent, priv_password="not-" + _lab.SECRET)
+    secure_config(lab, agent, "timeout: 1s, retries: 1", priv_password="not-" + _lab.SECRET)
     run, status = lab.poll("--once", "--trace", agent.target())
     check(status == 1, f"status {status}")
     told = rounds(run.records)[0]["round"]

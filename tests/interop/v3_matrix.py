@@ -162,7 +162,7 @@ def tells_privacy_that_does_not_decrypt_from_silence(lab):
     des, aes = user("SHA", "DES"), user("SHA", "AES256")
     agent = lab.agent(extra=snmpd_users([des, aes]))
     probe = Probe(lab)
-    probe.patience(0.5, 2)
+    probe.patience(1, 2)
     device = probe.device(agent, des._replace(priv="AES"))
     found = set()
     for n in range(1, 9):
@@ -246,7 +246,6 @@ def recovers_when_another_engine_is_at_the_address(lab):
               f"{some.name}: {outcome}")
         check_cost(some.name, outcome)
     restart(agent, ONE_ID, 9)
-    probe.patience(0.5, 2)
     for device, some in devices:
         outcome = probe.do(f"get {device} {BOOTS}")
         check(outcome.error == "EENGINE" and outcome.cost["sent"] == 1, f"{some.name}: {outcome}")
@@ -272,7 +271,6 @@ def believes_nothing_signed_once_boots_are_at_their_end(lab):
     agent new keys. One message for each attempt, no endless resynchronisation."""
     agent, probe, devices = contacts(lab, [user("SHA", "AES"), user("MD5"), NOBODY], 0x7ffffffe)
     restart(agent, ONE_ID, 0x7fffffff)
-    probe.patience(0.5, 2)
     for device, some in devices:
         for _ in range(2):
             outcome = probe.do(f"get {device} {BOOTS}")

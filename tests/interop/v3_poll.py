@@ -47,7 +47,7 @@ def localized_keys(some):
     return keys
 
 
-def configure(lab, auths, targets, modules="if_mib,system"):
+def configure(lab, auths, targets, modules="if_mib,system", poll=_lab.CALM):
     """auths: keys by name; targets: list of (target, auth's name)."""
     def text(keys):
         return ", ".join(f'{key}: "{value}"' if isinstance(value, str) else f"{key}: {value}"
@@ -55,7 +55,7 @@ def configure(lab, auths, targets, modules="if_mib,system"):
     groups = "".join(f'  - static: [{{targets: ["{target}"], labels: {{auth: {name}, '
                      f'__param_module: "{modules}", __param_auth: {name}}}}}]\n'
                      for target, name in targets)
-    lab.write("sonde.yaml", "poll: {timeout: 2s, retries: 1}\nauths:\n"
+    lab.write("sonde.yaml", f"poll: {{{poll}}}\nauths:\n"
               + "".join(f"  {name}: {{{text(keys)}}}\n" for name, keys in auths.items())
               + f"module_files: [{_lab.SOURCE}/config/modules/*.yml]\n"
               f"targets:\n{groups}output:\n  - stdout: {{format: json, types: true}}\n")
@@ -136,7 +136,7 @@ def asks_in_a_context(lab):
              "wrong": {**passwords(some), "context_name": "nowhere"}}
     for name, expected in (("right", "ok"), ("wrong", "ignored")):
         targets = [(agent.target(), name)]
-        configure(lab, auths, targets, modules="system")
+        configure(lab, auths, targets, modules="system", poll="timeout: 2s, retries: 1")
         run, status = lab.poll("--once")
         told = outcome(run.records, name, targets)
         check(told["status"] == expected and status == (expected != "ok"), f"{name}: {told}")

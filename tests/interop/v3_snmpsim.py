@@ -76,7 +76,7 @@ def survives_what_it_makes_of_wrong_credentials(lab):
     good, plain = user("SHA", "3DES"), user("SHA256")
     agent = Simulator(lab, [good, plain, NOBODY], recording())
     probe = Probe(lab)
-    probe.patience(0.5, 2)
+    probe.patience(1, 2)
     device = probe.device(agent, good, 0, Simulator.CONTEXT)
     check(NAME in probe.do(f"get {device} {NAME}").values, "right credentials do not work")
     higher = {"auth": "SHA256", "priv": "AES", "auth_key": plain.auth_key,

@@ -210,7 +210,8 @@ static void do_user(char **word, unsigned n)
 
 static void do_device(char **word, unsigned n)
 {
-	struct sn_device_config cfg = {.version = SN_VERSION_3, .window = 1};
+	/* datagrams are counted: an agent without CPU for some ms is not to be asked again */
+	struct sn_device_config cfg = {.version = SN_VERSION_3, .window = 1, .fixed = true};
 	struct agent *agent = make(probe.nagents, sizeof(*agent), n < 3 ? "?" : word[0]);
 
 	probe.agents[probe.nagents++] = agent;
