@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """100,000 targets in one process: little memory for each, also after reloads, and a target that
 answers all the while notices none of it."""
-# ctest: timeout=120
+# ctest: timeout=180
 import json
 import os
 import signal

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Many rounds: without a pause, and at an interval that is kept."""
-# ctest: timeout=120
+# ctest: timeout=180
 import signal
 
 import _lab

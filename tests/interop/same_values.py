@@ -4,7 +4,7 @@ the same index, type and value, and nothing else is: v1 and v2c, IPv4 and IPv6, 
 
 The tools read before and after sonde; what moves (counters, uptime) must lie in between. Where the
 test may have a network of its own, the agent has interfaces of several kinds and names to show."""
-# ctest: timeout=180
+# ctest: timeout=300
 import os
 import shutil
 import subprocess

@@ -2,7 +2,7 @@
  * Agents that are weak, odd or broken: each loses what it cannot serve and nothing else, in the
  * round record it should, with its partial rows marked and no other.
  *
- * ctest: one_thread
+ * ctest: one_thread timeout=120
  */
 #include "support/rig.h"
 

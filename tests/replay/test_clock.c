@@ -2,7 +2,7 @@
  * Time: uptimes that wrap or restart, interfaces whose counters restart, a wall clock that steps,
  * rounds that take longer than their interval, no interval at all.
  *
- * ctest: one_thread
+ * ctest: one_thread timeout=120
  */
 #include "support/rig.h"
 

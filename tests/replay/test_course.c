@@ -4,7 +4,7 @@
  * each must bring exactly what the device has at that time, whatever came or went between them.
  * Devices: recordings (of SONDE_CORPORA, when they are there) and made-up ones.
  *
- * ctest: one_thread
+ * ctest: one_thread timeout=120
  */
 #include "base/hash.h"
 #include "collect/collector.h"

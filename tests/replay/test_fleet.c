@@ -2,7 +2,7 @@
  * Many targets at once: dead ones among them, fewer slots than targets, fewer rounds at once than
  * targets, windows. Nobody starves, nothing is asked twice, limits hold at every moment.
  *
- * ctest: one_thread
+ * ctest: one_thread timeout=120
  */
 #include "support/rig.h"
 

@@ -2,7 +2,7 @@
  * Load tests in virtual time: how many are in flight, when they leave, what a stall of the agent
  * does to the percentiles of either loop, and that everything is counted.
  *
- * ctest: one_thread
+ * ctest: one_thread timeout=120
  */
 #include "load/generator.h"
 

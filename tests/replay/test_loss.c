@@ -9,7 +9,7 @@
  * within 12 ms but every 25th time 30 ms later, how many were sent twice: 2 ms 0.75, 4.1 %; 5 ms
  * 0.70, 4.1 %; 10 ms 0.67, 4.0 %; 20 ms 0.44, 4.1 %; 50 ms 0.32, 0 %; 100 ms 0.19, 0 %.
  *
- * ctest: one_thread
+ * ctest: one_thread timeout=240
  */
 #include "support/rig.h"
 

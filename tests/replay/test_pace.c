@@ -3,7 +3,7 @@
  * than its burst and rate times that time, whatever is lost, dead or reloaded; every round is there
  * and complete; who has no limit does not notice. Over io/fake: virtual time, one seed a run.
  *
- * ctest: one_thread
+ * ctest: one_thread timeout=240
  */
 #include "support/rig.h"
 

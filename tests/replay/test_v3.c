@@ -4,7 +4,7 @@
  * reboots, clocks that jump, engines that are swapped or share an ID. Messages are counted at the
  * agent.
  *
- * ctest: one_thread
+ * ctest: one_thread timeout=120
  */
 #include "support/rig.h"
 #include "usm/engine.h"
