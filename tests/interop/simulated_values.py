@@ -4,7 +4,7 @@ each value is checked against the function the device took it from, each round i
 
 The devices share sonde's codec, so this proves what the poller makes of faults, not the wire.
 Environment: SONDE_DEVICES, how many (default 1000)."""
-# ctest: timeout=180
+# ctest: timeout=360
 import collections
 import os
 import subprocess
