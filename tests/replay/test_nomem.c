@@ -3,7 +3,7 @@
  * long while: no crash, no leak, records that say what is missing, and all is well again when there
  * is memory.
  *
- * ctest: one_thread timeout=120 link=-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
+ * ctest: one_thread timeout=240 link=-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
  */
 #include "support/rig.h"
 
