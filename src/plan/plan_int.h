@@ -1,9 +1,9 @@
 /*
  * A plan while it is being compiled: tables whose columns are still in no order and refer to each
  * other by the order in which they came up. plan.c drives, plan_table.c makes columns,
- * plan_labels.c look-ups, plan_rates.c rates, plan_names.c what is got by name, plan_finish.c brings
- * all into the order in which rounds need it. Called by config on the thread of a load; scratch goes
- * away with the compilation, arena is the snapshot's.
+ * plan_labels.c look-ups, plan_rates.c rates, plan_names.c what is got by name, plan_finish.c
+ * brings all into the order in which rounds need it. Called by config on the thread of a load;
+ * scratch goes away with the compilation, arena is the snapshot's.
  */
 #ifndef SN_PLAN_PLAN_INT_H
 #define SN_PLAN_PLAN_INT_H

@@ -16,7 +16,7 @@ enum { SN_SCALAR_NO_PLAN = -1 };
 struct sn_scalar {
 	struct sn_span name;	     /* instance OID */
 	struct sn_varbind_name form; /* of the name, when is_usual */
-	struct sn_span root; /* where else its value may lie, at or below; empty: nowhere */
+	struct sn_span root;	     /* where else its value may lie, at or below; empty: nowhere */
 	int32_t plan;	     /* where the value goes; SN_SCALAR_NO_PLAN: only the round's uptime */
 	uint32_t column;     /* of that plan's scalars */
 	bool is_uptime;	     /* sysUpTime.0 */

@@ -18,8 +18,8 @@ struct sn_learned {
 	struct sn_course *course; /* how to ask the tables; NULL: not known */
 	struct sn_labels *labels; /* that need not be asked for a while; NULL: none */
 	struct sn_rates *rates;	  /* counters of the last rounds; NULL: none are remembered */
-	bool rates_old;		  /* some of these may be of tables that are not polled any more */
 	struct sn_found *found;	  /* of scalars that are not under their names; NULL: nothing */
+	bool rates_old;		  /* some of rates may be of tables that are not polled any more */
 	bool reset_again;    /* the device restarted during its last round: mark the next, too */
 	uint16_t reply_max;  /* octets of an answer that the agent manages; 0: no limit met */
 	uint8_t lost;	     /* rounds without an answer since the last one; stays at the top */

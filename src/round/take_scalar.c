@@ -101,7 +101,7 @@ void sn_take_scalar_beside(struct sn_job *job, const struct sn_scalar *sc,
 {
 	if (sc->root.n && sn_span_is_prefix(sc->root, vb->name) &&
 	    !sn_value_is_exception(vb->tag)) {
-		sn_take_scalar_any(job, sc, vb);
+		sn_take_scalar(job, sc, vb);
 	} else {
 		sn_take_scalar_none(job, sc);
 	}
