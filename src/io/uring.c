@@ -265,6 +265,22 @@ static unsigned take(struct sn_uring *u, const struct io_uring_cqe *cqe, uint64_
 	return 0;
 }
 
+/* Hints at the datagram of completion number `at`, if there is one before number `last`. */
+static void hint(struct sn_uring *u, unsigned at, unsigned last)
+{
+	const struct sn_io_handler *h = &u->net.io.handler;
+	const struct io_uring_cqe *cqe = &u->ring.cq.cqes[at & u->ring.cq.ring_mask];
+	const size_t before =
+		sizeof(struct io_uring_recvmsg_out) + u->msg.msg_namelen + u->msg.msg_controllen;
+
+	if (h->soon && (int)(last - at) > 0 && cqe->user_data >> 32 == TAG_RX &&
+	    cqe->flags & IORING_CQE_F_BUFFER && cqe->res > (int)before) {
+		const uint8_t *buf = sn_bufpool_at(&u->pool, cqe->flags >> IORING_CQE_BUFFER_SHIFT);
+
+		h->soon(h->ctx, sn_span_make(buf + before, (size_t)cqe->res - before));
+	}
+}
+
 /* Delivers completions, a few batches at most. Number of datagrams. */
 static unsigned drain(struct sn_uring *u)
 {
@@ -273,10 +289,16 @@ static unsigned drain(struct sn_uring *u)
 	unsigned head;
 	unsigned seen = 0;
 	unsigned total = 0;
+	const unsigned first = *u->ring.cq.khead;
+	const unsigned last = first + io_uring_cq_ready(&u->ring);
+
+	hint(u, first, last);
+	hint(u, first + 1, last);
 
 	io_uring_for_each_cqe(&u->ring, head, cqe)
 	{
 		seen++;
+		hint(u, head + 2, last);
 		total += take(u, cqe, now);
 		if (total == DELIVER_MAX) {
 			break;

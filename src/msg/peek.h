@@ -17,4 +17,10 @@ enum sn_version { SN_VERSION_1 = 0, SN_VERSION_2C = 1, SN_VERSION_3 = 3 };
  */
 SN_MUST_USE int sn_peek_version(struct sn_span datagram, int32_t *version);
 
+/*
+ * A guess at the id by which an answer is matched: request-id, or msgID in version 3. For hints
+ * only: nothing is checked, 0 when the datagram does not look usual.
+ */
+uint32_t sn_peek_id(struct sn_span datagram);
+
 #endif

@@ -86,6 +86,8 @@ void sn_step_init(struct sn_step *step, struct sn_job *job,
 	sn_list_init(&step->node);
 	sn_request_init(&step->rq);
 	step->rq.done = done;
+	step->rq.soon = job;
+	step->rq.soon_octets = sizeof(*job);
 	step->rq.timeout_ns = job->spec->timeout_ns;
 	step->rq.attempts_max = sn_job_attempts(job);
 }

@@ -61,4 +61,12 @@ uint32_t sn_slots_id(const struct sn_slots *s, uint32_t slot, unsigned attempt);
  * of ours. */
 void *sn_slots_find(const struct sn_slots *s, uint32_t id, unsigned *attempt);
 
+/* The owner that sn_slots_find will most likely say; for hints. */
+static inline void *sn_slots_guess(const struct sn_slots *s, uint32_t id)
+{
+	uint32_t slot = ((id >> SN_SLOT_ATTEMPT_BITS) & (SN_SLOT_MAX - 1)) ^ s->mask;
+
+	return slot < s->n ? s->slot[slot].owner : NULL;
+}
+
 #endif

@@ -14,14 +14,21 @@
 #include <assert.h>
 #include <stdlib.h>
 
+enum {
+	CACHE_LINE = 64,	/* octets */
+	REQUEST_BEHIND = 4 * 64 /* octets behind a request, where its owner's memory goes on */
+};
+
 static void on_rx(void *ctx, const struct sn_io_rx *pk);
 static void on_tx_error(void *ctx, uint32_t id, int err);
+static void on_soon(void *ctx, struct sn_span data);
 static void on_deadline(struct sn_timer *timer, uint64_t now);
 static void on_room(struct sn_timer *timer, uint64_t now);
 
 void sn_session_init(struct sn_session *s, struct sn_worker *w)
 {
-	struct sn_io_handler handler = {.ctx = s, .rx = on_rx, .tx_error = on_tx_error};
+	struct sn_io_handler handler = {
+		.ctx = s, .soon = on_soon, .rx = on_rx, .tx_error = on_tx_error};
 
 	memset(s, 0, sizeof(*s));
 	s->w = w;
@@ -91,6 +98,33 @@ static void trace_received(struct sn_session *s, const struct sn_received *r, co
 					    .rtt_ns = rtt};
 
 		s->tracer.event(s->tracer.ctx, &ev);
+	}
+}
+
+static void fetch(const void *p, size_t octets)
+{
+	for (size_t i = 0; i < octets; i += CACHE_LINE) {
+		__builtin_prefetch((const uint8_t *)p + i, 1);
+	}
+}
+
+/*
+ * An answer is two ahead: what it will touch is fetched, else each thing would be waited for by
+ * itself. Its request now; what that points at one answer later, by when the request is there.
+ */
+static void on_soon(void *ctx, struct sn_span data)
+{
+	struct sn_session *s = ctx;
+	const struct sn_request *rq = sn_slots_guess(&s->w->slots, s->soon);
+
+	if (rq) {
+		fetch(rq->dev, sizeof(*rq->dev));
+		fetch(rq->soon, rq->soon_octets);
+	}
+	s->soon = sn_peek_id(data);
+	rq = sn_slots_guess(&s->w->slots, s->soon);
+	if (rq) {
+		fetch(rq, sizeof(*rq) + REQUEST_BEHIND);
 	}
 }
 

@@ -48,12 +48,14 @@ struct sn_request {
 	struct sn_device *dev; /* to whom */
 	void (*done)(struct sn_request *rq, const struct sn_answer *answer); /* set by the caller */
 	struct sn_session *session;					     /* set by start */
-	struct sn_span vbs;  /* VarBindList content; the caller's until done */
-	int32_t status;	     /* non-repeaters of a GETBULK, else 0 */
-	int32_t index;	     /* max-repetitions of a GETBULK, else 0 */
-	uint64_t timeout_ns; /* of one attempt */
-	uint64_t sent_at;    /* mono ns of the first attempt */
-	uint64_t give_up_at; /* mono ns: the user's patience, timeout_ns for every attempt, ends */
+	const void *soon;     /* memory that done will touch, fetched before; may be NULL */
+	uint32_t soon_octets; /* of it */
+	struct sn_span vbs;   /* VarBindList content; the caller's until done */
+	int32_t status;	      /* non-repeaters of a GETBULK, else 0 */
+	int32_t index;	      /* max-repetitions of a GETBULK, else 0 */
+	uint64_t timeout_ns;  /* of one attempt */
+	uint64_t sent_at;     /* mono ns of the first attempt */
+	uint64_t give_up_at;  /* mono ns: the user's patience, timeout_ns for every attempt, ends */
 	uint32_t resent_us[SN_REQUEST_ATTEMPTS_MAX]; /* attempt's time after sent_at, us */
 	uint32_t slot;				     /* while SENT */
 	uint16_t cut_from; /* what the device's window was before its losses cut it, 0: none did */
@@ -100,6 +102,7 @@ struct sn_session {
 	struct sn_pacing pacing; /* rate limits */
 	struct sn_keys engines;	 /* memory of devices' engines (struct sn_engine) */
 	uint64_t salt;		 /* of the next encrypted message, starts at random */
+	uint32_t soon;		 /* id of an answer that is about to come; 0: not known */
 	uint8_t *scratch;	 /* one decrypted message, SN_SESSION_SCRATCH octets */
 };
 

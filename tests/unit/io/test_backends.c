@@ -241,6 +241,60 @@ START_TEST(one_wait_delivers_a_few_batches_only)
 }
 END_TEST
 
+/* Ids of the last datagrams that were hinted at, and how many of those received were among them. */
+static struct {
+	uint32_t id[4];	  /* by order */
+	unsigned n;	  /* hints */
+	unsigned fetched; /* datagrams received that one of the last four was about */
+} hints;
+
+static void on_soon(void *ctx, struct sn_span data)
+{
+	(void)ctx;
+	MUST(data.n == 64);
+	memcpy(&hints.id[hints.n++ % 4], data.p, sizeof(hints.id[0]));
+}
+
+static void on_hinted_rx(void *ctx, const struct sn_io_rx *pk)
+{
+	uint32_t id;
+
+	memcpy(&id, pk->data.p, sizeof(id));
+	for (unsigned i = 0; i < 4 && i < hints.n; i++) {
+		hints.fetched += hints.id[i] == id;
+	}
+	on_rx(ctx, pk);
+}
+
+START_TEST(datagrams_are_hinted_at_shortly_before)
+{
+	struct sn_io_config cfg = {.backend = backends[_i], .sockets4 = 1, .rx_buffers = 2048};
+	struct sn_addr to;
+
+	if (!open_pair(_i, 1, 0, 0)) {
+		return;
+	}
+	sn_io_close(b.io);
+	ck_assert(open_end(&b, &cfg));
+	b.io->handler.soon = on_soon;
+	b.io->handler.rx = on_hinted_rx;
+	memset(&hints, 0, sizeof(hints));
+	to = address_of(&b, 0);
+	for (uint32_t id = 1; id <= 600; id++) {
+		ck_assert(send_id(&a, 0, &to, id, 64));
+	}
+	sn_io_flush(a.io);
+	wait_for(&b, 600);
+	if (backends[_i] == SN_IO_URING) {
+		ck_assert_uint_ge(hints.n, 600);
+		ck_assert_uint_ge(hints.fetched, 600);
+	} else {
+		ck_assert_uint_eq(hints.n, 0);
+	}
+	close_pair();
+}
+END_TEST
+
 START_TEST(more_datagrams_than_receive_buffers_lose_nothing)
 {
 	struct sn_io_config cfg = {.backend = backends[_i], .sockets4 = 2, .rx_buffers = 1};
@@ -321,6 +375,7 @@ int main(void)
 		largest_datagram_arrives_whole,
 		refused_destinations_are_reported_and_the_others_sent,
 		one_wait_delivers_a_few_batches_only,
+		datagrams_are_hinted_at_shortly_before,
 		more_datagrams_than_receive_buffers_lose_nothing,
 		drops_of_a_full_receive_buffer_are_counted,
 		closing_drops_what_is_queued,
