@@ -4,6 +4,8 @@
  */
 #include "base/arena.h"
 
+#include "base/fetch.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,8 @@ struct sn_arena_chunk {
 	struct sn_arena_chunk *next; /* next in the arena or in the pool */
 	size_t size;		     /* bytes, header included */
 };
+
+enum { NEXT_OCTETS = 512 }; /* of a chunk that will be used next: about what a small round takes */
 
 static size_t round_up(size_t n)
 {
@@ -83,6 +87,7 @@ static struct sn_arena_chunk *chunk_get(struct sn_arena_pool *pool, size_t need)
 
 	if (c) {
 		*idle = c->next;
+		sn_fetch(*idle, 0, NEXT_OCTETS); /* the next arena's */
 		return c;
 	}
 	c = malloc(size);

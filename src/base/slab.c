@@ -3,9 +3,14 @@
  */
 #include "base/slab.h"
 
+#include "base/fetch.h"
+
 #include <stdlib.h>
 
-enum { CHUNK_HEADER = 16 };
+enum {
+	CHUNK_HEADER = 16,
+	NEXT_OCTETS = 384 /* at most, of the object that will be taken next */
+};
 
 void sn_slab_init(struct sn_slab *s, size_t obj_size, uint32_t per_chunk)
 {
@@ -60,6 +65,7 @@ void *sn_slab_get(struct sn_slab *s)
 		}
 	}
 	s->free = *(void **)obj;
+	sn_fetch(s->free, 0, s->obj_size < NEXT_OCTETS ? s->obj_size : NEXT_OCTETS);
 	s->used++;
 	return obj;
 }

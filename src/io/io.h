@@ -41,7 +41,7 @@ struct sn_io_rx {
 struct sn_io_handler {
 	void *ctx; /* first argument of all calls */
 	/* A hint, so that memory can be fetched in time: data is a datagram that will be handed to
-	 * rx, mostly the second one from here. May come for some only. NULL: not wanted. */
+	 * rx, mostly the fourth one from here. May come for some only. NULL: not wanted. */
 	void (*soon)(void *ctx, struct sn_span data);
 	/* A datagram arrived. May reserve and commit datagrams, must not call sn_io_wait. */
 	void (*rx)(void *ctx, const struct sn_io_rx *pk);

@@ -265,6 +265,8 @@ static unsigned take(struct sn_uring *u, const struct io_uring_cqe *cqe, uint64_
 	return 0;
 }
 
+enum { HINT_AHEAD = 4 }; /* datagrams between a hint and what it is about */
+
 /* Hints at the datagram of completion number `at`, if there is one before number `last`. */
 static void hint(struct sn_uring *u, unsigned at, unsigned last)
 {
@@ -292,13 +294,14 @@ static unsigned drain(struct sn_uring *u)
 	const unsigned first = *u->ring.cq.khead;
 	const unsigned last = first + io_uring_cq_ready(&u->ring);
 
-	hint(u, first, last);
-	hint(u, first + 1, last);
+	for (unsigned i = 0; i < HINT_AHEAD; i++) {
+		hint(u, first + i, last);
+	}
 
 	io_uring_for_each_cqe(&u->ring, head, cqe)
 	{
 		seen++;
-		hint(u, head + 2, last);
+		hint(u, head + HINT_AHEAD, last);
 		total += take(u, cqe, now);
 		if (total == DELIVER_MAX) {
 			break;

@@ -5,6 +5,7 @@
  */
 #include "session/requester.h"
 
+#include "base/fetch.h"
 #include "msg/peek.h"
 #include "session/adapt_int.h"
 #include "session/discovery_int.h"
@@ -14,10 +15,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum {
-	CACHE_LINE = 64,	/* octets */
-	REQUEST_BEHIND = 4 * 64 /* octets behind a request, where its owner's memory goes on */
-};
+/* Octets around a request, where its owner's memory is. */
+enum { REQUEST_BEFORE = 192, REQUEST_BEHIND = 256 };
 
 static void on_rx(void *ctx, const struct sn_io_rx *pk);
 static void on_tx_error(void *ctx, uint32_t id, int err);
@@ -101,30 +100,27 @@ static void trace_received(struct sn_session *s, const struct sn_received *r, co
 	}
 }
 
-static void fetch(const void *p, size_t octets)
-{
-	for (size_t i = 0; i < octets; i += CACHE_LINE) {
-		__builtin_prefetch((const uint8_t *)p + i, 1);
-	}
-}
-
 /*
- * An answer is two ahead: what it will touch is fetched, else each thing would be waited for by
- * itself. Its request now; what that points at one answer later, by when the request is there.
+ * An answer is some way ahead: what it will touch is fetched, else each thing would be waited for
+ * by itself. Its request now; what that points at two answers later, by when the request is there.
  */
 static void on_soon(void *ctx, struct sn_span data)
 {
 	struct sn_session *s = ctx;
-	const struct sn_request *rq = sn_slots_guess(&s->w->slots, s->soon);
+	uint32_t *soon = &s->soon[s->nsoon++ % 2];
+	const struct sn_request *rq = sn_slots_guess(&s->w->slots, *soon);
 
 	if (rq) {
-		fetch(rq->dev, sizeof(*rq->dev));
-		fetch(rq->soon, rq->soon_octets);
+		sn_fetch(rq->dev, 0, sizeof(*rq->dev));
+		sn_fetch(rq->soon, 0, rq->soon_octets);
+		/* the timer is taken out of its list */
+		sn_fetch(rq->timer.node.next, 0, sizeof(rq->timer.node));
+		sn_fetch(rq->timer.node.prev, 0, sizeof(rq->timer.node));
 	}
-	s->soon = sn_peek_id(data);
-	rq = sn_slots_guess(&s->w->slots, s->soon);
+	*soon = sn_peek_id(data);
+	rq = sn_slots_guess(&s->w->slots, *soon);
 	if (rq) {
-		fetch(rq, sizeof(*rq) + REQUEST_BEHIND);
+		sn_fetch(rq, REQUEST_BEFORE, sizeof(*rq) + REQUEST_BEHIND);
 	}
 }
 

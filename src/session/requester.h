@@ -102,7 +102,8 @@ struct sn_session {
 	struct sn_pacing pacing; /* rate limits */
 	struct sn_keys engines;	 /* memory of devices' engines (struct sn_engine) */
 	uint64_t salt;		 /* of the next encrypted message, starts at random */
-	uint32_t soon;		 /* id of an answer that is about to come; 0: not known */
+	uint32_t soon[2];	 /* ids of answers that are about to come, the older at nsoon % 2 */
+	uint32_t nsoon;		 /* hints at such */
 	uint8_t *scratch;	 /* one decrypted message, SN_SESSION_SCRATCH octets */
 };
 

@@ -243,16 +243,16 @@ END_TEST
 
 /* Ids of the last datagrams that were hinted at, and how many of those received were among them. */
 static struct {
-	uint32_t id[4];	  /* by order */
+	uint32_t id[8];	  /* by order */
 	unsigned n;	  /* hints */
-	unsigned fetched; /* datagrams received that one of the last four was about */
+	unsigned fetched; /* datagrams received that one of the last eight was about */
 } hints;
 
 static void on_soon(void *ctx, struct sn_span data)
 {
 	(void)ctx;
 	MUST(data.n == 64);
-	memcpy(&hints.id[hints.n++ % 4], data.p, sizeof(hints.id[0]));
+	memcpy(&hints.id[hints.n++ % 8], data.p, sizeof(hints.id[0]));
 }
 
 static void on_hinted_rx(void *ctx, const struct sn_io_rx *pk)
@@ -260,7 +260,7 @@ static void on_hinted_rx(void *ctx, const struct sn_io_rx *pk)
 	uint32_t id;
 
 	memcpy(&id, pk->data.p, sizeof(id));
-	for (unsigned i = 0; i < 4 && i < hints.n; i++) {
+	for (unsigned i = 0; i < 8 && i < hints.n; i++) {
 		hints.fetched += hints.id[i] == id;
 	}
 	on_rx(ctx, pk);
