@@ -21,7 +21,7 @@ STAGES = [  # of the first that fits a function, as source file:function
     ("write request", r"^(codec|msg)/.*write|:(sn_plain_build|prepare|sn_step_get_start|add_name)$"),
     ("decode", r"^(codec|msg)/|^session/plain"),
     ("step", r"^(collect|plan|record|round)/"),
-    ("encode", r"^output/"),
+    ("encode", r"^(encode|output)/"),
     ("session, loop", r"^(session|scheduler|io|daemon|observe|usm)/"),
     ("memory, other", r""),
 ]
