@@ -52,7 +52,7 @@ def lets_a_round_under_way_finish(lab):
     """SIGTERM in mid-round: the answers that are still on their way become rows."""
     agent = lab.agent()
     slow = _lab.SlowPath(lab, agent, 1)
-    lab.config([slow.target], poll="interval: 60s, timeout: 10s")
+    lab.config([slow.target], poll="interval: 5s, timeout: 10s")
     run = lab.start("--target", slow.target)
     check(slow.asked.wait(10 * _lab.FACTOR), "nothing was asked")
     check(not rounds(run.records), "the round is over already")
