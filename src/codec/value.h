@@ -22,16 +22,6 @@ struct sn_value {
 /* sn_value_read for all that is no whole number. */
 SN_MUST_USE int sn_value_read_other(uint8_t tag, struct sn_span content, struct sn_value *v);
 
-/* Counter32, Gauge32, TimeTicks, Counter64, UInteger32. */
-static inline bool sn_value_is_unsigned(uint8_t tag)
-{
-	const unsigned tags = 1u << (SN_TAG_COUNTER32 & 15) | 1u << (SN_TAG_GAUGE32 & 15) |
-			      1u << (SN_TAG_TIMETICKS & 15) | 1u << (SN_TAG_COUNTER64 & 15) |
-			      1u << (SN_TAG_UINTEGER32 & 15);
-
-	return (tag & 0xf0) == 0x40 && tags >> (tag & 15) & 1;
-}
-
 /* What whole number a tag means. */
 enum sn_value_number {
 	SN_VALUE_NO_NUMBER, /* none */
@@ -41,6 +31,14 @@ enum sn_value_number {
 };
 
 extern const uint8_t sn_value_numbers[256]; /* enum sn_value_number of every tag */
+
+/* Counter32, Gauge32, TimeTicks, Counter64, UInteger32. */
+static inline bool sn_value_is_unsigned(uint8_t tag)
+{
+	uint8_t number = sn_value_numbers[tag];
+
+	return number == SN_VALUE_UP_TO_32 || number == SN_VALUE_UP_TO_64;
+}
 
 /*
  * Decodes content under tag. NULL and the three exceptions have no payload.

@@ -189,7 +189,7 @@ static bool build_schema(struct sn_layout *lo, const struct sn_layout_format *f,
 
 /* build_origin when the instance is the only label: the text before its value is there already. */
 static bool build_instance(struct sn_layout *lo, const struct sn_layout_format *f,
-			   const struct sn_origin *origin, const struct bump *b)
+			   const char *instance, const struct bump *b)
 {
 	const uint8_t *value;
 	struct sn_text t;
@@ -201,11 +201,7 @@ static bool build_instance(struct sn_layout *lo, const struct sn_layout_format *
 	lo->text = t.p;
 	sn_text_frag(&t, lo->names, lo->key);
 	value = t.p;
-	if (origin->plain) {
-		sn_text_put(&t, origin->instance, origin->plain);
-	} else {
-		f->constant(&t, origin->instance);
-	}
+	f->constant(&t, instance);
 	lo->head = t.p == value ? lo->title : (uint32_t)(t.p - lo->text);
 	return !t.full;
 }
@@ -248,7 +244,7 @@ static bool build(struct sn_layout *lo, const struct sn_layout_format *f,
 		return false;
 	}
 	if (lo->key && blk->origin->nlabels == 0) {
-		return build_instance(lo, f, blk->origin, &b);
+		return build_instance(lo, f, blk->origin->instance, &b);
 	}
 	return build_origin(lo, f, blk, &b);
 }
