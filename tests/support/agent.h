@@ -126,6 +126,8 @@ struct agent {
 	bool silent_error;	/* no answer instead of the error-status */
 	bool reversed;		/* GET: varbinds in the other order */
 	bool nameless;		/* GET: answers other names than asked */
+	bool early;		/* GET: has nothing under the last name, it says in the first's
+				   place, and then a value in its own */
 	unsigned mischief;	/* enum agent_mischief: what it does to its answers */
 	bool and_right;		/* the right answer follows 1 ms behind the wrong one */
 	struct agent_spot spots[AGENT_SPOTS]; /* single instances that are not sound */

@@ -125,6 +125,8 @@ static void answer_get(struct exchange *x)
 
 		if (x->a->nameless) {
 			append_exception(x, agent_oid(AGENT_SYS_DESCR), SN_TAG_NO_SUCH_OBJECT);
+		} else if (x->a->early && k == 0 && x->n > 1) {
+			append_exception(x, x->name[x->n - 1], SN_TAG_NO_SUCH_INSTANCE);
 		} else if (agent_get(x->as, x->a, x->name[i], x->rq.version, x->now, &object,
 				     &index)) {
 			if (stumbles(x, object, index, i)) {

@@ -147,6 +147,21 @@ START_TEST(two_modules_with_the_same_names_survive_another_order)
 }
 END_TEST
 
+START_TEST(a_name_is_answered_once_though_the_agent_does_it_twice)
+{
+	struct rig_config cfg = {.once = true, .objects = ALL};
+
+	rig_open(&r, &cfg);
+	r.agents.agent[0].early = true;
+	rig_round(&r);
+	/* the first name is asked again by itself, and the last one is looked for elsewhere */
+	ck_assert_uint_eq(r.target[0].last.requests, 3);
+	ck_assert_uint_eq(r.target[0].last.status, SN_ROUND_OK);
+	ck_assert_uint_eq(r.target[0].cells, NAMES);
+	rig_close(&r);
+}
+END_TEST
+
 START_TEST(the_uptime_of_a_module_is_the_rounds_wherever_it_stands)
 {
 	struct rig_config cfg = {.once = true, .objects = ALL, .v1 = _i == 1};
@@ -198,6 +213,7 @@ int main(void)
 				     two_modules_share_a_request_and_each_gets_its_row,
 				     a_reset_is_not_forgotten_when_two_modules_ask_for_the_uptime,
 				     two_modules_with_the_same_names_survive_another_order,
+				     a_name_is_answered_once_though_the_agent_does_it_twice,
 				     the_uptime_of_a_module_is_the_rounds_wherever_it_stands,
 				     scalars_lost_with_the_agent_mark_their_row,
 				     NULL};
