@@ -31,6 +31,7 @@ import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.ElectionNotNeededException;
 import org.apache.kafka.common.header.Header;
@@ -82,6 +83,7 @@ public final class Tool {
 		switch (q.get("do").asText()) {
 		case "format": return format(q);
 		case "hash": return hash(q);
+		case "settings": return settings();
 		case "cluster": return cluster();
 		case "create": return create(q);
 		case "delete":
@@ -141,6 +143,15 @@ public final class Tool {
 				.add(String.format("%08x", Utils.murmur2(key)))
 				.add(BuiltInPartitioner.partitionForKey(key, partitions));
 		}
+		return answer;
+	}
+
+	/* The names of all settings of a broker. */
+	private static JsonNode settings() throws Exception {
+		ArrayNode answer = JSON.createArrayNode();
+		Object known = Class.forName("org.apache.kafka.server.config.AbstractKafkaConfig")
+				       .getField("CONFIG_DEF").get(null);
+		((ConfigDef)known).names().forEach(answer::add);
 		return answer;
 	}
 
