@@ -52,7 +52,9 @@ def loses_and_doubles_nothing_when_the_leader_is_killed(lab):
     cluster.topic("rows", partitions=4)
     producer = kcat(lab, cluster.brokers, "-P", "-t", "rows", "-K:", "-X", "acks=all",
                     "-X", "enable.idempotence=true", "-X", "partitioner=murmur2",
-                    "-X", "compression.codec=lz4", "-X", "linger.ms=20", "-H", "format=line")
+                    "-X", "compression.codec=lz4", "-X", "linger.ms=20",
+                    "-X", "socket.timeout.ms=3000",  # of a node that is silent: 60 s otherwise
+                    "-H", "format=line")
     sent = 0
 
     def send(number):

@@ -48,6 +48,12 @@ public final class Tool {
 	private static final Base64.Encoder BASE64 = Base64.getEncoder();
 	private static final int SECONDS = 15; // one question of the cluster, if not said otherwise
 
+	// Some nodes do not answer: they were stopped while their connections stay.
+	private static final Map<String, Object> IMPATIENT =
+		Map.of("request.timeout.ms", 3000, "default.api.timeout.ms", SECONDS * 1000,
+		       "socket.connection.setup.timeout.ms", 2000,
+		       "socket.connection.setup.timeout.max.ms", 2000, "reconnect.backoff.max.ms", 500);
+
 	private final PrintStream out;
 	private final String brokers;
 	private Admin admin;
@@ -111,10 +117,9 @@ public final class Tool {
 
 	private Admin admin() {
 		if (admin == null) {
-			admin = Admin.create(Map.of("bootstrap.servers", brokers,
-						    "request.timeout.ms", 5000,
-						    "default.api.timeout.ms", SECONDS * 1000,
-						    "reconnect.backoff.max.ms", 500));
+			Map<String, Object> config = new HashMap<>(IMPATIENT);
+			config.put("bootstrap.servers", brokers);
+			admin = Admin.create(config);
 		}
 		return admin;
 	}
@@ -275,7 +280,7 @@ public final class Tool {
 		config.put("isolation.level", "read_committed");
 		config.put("fetch.max.bytes", 16 << 20);
 		config.put("max.partition.fetch.bytes", 2 << 20);
-		config.put("reconnect.backoff.max.ms", 500);
+		config.putAll(IMPATIENT);
 		config.put("auto.offset.reset", "none");
 		return new KafkaConsumer<>(config, new ByteArrayDeserializer(),
 					   new ByteArrayDeserializer());
