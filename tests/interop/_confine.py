@@ -26,7 +26,7 @@ BPF_RETURN = 0x06
 
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_IPC_LOCK = 1, 2, 14
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
-MS_REC, MS_PRIVATE, MNT_DETACH = 0x4000, 0x40000, 2
+MS_REMOUNT, MS_REC, MS_PRIVATE, MNT_DETACH = 0x20, 0x4000, 0x40000, 2
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 
 # The same on every architecture: later than the common table.
@@ -140,6 +140,10 @@ class SmallDisk:
         self.folder = folder.encode()
         _unshare(CLONE_NEWNS)
         _mount(self.folder, size)
+
+    def resize(self, size):
+        """Makes it larger or smaller; what is on it stays."""
+        _call("mount", b"none", self.folder, b"tmpfs", MS_REMOUNT, f"size={size}".encode())
 
     def close(self):
         """Takes it away; a second time does nothing."""

@@ -148,7 +148,7 @@ class Node:
     def __init__(self, cluster, number, ports):
         self.cluster, self.id, self.ports = cluster, number, ports
         self.dir = cluster.lab.path(f"{cluster.name}-{number}")
-        self.data = f"{self.dir}/data"  # may be there already: a disk of a test's own
+        self.data = f"{self.dir}/data"  # may be there already: a _confine.SmallDisk
         self.log = f"{self.dir}/log"
         self.process = None
         os.makedirs(self.data, exist_ok=True)

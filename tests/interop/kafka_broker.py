@@ -9,6 +9,7 @@ import random
 import subprocess
 import time
 
+import _confine
 import _kafka
 import _kafka_install
 import _lab
@@ -181,6 +182,25 @@ def asks_who_you_are_and_sits_behind_a_line(lab):
     check(len(keys) == len(lines) + 3, f"{len(keys)} messages")
 
 
+def ends_when_its_disk_is_full_and_comes_back(lab):
+    """What Kafka does then, so that a test can have it: the node is gone, and with more room it is there
+    again with what it had."""
+    folder = lab.path("kafka-1/data")
+    os.makedirs(folder)
+    disk = lab.keep(_confine.SmallDisk(folder, 24 << 20))
+    cluster = _kafka.KafkaCluster(lab)
+    cluster.topic("rows", partitions=1)
+    lines = [f"{n}:{n}{'x' * 100_000}\n" for n in range(400)]
+    said, status = produce(lab, cluster, "rows", lines, message_timeout_ms=2000, linger_ms=10)
+    check(status != 0, f"40 MB on a disk of 24: {said[-300:]}")
+    wait_until(lambda: not cluster.node(1).runs(), 20, "the node to end")
+    disk.resize(100 << 20)
+    cluster.node(1).start()
+    cluster.node(1).until_ready()
+    keys = [int(m.key) for m in cluster.read("rows")]
+    check(len(keys) > 50 and keys == list(range(len(keys))), f"{len(keys)} messages: {keys[:9]}")
+
+
 def _made_ca(lab):
     """A certificate that signed nothing."""
     path = lab.path("other-ca.pem")
@@ -220,4 +240,5 @@ if __name__ == "__main__":
     _lab.main(the_vectors_of_murmur2_are_the_java_clients,
               loses_and_doubles_nothing_when_the_leader_is_killed,
               keeps_what_it_has_when_it_is_stopped,
-              asks_who_you_are_and_sits_behind_a_line)
+              asks_who_you_are_and_sits_behind_a_line,
+              ends_when_its_disk_is_full_and_comes_back)
