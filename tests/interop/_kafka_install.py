@@ -117,8 +117,12 @@ def classes(lib):
 
 def archive(lib, make):
     """Where Java finds the classes of a started broker ready to be mapped: of what a start costs, a
-    good third less. If there is none yet, make(path) has it written there."""
-    path = f"{FOLDER}/{hashlib.sha256(lib.encode()).hexdigest()[:12]}.jsa"
+    good third less. It is good for one Java and these files only; if there is none yet, make(path)
+    has it written there."""
+    java = os.path.realpath(_lab.tool("java"))
+    mark = (lib, os.stat(lib).st_mtime_ns, java, os.stat(java).st_mtime_ns,
+            _lab.Lab.read(os.path.join(os.path.dirname(java), "../release")))
+    path = f"{FOLDER}/{hashlib.sha256(repr(mark).encode()).hexdigest()[:12]}.jsa"
     if not os.path.exists(path):
         with _alone("lock-archive"):  # make() needs the other one
             if not os.path.exists(path):
