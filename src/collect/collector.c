@@ -142,6 +142,7 @@ static void record_unstarted(struct sn_collector *c, struct sn_target *t, uint8_
 	struct sn_round round = {.origin = &t->spec->origin,
 				 .modules = t->spec->modules,
 				 .at = sn_worker_wall(c->w),
+				 .began = sn_worker_wall(c->w),
 				 .lateness_ns = c->w->now > t->due ? c->w->now - t->due : 0,
 				 .skipped = t->skipped,
 				 .status = status,

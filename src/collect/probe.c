@@ -171,6 +171,7 @@ static void refuse(struct sn_probes *ps, struct sn_probe *p, uint8_t status, con
 	p->round = (struct sn_round){.origin = &p->spec->origin,
 				     .modules = p->spec->modules,
 				     .at = sn_worker_wall(ps->c->w),
+				     .began = sn_worker_wall(ps->c->w),
 				     .status = status,
 				     .reason = reason};
 	end(ps, p);

@@ -1,7 +1,7 @@
 /*
- * The workers' side of pumps, see pump.h: encoding into pooled buffers and passing them on. Runs on
- * workers; never waits, and allocates only while the number of buffers under way reaches a new
- * high.
+ * The workers' side of pumps, see pump.h: buffers, budgets, and what of a worker goes to which
+ * output; how records are put into buffers is in port_stream.c and port_message.c. Runs on workers;
+ * never waits, and allocates only while the number of buffers under way reaches a new high.
  */
 #include "output/port.h"
 
@@ -12,8 +12,11 @@
 
 enum {
 	DEFAULT_BUDGET = 32 * 1024 * 1024, /* bytes, when the configuration says 0 */
+	DEFAULT_MESSAGE = 512 * 1024,	   /* the same, of a message's body */
 	MIN_BUFFERS = 2			   /* one is filled while the other is written */
 };
+
+enum { MANY_BUFFERS = 3 }; /* under way: a sink of messages has no use for more yet */
 
 static const uint64_t max_age = 100 * SN_NS_PER_MS; /* of a record in a buffer that is not full */
 
@@ -24,30 +27,30 @@ struct sn_outputs {
 	struct sn_port *port[];	      /* one of each pump */
 };
 
-/* One record to encode. */
-struct record {
-	const struct sn_block *blk;   /* of row */
-	const struct sn_row *row;     /* a row, or NULL */
-	const struct sn_round *round; /* a round record, or NULL */
-};
-
-size_t sn_port_budget(const struct sn_pump_config *cfg)
+/* Any message that is not by itself too large has room in an empty buffer. */
+static size_t usual_size(const struct sn_pump_config *cfg)
 {
-	const size_t least = (size_t)MIN_BUFFERS * SN_BUFFER_BYTES;
+	size_t body = cfg->message_bytes ? cfg->message_bytes : DEFAULT_MESSAGE;
 
-	if (cfg->buffer_bytes == 0) {
-		return DEFAULT_BUDGET;
+	if (!sn_sink_takes_messages(cfg->sink) || body + SN_BUFFER_HEADS < SN_BUFFER_BYTES) {
+		return SN_BUFFER_BYTES;
 	}
-	return cfg->buffer_bytes > least ? cfg->buffer_bytes : least;
+	return body + SN_BUFFER_HEADS;
 }
 
 int sn_port_init(struct sn_port *port, struct sn_pump *pump)
 {
-	/* Every buffer under way has at least the usual size: no ring can overflow. */
-	uint32_t most = (uint32_t)(sn_port_budget(&pump->cfg) / SN_BUFFER_BYTES);
+	size_t wanted = pump->cfg.buffer_bytes ? pump->cfg.buffer_bytes : DEFAULT_BUDGET;
+	uint32_t most;
 	int err;
 
 	port->pump = pump;
+	port->takes_messages = sn_sink_takes_messages(pump->cfg.sink);
+	port->size = usual_size(&pump->cfg);
+	port->message = pump->cfg.message_bytes ? pump->cfg.message_bytes : DEFAULT_MESSAGE;
+	port->budget = wanted > MIN_BUFFERS * port->size ? wanted : MIN_BUFFERS * port->size;
+	/* Every buffer under way has at least the usual size: no ring can overflow. */
+	most = (uint32_t)(port->budget / port->size);
 	err = sn_ring_spsc_init(&port->full, most);
 	return err ? err : sn_ring_spsc_init(&port->back, most);
 }
@@ -76,7 +79,7 @@ static void reclaim(struct sn_port *port)
 
 	while ((b = sn_ring_spsc_pop(&port->back))) {
 		port->in_use -= b->size;
-		if (b->size > SN_BUFFER_BYTES) {
+		if (b->size > port->size) {
 			free(b);
 		} else {
 			b->next = port->idle;
@@ -85,23 +88,22 @@ static void reclaim(struct sn_port *port)
 	}
 }
 
-/* A buffer of so many bytes, which counts as in use. NULL: the budget does not allow it, or no
- * memory. */
-static struct sn_buffer *buffer_get(struct sn_port *port, size_t size)
+struct sn_buffer *sn_port_buffer_get(struct sn_port *port, size_t size)
 {
 	struct sn_buffer *b = NULL;
 
 	reclaim(port);
-	if (size > sn_port_budget(&port->pump->cfg) - port->in_use) {
+	if (size > port->budget - port->in_use) {
 		return NULL;
 	}
-	if (size == SN_BUFFER_BYTES && port->idle) {
+	if (size == port->size && port->idle) {
 		b = port->idle;
 		port->idle = b->next;
 	} else {
 		b = malloc(size);
 	}
 	if (b) {
+		b->port = port;
 		b->size = size;
 		b->used = 0;
 		b->rows = 0;
@@ -111,18 +113,13 @@ static struct sn_buffer *buffer_get(struct sn_port *port, size_t size)
 	return b;
 }
 
-static void buffer_put(struct sn_port *port, struct sn_buffer *b)
+void sn_port_buffer_put(struct sn_port *port, struct sn_buffer *b)
 {
 	port->in_use -= b->size;
 	free(b);
 }
 
-static size_t buffer_room(const struct sn_buffer *b)
-{
-	return b->size - sizeof(*b) - b->used;
-}
-
-static void pass(struct sn_port *port, struct sn_buffer *b)
+void sn_port_pass(struct sn_port *port, struct sn_buffer *b)
 {
 	bool pushed = sn_ring_spsc_push(&port->full, b);
 
@@ -131,27 +128,19 @@ static void pass(struct sn_port *port, struct sn_buffer *b)
 	sn_pump_nudge(port->pump);
 }
 
-static void pass_current(struct sn_port *port)
+void sn_port_pass_current(struct sn_port *port)
 {
 	struct sn_buffer *b = port->cur;
 
 	if (b && b->used) {
 		port->cur = NULL;
 		port->since = 0;
-		pass(port, b);
+		sn_port_pass(port, b);
 	}
 }
 
-static struct sn_buffer *current(struct sn_port *port)
-{
-	if (!port->cur) {
-		port->cur = buffer_get(port, SN_BUFFER_BYTES);
-	}
-	return port->cur;
-}
-
-static void count_encoded(struct sn_outputs *outs, struct sn_port *port, struct sn_buffer *b,
-			  uint64_t rows, uint64_t rounds)
+void sn_port_encoded(struct sn_outputs *outs, struct sn_port *port, struct sn_buffer *b,
+		     uint64_t rows, uint64_t rounds)
 {
 	b->rows += rows;
 	b->rounds += rounds;
@@ -160,101 +149,12 @@ static void count_encoded(struct sn_outputs *outs, struct sn_port *port, struct 
 	sn_counter_add(outs->counters, SN_C_ROWS, rows);
 }
 
-static void count_dropped(struct sn_outputs *outs, struct sn_port *port, uint64_t rows,
-			  uint64_t rounds)
+void sn_port_dropped(struct sn_outputs *outs, struct sn_port *port, uint64_t rows, uint64_t rounds)
 {
 	sn_port_count(&port->counts.rows_dropped, rows);
 	sn_port_count(&port->counts.rounds_dropped, rounds);
 	sn_counter_add(outs->counters, SN_C_ROWS_DROPPED, rows);
 	sn_counter_add(outs->counters, SN_C_ROUNDS_DROPPED, rounds);
-}
-
-static int encode(const struct sn_port *port, const struct record *r, struct sn_buffer *b)
-{
-	const struct sn_pump_config *cfg = &port->pump->cfg;
-	uint8_t *out = b->data + b->used;
-
-	return r->round ? cfg->encoder->round(&cfg->options, r->round, out, buffer_room(b))
-			: cfg->encoder->row(&cfg->options, r->blk, r->row, out, buffer_room(b));
-}
-
-/*
- * A record larger than an empty buffer goes by itself in a buffer of its own, twice the size until
- * it fits. The one place that allocates for a record: it takes cells of tens of kilobytes.
- */
-static void put_large(struct sn_outputs *outs, struct sn_port *port, const struct record *r)
-{
-	int n = SN_ESPACE;
-
-	for (size_t size = (size_t)2 * SN_BUFFER_BYTES; n == SN_ESPACE; size *= 2) {
-		struct sn_buffer *b = buffer_get(port, size);
-
-		if (!b) {
-			break;
-		}
-		n = encode(port, r, b);
-		if (n <= 0) {
-			buffer_put(port, b);
-			continue;
-		}
-		b->used = (size_t)n;
-		count_encoded(outs, port, b, r->round ? 0 : 1, r->round ? 1 : 0);
-		pass(port, b);
-	}
-	if (n < 0) {
-		count_dropped(outs, port, r->round ? 0 : 1, r->round ? 1 : 0);
-	}
-}
-
-static void put_rows(struct sn_outputs *outs, struct sn_port *port, const struct sn_block *blk)
-{
-	const struct sn_pump_config *cfg = &port->pump->cfg;
-	struct sn_encoder_run run = {.kept = &port->layouts};
-
-	while (run.next < blk->nrows) {
-		struct sn_buffer *b = current(port);
-		uint32_t records = run.records;
-		int n = b ? cfg->encoder->rows(&cfg->options, blk, &run, b->data + b->used,
-					       buffer_room(b))
-			  : SN_ENOMEM;
-
-		if (n > 0) {
-			b->used += (size_t)n;
-			count_encoded(outs, port, b, run.records - records, 0);
-		} else if (n < 0 && n != SN_ESPACE) {
-			count_dropped(outs, port, blk->nrows - run.next, 0);
-			return;
-		}
-		if (run.next < blk->nrows && b->used == 0) {
-			struct record r = {.blk = blk, .row = sn_block_row(blk, run.next)};
-
-			put_large(outs, port, &r);
-			run.next++;
-		} else if (run.next < blk->nrows) {
-			pass_current(port);
-		}
-	}
-}
-
-static void put_round(struct sn_outputs *outs, struct sn_port *port, const struct sn_round *round)
-{
-	struct record r = {.round = round};
-	struct sn_buffer *b = current(port);
-	int n = b ? encode(port, &r, b) : SN_ENOMEM;
-
-	if (n == SN_ESPACE && b->used) {
-		pass_current(port);
-		b = current(port);
-		n = b ? encode(port, &r, b) : SN_ENOMEM;
-	}
-	if (n == SN_ESPACE) {
-		put_large(outs, port, &r);
-	} else if (n < 0) {
-		count_dropped(outs, port, 0, 1);
-	} else if (n > 0) {
-		b->used += (size_t)n;
-		count_encoded(outs, port, b, 0, 1);
-	}
 }
 
 int sn_outputs_new(struct sn_pump *const *pumps, unsigned n, unsigned worker,
@@ -286,8 +186,15 @@ void sn_outputs_free(struct sn_outputs *outs)
 void sn_outputs_rows(struct sn_outputs *outs, const struct sn_block *blk)
 {
 	for (unsigned i = 0; i < outs->n; i++) {
-		if (outs->port[i]->pump->cfg.rows) {
-			put_rows(outs, outs->port[i], blk);
+		struct sn_port *port = outs->port[i];
+
+		if (!port->pump->cfg.rows) {
+			continue;
+		}
+		if (port->takes_messages) {
+			sn_port_message_rows(outs, port, blk);
+		} else {
+			sn_port_stream_rows(outs, port, blk);
 		}
 	}
 }
@@ -295,8 +202,15 @@ void sn_outputs_rows(struct sn_outputs *outs, const struct sn_block *blk)
 void sn_outputs_round(struct sn_outputs *outs, const struct sn_round *round)
 {
 	for (unsigned i = 0; i < outs->n; i++) {
-		if (outs->port[i]->pump->cfg.rounds) {
-			put_round(outs, outs->port[i], round);
+		struct sn_port *port = outs->port[i];
+
+		if (!port->pump->cfg.rounds) {
+			continue;
+		}
+		if (port->takes_messages) {
+			sn_port_message_round(outs, port, round);
+		} else {
+			sn_port_stream_round(outs, port, round);
 		}
 	}
 }
@@ -314,11 +228,25 @@ bool sn_outputs_ready(struct sn_outputs *outs)
 		struct sn_port *port = outs->port[i];
 
 		reclaim(port);
-		if (port->in_use > sn_port_budget(&port->pump->cfg) / 4 * 3) {
+		if (port->in_use > port->budget / 4 * 3) {
 			return false;
 		}
 	}
 	return true;
+}
+
+/*
+ * When a buffer that is not full is passed on. Buffers of messages are large and stay with the sink
+ * until the other end has answered: where many are out, passing on another one that is nearly empty
+ * would bring nothing earlier and use up the budget. So it waits the longer the more there are, and
+ * a broker that is gone for a minute and a half finds room for some rows every 100 ms until then.
+ */
+static uint64_t age_limit(const struct sn_port *port)
+{
+	size_t out = port->in_use / port->size;
+
+	return port->takes_messages && out > MANY_BUFFERS ? (out - MANY_BUFFERS + 1) * max_age
+							  : max_age;
 }
 
 void sn_outputs_flush(struct sn_outputs *outs, uint64_t now, bool force)
@@ -332,8 +260,8 @@ void sn_outputs_flush(struct sn_outputs *outs, uint64_t now, bool force)
 		if (port->since == 0) {
 			port->since = now;
 		}
-		if (force || now - port->since >= max_age) {
-			pass_current(port);
+		if (force || now - port->since >= age_limit(port)) {
+			sn_port_pass_current(port);
 		}
 	}
 }

@@ -1,7 +1,8 @@
 /*
  * The pump's thread and its control, see pump.h: takes full buffers from the workers' rings in
- * turn, hands them to the sink, gives them back. The sink may block here; nobody else waits for it.
- * Reads the clock itself: it is a thread of its own and no part of what io/fake simulates.
+ * turn, hands them to the sink, gives them back; how is in pump_stream.c and pump_message.c. The
+ * sink may block here; nobody else waits for it. Reads the clock itself: it is a thread of its own
+ * and no part of what io/fake simulates.
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -12,10 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-static const uint64_t flush_after = SN_NS_PER_SEC; /* written data is flushed when idle after that
-						    */
-static const uint64_t first_retry = 100 * SN_NS_PER_MS;	 /* after a failed write, then doubled */
-static const uint64_t longest_retry = 5 * SN_NS_PER_SEC; /* up to this */
+static const uint64_t told_every = 10 * SN_NS_PER_SEC; /* trouble that goes on */
 
 void sn_pump_nudge(struct sn_pump *pump)
 {
@@ -35,8 +33,7 @@ static void control(struct sn_pump *pump)
 	sn_pump_nudge(pump);
 }
 
-/* Stopped, and the time for it is over. */
-static bool out_of_time(const struct sn_pump *pump, uint64_t now)
+bool sn_pump_out_of_time(const struct sn_pump *pump, uint64_t now)
 {
 	return atomic_load_explicit(&pump->stop, memory_order_acquire) &&
 	       now >= atomic_load_explicit(&pump->deadline, memory_order_relaxed);
@@ -47,23 +44,20 @@ static void set_state(struct sn_pump *pump, int state)
 	atomic_store_explicit(&pump->state, state, memory_order_relaxed);
 }
 
-static int get_state(const struct sn_pump *pump)
+void sn_pump_trouble(struct sn_pump *pump, int err, const char *why)
 {
-	return atomic_load_explicit(&pump->state, memory_order_relaxed);
-}
-
-/* Counts a failed call of the sink; the first of a series is reported. e: errno of the call. */
-static void trouble(struct sn_pump *pump, int err, int e, uint64_t now)
-{
-	char text[128];
+	uint64_t now = sn_clock_mono();
 
 	sn_port_count(&pump->errors, 1);
-	if (err == SN_EPIPE && get_state(pump) != SN_EPIPE) {
+	if (err == SN_EPIPE && sn_pump_state(pump) != SN_EPIPE) {
 		sn_log(SN_LOG_WARNING, "output %s: closed by its reader", sn_pump_label(pump));
 	} else if (!pump->trouble_since) {
 		sn_log(SN_LOG_ERROR, "output %s: %s; rows wait in memory until it works again",
-		       sn_pump_label(pump),
-		       e ? strerror_r(e, text, sizeof(text)) : sn_err_text(err));
+		       sn_pump_label(pump), why);
+		pump->told_at = now;
+	} else if (err != SN_EPIPE && pump->messages && now - pump->told_at >= told_every) {
+		sn_log(SN_LOG_ERROR, "output %s: %s", sn_pump_label(pump), why);
+		pump->told_at = now;
 	}
 	if (!pump->trouble_since) {
 		pump->trouble_since = now;
@@ -71,7 +65,7 @@ static void trouble(struct sn_pump *pump, int err, int e, uint64_t now)
 	set_state(pump, err);
 }
 
-static void trouble_over(struct sn_pump *pump)
+void sn_pump_trouble_over(struct sn_pump *pump)
 {
 	if (pump->trouble_since) {
 		sn_log(SN_LOG_INFO, "output %s: works again after %.1f s", sn_pump_label(pump),
@@ -81,26 +75,7 @@ static void trouble_over(struct sn_pump *pump)
 	}
 }
 
-static void reopen(struct sn_pump *pump)
-{
-	struct sn_sink *sink = pump->cfg.sink;
-	char text[128];
-
-	if (!atomic_exchange_explicit(&pump->reopen, false, memory_order_acq_rel) ||
-	    !sink->ops->reopen) {
-		return;
-	}
-	errno = 0;
-	if (sink->ops->reopen(sink)) {
-		int e = errno;
-
-		sn_log(SN_LOG_ERROR, "output %s: cannot be reopened: %s", sn_pump_label(pump),
-		       e ? strerror_r(e, text, sizeof(text)) : "unknown cause");
-	}
-}
-
-/* Waits before the next try, less when something is asked of the pump meanwhile. */
-static void pause_for(struct sn_pump *pump, uint64_t ns, uint32_t seen)
+void sn_pump_pause(struct sn_pump *pump, uint64_t ns, uint32_t seen)
 {
 	uint64_t now = sn_clock_mono();
 	uint64_t until = now + ns;
@@ -116,111 +91,39 @@ static void pause_for(struct sn_pump *pump, uint64_t ns, uint32_t seen)
 	}
 }
 
-/* Writes a buffer, again and again while the sink fails. False: given up. */
-static bool write_buffer(struct sn_pump *pump, const struct sn_buffer *b)
-{
-	struct sn_sink *sink = pump->cfg.sink;
-	uint64_t delay = pump->cfg.retry_ns ? pump->cfg.retry_ns : first_retry;
-
-	while (get_state(pump) != SN_EPIPE && !out_of_time(pump, sn_clock_mono())) {
-		uint32_t seen = atomic_load_explicit(&pump->control, memory_order_acquire);
-		int err;
-
-		errno = 0;
-		err = sink->ops->write(sink, sn_span_make(b->data, b->used));
-		if (err == SN_OK) {
-			trouble_over(pump);
-			return true;
-		}
-		if (err == SN_ECANCELED) {
-			return false;
-		}
-		trouble(pump, err, errno, sn_clock_mono());
-		if (err != SN_EPIPE) {
-			pause_for(pump, delay, seen);
-			reopen(pump);
-			delay = delay * 2 < longest_retry ? delay * 2 : longest_retry;
-		}
-	}
-	return false;
-}
-
-/*
- * As sn_port_count, released after what the worker counted: who sees a row as written also sees it
- * as encoded.
- */
-static void publish(_Atomic uint64_t *c, uint64_t n)
-{
-	atomic_store_explicit(c, atomic_load_explicit(c, memory_order_relaxed) + n,
-			      memory_order_release);
-}
-
-static void take(struct sn_pump *pump, struct sn_port *port, struct sn_buffer *b)
-{
-	if (write_buffer(pump, b)) {
-		publish(&pump->rows_written, b->rows);
-		publish(&pump->rounds_written, b->rounds);
-		publish(&pump->bytes_written, b->used);
-		if (!pump->unflushed_since) {
-			pump->unflushed_since = sn_clock_mono();
-		}
-	} else {
-		pump->gave_up = true;
-		publish(&pump->rows_lost, b->rows);
-		publish(&pump->rounds_lost, b->rounds);
-	}
-	sn_ring_spsc_push(&port->back, b); /* as large as full: there is room */
-}
-
-/* One buffer of each worker; returns whether there was any. */
+/* Whether there was anything to do. */
 static bool take_turn(struct sn_pump *pump)
 {
-	bool any = false;
-
-	for (unsigned i = 0; i < pump->nworkers; i++) {
-		struct sn_buffer *b = sn_ring_spsc_pop(&pump->ports[i].full);
-
-		if (b) {
-			take(pump, &pump->ports[i], b);
-			any = true;
-		}
+	if (pump->messages) {
+		return sn_pump_message_turn(pump);
 	}
-	return any;
+	sn_pump_stream_reopen(pump);
+	return sn_pump_stream_turn(pump);
 }
 
-static void flush(struct sn_pump *pump)
-{
-	struct sn_sink *sink = pump->cfg.sink;
-	int err;
-
-	pump->unflushed_since = 0;
-	if (get_state(pump) == SN_EPIPE) {
-		return;
-	}
-	errno = 0;
-	err = sink->ops->flush(sink);
-	if (err && err != SN_ECANCELED) {
-		trouble(pump, err, errno, sn_clock_mono());
-	} else if (!pump->gave_up) {
-		trouble_over(pump);
-	}
-}
-
-/* Nothing queued: flushes what is due and sleeps until somebody nudges. */
+/* Nothing is queued, and nobody has nudged since. */
 static void rest(struct sn_pump *pump)
 {
-	uint64_t timeout = SN_TIME_NEVER;
+	uint64_t timeout = pump->messages ? sn_pump_message_rest(pump) : sn_pump_stream_rest(pump);
 
-	if (pump->unflushed_since) {
-		uint64_t age = sn_clock_mono() - pump->unflushed_since;
-
-		if (age >= flush_after) {
-			flush(pump);
-		} else {
-			timeout = flush_after - age;
-		}
-	}
 	sn_futex_wait(&pump->wake, SN_PUMP_ASLEEP, timeout);
+}
+
+static bool is_late(const struct sn_pump *pump)
+{
+	return sn_pump_out_of_time(pump, sn_clock_mono());
+}
+
+/* Once it is to stop and the rings are empty: whether that is all. */
+static bool is_over(struct sn_pump *pump)
+{
+	if (!pump->messages) {
+		return true;
+	}
+	if (is_late(pump)) {
+		sn_pump_message_abort(pump);
+	}
+	return !sn_pump_message_pending(pump);
 }
 
 static void *run(void *arg)
@@ -232,11 +135,10 @@ static void *run(void *arg)
 		 * its own. */
 		bool stop = atomic_load_explicit(&pump->stop, memory_order_acquire);
 
-		reopen(pump);
-		if (take_turn(pump)) {
+		if (take_turn(pump) && !(pump->messages && stop && is_late(pump))) {
 			continue;
 		}
-		if (stop) {
+		if (stop && is_over(pump)) {
 			break;
 		}
 		/* Asleep is announced first and the rings searched once more, then slept on. */
@@ -245,7 +147,9 @@ static void *run(void *arg)
 			rest(pump);
 		}
 	}
-	flush(pump);
+	if (!pump->messages) {
+		sn_pump_stream_flush(pump);
+	}
 	atomic_store_explicit(&pump->done, 1, memory_order_release);
 	sn_futex_wake(&pump->done);
 	return NULL;
@@ -289,7 +193,9 @@ int sn_pump_start(const struct sn_pump_config *cfg, unsigned nworkers, struct sn
 	}
 	memset(p, 0, sizeof(*p));
 	p->cfg = *cfg;
+	p->messages = sn_sink_takes_messages(cfg->sink);
 	p->nworkers = nworkers;
+	sn_pump_message_init(p);
 	p->ports =
 		aligned_alloc(alignof(struct sn_port), (nworkers + !nworkers) * sizeof(*p->ports));
 	if (!p->ports) {
@@ -301,6 +207,7 @@ int sn_pump_start(const struct sn_pump_config *cfg, unsigned nworkers, struct sn
 		err = sn_port_init(&p->ports[i], p);
 	}
 	if (!err) {
+		cfg->sink->pump = p;
 		err = start_thread(p);
 	}
 	if (err) {
@@ -320,6 +227,7 @@ static void lose_unflushed(struct sn_pump *pump)
 		if (b) {
 			sn_port_count(&pump->rows_lost, b->rows);
 			sn_port_count(&pump->rounds_lost, b->rounds);
+			sn_port_count(&pump->lost[SN_LOSS_SHUTDOWN], b->rows + b->rounds);
 		}
 	}
 }
@@ -360,8 +268,13 @@ void sn_pump_stats_get(const struct sn_pump *pump, struct sn_pump_stats *stats)
 	stats->rounds_written = get(&pump->rounds_written);
 	stats->rounds_lost = get(&pump->rounds_lost);
 	stats->bytes_written = get(&pump->bytes_written);
+	stats->messages_written = get(&pump->messages_written);
+	for (unsigned i = 0; i < SN_LOSSES; i++) {
+		stats->messages_lost[i] = get(&pump->messages_lost[i]);
+		stats->lost[i] = get(&pump->lost[i]);
+	}
 	stats->errors = get(&pump->errors);
-	stats->state = get_state(pump);
+	stats->state = sn_pump_state(pump);
 	for (unsigned i = 0; i < pump->nworkers; i++) {
 		const struct sn_port_counts *c = &pump->ports[i].counts;
 
@@ -381,4 +294,16 @@ void sn_pump_reopen(struct sn_pump *pump)
 const char *sn_pump_label(const struct sn_pump *pump)
 {
 	return pump->cfg.sink->label;
+}
+
+const char *sn_pump_type(const struct sn_pump *pump)
+{
+	return pump->cfg.sink->ops->name;
+}
+
+unsigned sn_pump_figures(const struct sn_pump *pump, uint64_t *v)
+{
+	const struct sn_sink *sink = pump->cfg.sink;
+
+	return sink->ops->figures ? sink->ops->figures(sink, v) : 0;
 }

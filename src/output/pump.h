@@ -23,9 +23,12 @@ struct sn_pump_config {
 	struct sn_encoder_options options; /* of the format */
 	struct sn_sink *sink;		   /* owned by the pump from here on */
 	size_t buffer_bytes;		   /* memory one worker may have under way; 0: 32 MiB */
-	bool rounds;			   /* emit round records */
-	bool rows;			   /* emit rows */
-	uint64_t retry_ns; /* pause after a failed write, doubled up to 5 s; 0: 100 ms */
+	size_t message_bytes; /* messages: a table is split where the body of one would be
+				 larger; 0: 512 KiB */
+	bool status_topic;    /* messages: round records have a topic of their own */
+	bool rounds;	      /* emit round records */
+	bool rows;	      /* emit rows */
+	uint64_t retry_ns;    /* pause after a failed write, doubled up to 5 s; 0: 100 ms */
 };
 
 struct sn_pump_stats {
@@ -37,8 +40,11 @@ struct sn_pump_stats {
 	uint64_t rounds_dropped;
 	uint64_t rounds_written;
 	uint64_t rounds_lost;
-	uint64_t bytes_written; /* taken by the sink */
-	uint64_t errors;	/* failed writes */
+	uint64_t bytes_written;		   /* taken by the sink */
+	uint64_t messages_written;	   /* messages: delivered */
+	uint64_t messages_lost[SN_LOSSES]; /* messages: given up, by enum sn_loss */
+	uint64_t lost[SN_LOSSES];	   /* messages: rows and round records given up, likewise */
+	uint64_t errors;		   /* failed writes */
 	int state; /* SN_OK, or the sink's last error while it lasts; SN_EPIPE is final */
 };
 
@@ -60,6 +66,12 @@ void sn_pump_stats_get(const struct sn_pump *pump, struct sn_pump_stats *stats);
 void sn_pump_reopen(struct sn_pump *pump);
 
 const char *sn_pump_label(const struct sn_pump *pump);
+
+/* The kind of its sink, as in the configuration. */
+const char *sn_pump_type(const struct sn_pump *pump);
+
+/* The sink's own figures, up to SN_SINK_FIGURES_MAX; returns how many. Any thread. */
+unsigned sn_pump_figures(const struct sn_pump *pump, uint64_t *v);
 
 /* The ports of worker number `worker` on n pumps. counters: the worker's. SN_ENOMEM. */
 SN_MUST_USE int sn_outputs_new(struct sn_pump *const *pumps, unsigned n, unsigned worker,

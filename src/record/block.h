@@ -62,6 +62,7 @@ struct sn_block {
 	uint32_t *buckets; /* hash table: row number + 1, 0 empty; nbuckets a power of two; none
 			      while there are few rows */
 	uint64_t uptime;   /* sysUpTime of the round, 1/100 s */
+	uint64_t began;	   /* Unix ns at which the round began, as in its record; 0: not known */
 	uint32_t nbuckets;
 	uint32_t nsegments;
 	uint32_t segments_cap;

@@ -39,6 +39,7 @@ struct sn_round {
 	const struct sn_origin *origin; /* whose round */
 	const char *modules;		/* module names, comma-separated */
 	uint64_t at;			/* Unix ns at the end of the round */
+	uint64_t began;			/* Unix ns at its start: names the round of its target */
 	uint64_t uptime;		/* sysUpTime, 1/100 s, when has_uptime */
 	uint64_t duration_ns;		/* first request queued to the last answer */
 	uint64_t lateness_ns;		/* start behind schedule */

@@ -35,6 +35,7 @@ int sn_job_start(struct sn_job *job, const struct sn_job_env *env,
 	job->round.origin = &spec->origin;
 	job->round.modules = spec->modules;
 	job->round.lateness_ns = w->now > due ? w->now - due : 0;
+	job->round.began = sn_worker_wall(w);
 	job->started = w->now;
 	job->last_answer = 0;
 	job->rtt_sum = 0;

@@ -89,6 +89,7 @@ struct sn_table *sn_table_new(struct sn_job *job, const struct sn_plan *plan, ui
 	t->first = first;
 	t->number = first + number;
 	sn_block_init(&t->blk, &pt->schema, &job->spec->origin, &job->arena);
+	t->blk.began = job->round.began;
 	return t;
 }
 

@@ -31,6 +31,7 @@ int sn_take_scalar_prepare(struct sn_job *job)
 		job->scalars_open[p] = spec->plans[p]->ngets;
 		sn_block_init(&job->scalars[p], &spec->plans[p]->scalars, &spec->origin,
 			      &job->arena);
+		job->scalars[p].began = job->round.began;
 	}
 	return SN_OK;
 }

@@ -55,18 +55,26 @@ void rig_emit(struct rig_worker *w, unsigned n, size_t pad)
 	sn_outputs_rows(w->outs, blk);
 }
 
-struct sn_pump *rig_start(struct probe *p, unsigned nworkers, size_t buffer_bytes)
+struct sn_pump *rig_start_sink(struct sn_sink *sink, unsigned nworkers, size_t buffer_bytes,
+			       size_t message_bytes)
 {
 	struct sn_pump_config cfg = {.encoder = sn_encoder_find("influx"),
-				     .sink = probe_sink(p),
+				     .sink = sink,
 				     .buffer_bytes = buffer_bytes,
+				     .message_bytes = message_bytes,
 				     .rounds = true,
 				     .rows = true,
+				     .status_topic = true,
 				     .retry_ns = SN_NS_PER_MS};
 	struct sn_pump *pump;
 
 	suite_expect(sn_pump_start(&cfg, nworkers, &pump) == SN_OK);
 	return pump;
+}
+
+struct sn_pump *rig_start(struct probe *p, unsigned nworkers, size_t buffer_bytes)
+{
+	return rig_start_sink(probe_sink(p), nworkers, buffer_bytes, 0);
 }
 
 struct sn_pump_stats rig_stop(struct sn_pump *pump, struct probe *p, uint64_t timeout_ns)

@@ -35,6 +35,10 @@ void rig_emit(struct rig_worker *w, unsigned n, size_t pad);
 /* A pump of influx lines into the probe; a failed write is repeated after a millisecond. */
 struct sn_pump *rig_start(struct probe *p, unsigned nworkers, size_t buffer_bytes);
 
+/* A pump of influx lines into any sink. message_bytes: of the largest message; 0: the usual. */
+struct sn_pump *rig_start_sink(struct sn_sink *sink, unsigned nworkers, size_t buffer_bytes,
+			       size_t message_bytes);
+
 /* Stops, and checks what must hold after every run. */
 struct sn_pump_stats rig_stop(struct sn_pump *pump, struct probe *p, uint64_t timeout_ns);
 
