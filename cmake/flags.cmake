@@ -41,6 +41,11 @@ if(SONDE_SANITIZE)
 	add_compile_options(-fsanitize=${SONDE_SANITIZE} -fno-sanitize-recover=all)
 	add_link_options(-fsanitize=${SONDE_SANITIZE})
 endif()
+if(SONDE_SANITIZE MATCHES "thread")
+	# libraries on C11's threads, in terms of what the sanitizer sees
+	add_library(sonde_tsan_threads OBJECT ${CMAKE_SOURCE_DIR}/cmake/tsan_threads.c)
+	link_libraries($<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:$<TARGET_OBJECTS:sonde_tsan_threads>>)
+endif()
 
 if(SONDE_FUZZ)
 	if(NOT CMAKE_C_COMPILER_ID MATCHES "Clang")

@@ -1,12 +1,13 @@
 /*
  * JSON text to a tree of nodes, see json.h: cJSON judges and unescapes the text, then its tree and
- * the text are walked side by side, value by value, so that every node gets its place. Main thread.
+ * the text are walked side by side, value by value, so that every node gets its place. Any thread.
  */
 #include "document/json.h"
 
 #include "document/scalar.h"
 
 #include <malloc.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,9 +204,8 @@ static int build(struct scan *s, const cJSON *tree, unsigned depth, const struct
 	return s->diag->errors == errors ? SN_OK : SN_ECONFIG;
 }
 
-/* Whether cJSON failed for want of memory, which it does not say; its hooks have no context. Main
- * thread. */
-static bool exhausted;
+/* Whether cJSON failed for want of memory, which it does not say; its hooks have no context. */
+static _Thread_local bool exhausted;
 
 static void *allocate(size_t n)
 {
@@ -224,17 +224,24 @@ static void wipe_and_free(void *p)
 	free(p);
 }
 
+static void set_hooks(void)
+{
+	cJSON_Hooks hooks = {.malloc_fn = allocate, .free_fn = wipe_and_free};
+
+	cJSON_InitHooks(&hooks);
+}
+
 /* The text from behind its byte order mark, which is no character of the first line. */
 static struct scan begin(struct sn_arena *arena, const char *file, struct sn_span text,
 			 struct sn_diag *d)
 {
-	static cJSON_Hooks hooks = {.malloc_fn = allocate, .free_fn = wipe_and_free};
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	const char *start = (const char *)text.p;
 	const char *end = start + text.n;
 
 	start += text.n >= 3 && memcmp(start, BOM, 3) == 0 ? 3 : 0;
 	exhausted = false;
-	cJSON_InitHooks(&hooks);
+	pthread_once(&once, set_hooks);
 	return (struct scan){arena, d, start, end, {file, 1, 1}};
 }
 

@@ -1,5 +1,5 @@
 /*
- * JSON text to a tree of nodes, by cJSON. The only file that knows cJSON. Main thread.
+ * JSON text to a tree of nodes, by cJSON. The only file that knows cJSON. Any thread.
  */
 #ifndef SN_DOCUMENT_JSON_H
 #define SN_DOCUMENT_JSON_H

@@ -53,6 +53,7 @@ struct sn_output_message {
 	uint8_t topic;	    /* enum sn_topic */
 	uint8_t tries;	    /* sink: how often it began anew */
 	bool last;	    /* no part of its table follows */
+	bool sent;	    /* sink: somebody else has it now */
 	bool settled;	    /* it is known what became of it */
 	uint8_t data[];	    /* key, module, table, body */
 };

@@ -52,8 +52,8 @@ void sn_pump_trouble(struct sn_pump *pump, int err, const char *why)
 	if (err == SN_EPIPE && sn_pump_state(pump) != SN_EPIPE) {
 		sn_log(SN_LOG_WARNING, "output %s: closed by its reader", sn_pump_label(pump));
 	} else if (!pump->trouble_since) {
-		sn_log(SN_LOG_ERROR, "output %s: %s; rows wait in memory until it works again",
-		       sn_pump_label(pump), why);
+		sn_log(SN_LOG_ERROR, "output %s: %s%s", sn_pump_label(pump), why,
+		       pump->messages ? "" : "; rows wait in memory until it works again");
 		pump->told_at = now;
 	} else if (err != SN_EPIPE && pump->messages && now - pump->told_at >= told_every) {
 		sn_log(SN_LOG_ERROR, "output %s: %s", sn_pump_label(pump), why);

@@ -128,29 +128,51 @@ uint64_t sn_pump_message_rest(const struct sn_pump *pump)
 	return due > now ? due - now : 0;
 }
 
-/* What the sink was not given of a buffer. */
-static void lose_rest(struct sn_pump *pump)
+/* The first message of a buffer, from one on, that is not settled; NULL: there is none. */
+static struct sn_output_message *unsettled(struct sn_buffer *b, size_t at)
 {
-	struct sn_buffer *b = pump->taking;
+	while (at < b->used) {
+		struct sn_output_message *m = (struct sn_output_message *)(void *)(b->data + at);
 
-	while (pump->taken < b->used) {
-		struct sn_output_message *m =
-			(struct sn_output_message *)(void *)(b->data + pump->taken);
+		if (!m->settled) {
+			return m;
+		}
+		at += m->size;
+	}
+	return NULL;
+}
 
-		pump->taken += m->size;
-		b->open++;
+/* A buffer of which the sink will settle nothing more. */
+static void lose_buffer(struct sn_buffer *b)
+{
+	size_t at = 0;
+	struct sn_output_message *m;
+
+	b->open++; /* it stays until all is looked at */
+	while ((m = unsettled(b, at))) {
+		at = (size_t)((uint8_t *)m - b->data) + m->size;
 		sn_message_settle(m, SN_LOSS_SHUTDOWN);
 	}
-	pump->taking = NULL;
-	pump->taken = 0;
 	let_go(b);
 }
 
 void sn_pump_message_abort(struct sn_pump *pump)
 {
+	struct sn_buffer *b;
+
 	pump->cfg.sink->ops->abort(pump->cfg.sink);
 	while (pump->taking || (pump->taking = next_buffer(pump))) {
-		lose_rest(pump);
+		b = pump->taking;
+		while (pump->taken < b->used) {
+			b->open++; /* as if it had been taken */
+			pump->taken +=
+				((struct sn_output_message *)(void *)(b->data + pump->taken))->size;
+		}
+		pump->taking = NULL;
+		pump->taken = 0;
+		let_go(b);
 	}
-	assert(sn_list_empty(&pump->under_way));
+	while (!sn_list_empty(&pump->under_way)) {
+		lose_buffer(sn_container_of(pump->under_way.next, struct sn_buffer, link));
+	}
 }

@@ -103,10 +103,11 @@ def system_include(table, path, header):
         return None
     if header.startswith("sonde/"):
         return f'write "{header}"'
-    for pattern, owner in table.foreign:
+    for pattern, owners in table.foreign:
         if fnmatch.fnmatchcase(header, pattern):
-            ok = top == "src" and inner == owner
-            return None if ok else f"<{header}> belongs to src/{owner} alone"
+            if top == "src" and inner in owners.split():
+                return None
+            return f"<{header}> belongs to src/{', src/'.join(owners.split())} alone"
     if top == "src" and folder in table.pure and header not in table.pure_headers:
         if header not in table.exempt.get(inner, ()):
             return f"<{header}>: {folder}/ is pure, see [pure] in layers.txt"
