@@ -12,6 +12,7 @@
 #include "document/diag.h"
 #include "io/io.h"
 #include "encode/encoder.h"
+#include "output/kafka.h"
 #include "session/pacer.h"
 #include "session/retransmit.h"
 #include "targets/offers.h"
@@ -21,8 +22,15 @@
 #include "usm/user.h"
 
 struct sn_config_output {
-	const char *type;		   /* "stdout", "file" */
-	const char *path;		   /* file only */
+	const char *type;			    /* "stdout", "file", "kafka" */
+	const char *path;			    /* file only */
+	const char *brokers;			    /* kafka only, and so up to nproperties */
+	const char *topic;			    /* of rows */
+	const char *status_topic;		    /* of round records; NULL: the same */
+	size_t message_bytes;			    /* of the largest body of a message */
+	const struct sn_kafka_property *properties; /* of librdkafka; values may be secret */
+	uint32_t nproperties;
+	uint64_t hash;			   /* of what was written */
 	const struct sn_encoder *encoder;  /* format */
 	struct sn_encoder_options options; /* of the format */
 	size_t buffer_bytes;		   /* per worker, 0: default */

@@ -1,8 +1,8 @@
 /*
  * One run of sn_config_load: the state its steps share, and the steps. config.c calls them in
  * order: read sonde.yaml, collect definitions (modules.c, auths.c with users.c behind it), outputs
- * (outputs.c), limits of prefixes (limits.c), targets (target_sources.c and http_sd.c, targets.c
- * with settings.c behind it, then target_list.c), keys (users.c). Main thread.
+ * (outputs.c, outputs_kafka.c), limits of prefixes (limits.c), targets (target_sources.c and
+ * http_sd.c, targets.c with settings.c behind it, then target_list.c), keys (users.c). Main thread.
  */
 #ifndef SN_CONFIG_LOAD_H
 #define SN_CONFIG_LOAD_H
@@ -198,6 +198,14 @@ SN_MUST_USE int sn_module_read(struct sn_load *load, struct sn_arena *arena,
 
 /* Reads output: into the snapshot, or what the command line says in its place. SN_ENOMEM. */
 SN_MUST_USE int sn_outputs_read(struct sn_load *load, const struct sn_config_overrides *over);
+
+/* outputs_kafka.c */
+
+/* Checks what the table can't say of output[].kafka and stores it in out, which has the rest
+ * already. key: the word kafka. SN_ENOMEM. */
+SN_MUST_USE int sn_outputs_finish_kafka(struct sn_load *load, const struct sn_path *path,
+					const struct sn_node *key, const struct sn_raw_output *raw,
+					struct sn_config_output *out);
 
 /* limits.c */
 

@@ -1,7 +1,7 @@
 /*
  * The option table of sonde.yaml: every key with its type, default, range and meaning. What the
- * keys of snmp_exporter's format are is in option_table_snmp.c, those of sources of targets in
- * targets/options.c. Data only.
+ * keys of snmp_exporter's format are is in option_table_snmp.c, those of outputs in
+ * option_table_output.c, those of sources of targets in targets/options.c. Data only.
  */
 #include "config/raw.h"
 
@@ -274,82 +274,6 @@ const struct sn_option_level sn_level_source = {
 	"targets[]", "One source of targets; a target that several sources name is polled once.",
 	ROWS(source_rows)};
 
-#define FORMAT_ROW                                                                                 \
-	{                                                                                          \
-		.key = "format", .type = SN_OPTION_STRING, AT(sn_raw_output, format),              \
-		.fallback = "influx",                                                              \
-		.help = "How records are written: `influx` (line protocol), `json` (one object a " \
-			"line) or `prometheus` (text format, a line for each series)."             \
-	}
-
-#define OUTPUT_ROWS                                                                                \
-	{.key = "types",                                                                           \
-	 .type = SN_OPTION_BOOL,                                                                   \
-	 AT(sn_raw_output, out.options.types),                                                     \
-	 .fallback = "false",                                                                      \
-	 .help = "json: add `types`, the SNMP type of every value."},                              \
-		{.key = "int64_as_string",                                                         \
-		 .type = SN_OPTION_BOOL,                                                           \
-		 AT(sn_raw_output, out.options.int64_as_string),                                   \
-		 .fallback = "false",                                                              \
-		 .help = "json: write integers beyond 2^53 as strings."},                          \
-		{.key = "unsigned",                                                                \
-		 .type = SN_OPTION_BOOL,                                                           \
-		 AT(sn_raw_output, out.options.unsigned_suffix),                                   \
-		 .fallback = "false",                                                              \
-		 .help = "influx: write unsigned integers with the suffix `u`; otherwise with "    \
-			 "`i`, cut at 2^63-1."},                                                   \
-		{.key = "rows",                                                                    \
-		 .type = SN_OPTION_BOOL,                                                           \
-		 AT(sn_raw_output, out.rows),                                                      \
-		 .fallback = "true",                                                               \
-		 .help = "Write the rows of tables."},                                             \
-		{.key = "rounds",                                                                  \
-		 .type = SN_OPTION_BOOL,                                                           \
-		 AT(sn_raw_output, out.rounds),                                                    \
-		 .fallback = "true",                                                               \
-		 .help = "Write a round record for every target and round."},                      \
-	{                                                                                          \
-		.key = "buffer_bytes", .type = SN_OPTION_SIZE,                                     \
-		AT(sn_raw_output, out.buffer_bytes), .fallback = "32MiB", .min = 256 * KIB,        \
-		.max = 64 * GIB,                                                                   \
-		.help = "Memory one worker may fill while the output is behind; rounds wait when " \
-			"it is nearly full, then records are dropped and counted."                 \
-	}
-
-static const struct sn_option stdout_rows[] = {FORMAT_ROW, OUTPUT_ROWS};
-
-const struct sn_option_level sn_level_stdout = {
-	"output[].stdout", "Records to the standard output.", ROWS(stdout_rows)};
-
-static const struct sn_option file_rows[] = {
-	{.key = "path",
-	 .type = SN_OPTION_STRING,
-	 AT(sn_raw_output, out.path),
-	 .help = "File to append to, made if missing; required. SIGHUP opens it anew."},
-	FORMAT_ROW,
-	OUTPUT_ROWS};
-
-const struct sn_option_level sn_level_file = {"output[].file", "Records to a file.",
-					      ROWS(file_rows)};
-
-static const struct sn_option sink_rows[] = {
-	{.key = "stdout",
-	 .type = SN_OPTION_CHOICE,
-	 AT(sn_raw_sink, to_stdout),
-	 .child = &sn_level_stdout,
-	 .help = "To the standard output."},
-	{.key = "file",
-	 .type = SN_OPTION_CHOICE,
-	 AT(sn_raw_sink, to_file),
-	 .child = &sn_level_file,
-	 .help = "To a file."},
-	{.key = "kafka", .type = SN_OPTION_LATER, .help = "To Apache Kafka."},
-};
-
-const struct sn_option_level sn_level_sink = {
-	"output[]", "One output, under exactly one of these keys.", ROWS(sink_rows)};
-
 static const struct sn_option config_rows[] = {
 	{.key = "poll",
 	 .type = SN_OPTION_SECTION,
@@ -415,11 +339,32 @@ static const struct sn_option config_rows[] = {
 const struct sn_option_level sn_level_config = {"sonde.yaml", "The keys at the top of the file.",
 						ROWS(config_rows)};
 
-const struct sn_option_level *const sn_levels[] = {
-	&sn_level_config,      &sn_level_poll,		&sn_level_limit,    &sn_level_io,
-	&sn_level_source,      &sn_level_group,		&sn_level_file_sd,  &sn_level_http_sd,
-	&sn_level_basic_auth,  &sn_level_authorization, &sn_level_header,   &sn_level_tls,
-	&sn_level_csv,	       &sn_level_sink,		&sn_level_stdout,   &sn_level_file,
-	&sn_level_module_file, &sn_level_auth,		&sn_level_module,   &sn_level_metric,
-	&sn_level_index,       &sn_level_lookup,	&sn_level_extract,  &sn_level_filter,
-	&sn_level_web,	       &sn_level_web_tls,	&sn_level_web_http, NULL};
+const struct sn_option_level *const sn_levels[] = {&sn_level_config,
+						   &sn_level_poll,
+						   &sn_level_limit,
+						   &sn_level_io,
+						   &sn_level_source,
+						   &sn_level_group,
+						   &sn_level_file_sd,
+						   &sn_level_http_sd,
+						   &sn_level_basic_auth,
+						   &sn_level_authorization,
+						   &sn_level_header,
+						   &sn_level_tls,
+						   &sn_level_csv,
+						   &sn_level_sink,
+						   &sn_level_stdout,
+						   &sn_level_file,
+						   &sn_level_kafka,
+						   &sn_level_module_file,
+						   &sn_level_auth,
+						   &sn_level_module,
+						   &sn_level_metric,
+						   &sn_level_index,
+						   &sn_level_lookup,
+						   &sn_level_extract,
+						   &sn_level_filter,
+						   &sn_level_web,
+						   &sn_level_web_tls,
+						   &sn_level_web_http,
+						   NULL};

@@ -46,6 +46,7 @@ static int finish_output(struct sn_load *load, const struct sn_path *path,
 	const struct sn_node *format = sn_node_find(key->next, "format");
 	struct sn_path here = {path, "format", 0};
 	bool file = strcmp(key->text, "file") == 0;
+	bool kafka = strcmp(key->text, "kafka") == 0;
 
 	raw->out.encoder = find_format(load, raw->format, &here, format ? format : key->next);
 	if (file && (!raw->out.path || raw->out.path[0] == '\0')) {
@@ -55,8 +56,12 @@ static int finish_output(struct sn_load *load, const struct sn_path *path,
 	if (!raw->out.rows && !raw->out.rounds) {
 		sn_path_error(&load->diag, path, key, "writes nothing: rows and rounds are false");
 	}
-	raw->out.type = file ? "file" : "stdout";
+	raw->out.type = file ? "file" : kafka ? "kafka" : "stdout";
+	raw->out.hash = sn_node_hash(key->next, 0);
 	*out = raw->out;
+	if (kafka) {
+		return sn_outputs_finish_kafka(load, path, key, raw, out);
+	}
 	if (file) {
 		out->path =
 			sn_arena_strndup(&load->snap->arena, raw->out.path, strlen(raw->out.path));
@@ -77,11 +82,12 @@ static int read_output(struct sn_load *load, const struct sn_path *item, const s
 		return SN_OK;
 	}
 	if (node->kind != SN_NODE_MAP || node->n != 1) {
-		sn_path_error(&load->diag, item, node, "expected exactly one of stdout, file");
+		sn_path_error(&load->diag, item, node,
+			      "expected exactly one of stdout, file, kafka");
 		return SN_OK;
 	}
 	path.key = node->first->text;
-	level = sink.to_file ? &sn_level_file : &sn_level_stdout;
+	level = sink.to_file ? &sn_level_file : sink.to_kafka ? &sn_level_kafka : &sn_level_stdout;
 	if (!sn_options_bind(&load->diag, level, &path, node->first->next, &raw)) {
 		return SN_OK;
 	}
@@ -95,8 +101,8 @@ static void check_distinct(struct sn_load *load, const struct sn_config_output *
 	struct sn_path item = {&top, NULL, i};
 
 	for (uint32_t j = 0; outs[i].type && j < i; j++) {
-		if (!outs[j].type || strcmp(outs[i].type, outs[j].type) != 0) {
-			continue;
+		if (!outs[j].type || strcmp(outs[i].type, outs[j].type) != 0 || outs[i].topic) {
+			continue; /* several to one topic may be wanted: formats, filters */
 		}
 		if (!outs[i].path || strcmp(outs[i].path, outs[j].path) == 0) {
 			sn_path_error(&load->diag, &item, node, "the same %s as output[%u]",

@@ -166,12 +166,14 @@ struct sn_raw_group {
 struct sn_raw_sink {
 	const struct sn_node *to_stdout; /* bound to sn_raw_output */
 	const struct sn_node *to_file;	 /* bound to sn_raw_output */
+	const struct sn_node *to_kafka;	 /* bound to sn_raw_output */
 };
 
-/* output[].stdout and output[].file */
+/* output[].stdout, output[].file and output[].kafka */
 struct sn_raw_output {
-	struct sn_config_output out; /* lands in it directly */
-	const char *format;	     /* name of an encoder */
+	struct sn_config_output out;	  /* lands in it directly */
+	const char *format;		  /* name of an encoder */
+	const struct sn_node *properties; /* kafka: map of texts */
 };
 
 /* The table: one level a kind of map. */
@@ -192,6 +194,7 @@ extern const struct sn_option_level sn_level_group;
 extern const struct sn_option_level sn_level_sink;
 extern const struct sn_option_level sn_level_stdout;
 extern const struct sn_option_level sn_level_file;
+extern const struct sn_option_level sn_level_kafka;
 
 /* All levels in the order of the documentation, NULL at the end. */
 extern const struct sn_option_level *const sn_levels[];

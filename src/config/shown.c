@@ -14,9 +14,13 @@ static void write_value(FILE *out, const struct sn_node *node, const struct sn_o
 /* Whether a key names something that should not be seen, whatever its type; not a file's name. */
 static bool names_secret(const char *key)
 {
-	static const char *const words[] = {"password", "passwd",     "passphrase",    "secret",
-					    "token",	"credential", "authorization", "cookie",
-					    "api-key",	"api_key",    "apikey",	       "community"};
+	static const char *const words[] = {"password",	     "passwd",
+					    "passphrase",    "secret",
+					    "token",	     "credential",
+					    "authorization", "cookie",
+					    "api-key",	     "api_key",
+					    "apikey",	     "community",
+					    "key.pem",	     "oauthbearer.config"};
 	size_t n = strlen(key);
 
 	if (n > 5 && strcmp(key + n - 5, "_file") == 0) {

@@ -88,7 +88,8 @@ static bool needs_restart(const struct sn_config *a, const struct sn_config *b)
 		const struct sn_config_output *y = &b->outputs[i];
 
 		differs = strcmp(x->type, y->type) != 0 || x->encoder != y->encoder ||
-			  (x->path && y->path && strcmp(x->path, y->path) != 0);
+			  (x->path && y->path && strcmp(x->path, y->path) != 0) ||
+			  (x->topic && y->topic && x->hash != y->hash);
 	}
 	return differs;
 }

@@ -188,9 +188,31 @@ static bool stdout_is_open(void)
 	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
 }
 
+static struct sn_sink *open_kafka(const struct sn_config_output *out)
+{
+	const struct sn_kafka_config cfg = {.brokers = out->brokers,
+					    .topic = out->topic,
+					    .status_topic = out->status_topic,
+					    .content_type = out->encoder->content_type,
+					    .properties = out->properties,
+					    .nproperties = out->nproperties};
+	char why[SN_KAFKA_WHY_MAX] = "no memory";
+	struct sn_sink *sink = NULL;
+
+	if (sn_sink_kafka_new(&cfg, &sink, why)) {
+		sn_log(SN_LOG_ERROR, "output kafka %s: %s", out->topic, why);
+		return NULL;
+	}
+	return sink;
+}
+
 static struct sn_sink *open_sink(const struct sn_config_output *out)
 {
 	struct sn_sink *sink = NULL;
+
+	if (strcmp(out->type, "kafka") == 0) {
+		return open_kafka(out);
+	}
 
 	if (strcmp(out->type, "stdout") == 0) {
 		if (stdout_is_open()) {
@@ -220,6 +242,8 @@ static int start_outputs(struct sn_daemon *d, unsigned nworkers)
 					    .options = out->options,
 					    .sink = open_sink(out),
 					    .buffer_bytes = out->buffer_bytes,
+					    .message_bytes = out->message_bytes,
+					    .status_topic = out->status_topic != NULL,
 					    .rounds = out->rounds,
 					    .rows = out->rows};
 		int rc;

@@ -1,0 +1,127 @@
+/*
+ * The option table of sonde.yaml, what is under output: see option_table.c. Data only.
+ */
+#include "config/raw.h"
+
+#define KIB UINT64_C(1024)
+#define GIB (KIB * KIB * KIB)
+
+#define ROWS(a) a, sizeof(a) / sizeof((a)[0])
+#define AT(type, member) .offset = offsetof(struct type, member)
+
+#define FORMAT_ROW(usual)                                                                          \
+	{                                                                                          \
+		.key = "format", .type = SN_OPTION_STRING, AT(sn_raw_output, format),              \
+		.fallback = (usual),                                                               \
+		.help = "How records are written: `influx` (line protocol), `json` (one object a " \
+			"line) or `prometheus` (text format, a line for each series)."             \
+	}
+
+#define OUTPUT_ROWS                                                                                \
+	{.key = "types",                                                                           \
+	 .type = SN_OPTION_BOOL,                                                                   \
+	 AT(sn_raw_output, out.options.types),                                                     \
+	 .fallback = "false",                                                                      \
+	 .help = "json: add `types`, the SNMP type of every value."},                              \
+		{.key = "int64_as_string",                                                         \
+		 .type = SN_OPTION_BOOL,                                                           \
+		 AT(sn_raw_output, out.options.int64_as_string),                                   \
+		 .fallback = "false",                                                              \
+		 .help = "json: write integers beyond 2^53 as strings."},                          \
+		{.key = "unsigned",                                                                \
+		 .type = SN_OPTION_BOOL,                                                           \
+		 AT(sn_raw_output, out.options.unsigned_suffix),                                   \
+		 .fallback = "false",                                                              \
+		 .help = "influx: write unsigned integers with the suffix `u`; otherwise with "    \
+			 "`i`, cut at 2^63-1."},                                                   \
+		{.key = "rows",                                                                    \
+		 .type = SN_OPTION_BOOL,                                                           \
+		 AT(sn_raw_output, out.rows),                                                      \
+		 .fallback = "true",                                                               \
+		 .help = "Write the rows of tables."},                                             \
+		{.key = "rounds",                                                                  \
+		 .type = SN_OPTION_BOOL,                                                           \
+		 AT(sn_raw_output, out.rounds),                                                    \
+		 .fallback = "true",                                                               \
+		 .help = "Write a round record for every target and round."},                      \
+	{                                                                                          \
+		.key = "buffer_bytes", .type = SN_OPTION_SIZE,                                     \
+		AT(sn_raw_output, out.buffer_bytes), .fallback = "32MiB", .min = 256 * KIB,        \
+		.max = 64 * GIB,                                                                   \
+		.help = "Memory one worker may fill while the output is behind; rounds wait when " \
+			"it is nearly full, then records are dropped and counted."                 \
+	}
+
+static const struct sn_option stdout_rows[] = {FORMAT_ROW("influx"), OUTPUT_ROWS};
+
+const struct sn_option_level sn_level_stdout = {
+	"output[].stdout", "Records to the standard output.", ROWS(stdout_rows)};
+
+static const struct sn_option file_rows[] = {
+	{.key = "path",
+	 .type = SN_OPTION_STRING,
+	 AT(sn_raw_output, out.path),
+	 .help = "File to append to, made if missing; required. SIGHUP opens it anew."},
+	FORMAT_ROW("influx"),
+	OUTPUT_ROWS};
+
+const struct sn_option_level sn_level_file = {"output[].file", "Records to a file.",
+					      ROWS(file_rows)};
+
+static const struct sn_option kafka_rows[] = {
+	{.key = "brokers",
+	 .type = SN_OPTION_STRING,
+	 AT(sn_raw_output, out.brokers),
+	 .help = "Where to begin: `host:port`, separated by commas; required. The other brokers are "
+		 "found through them."},
+	{.key = "topic",
+	 .type = SN_OPTION_STRING,
+	 AT(sn_raw_output, out.topic),
+	 .help = "Topic of the rows; required. A message is the rows of one table of one target in "
+		 "one round, its key the target's name."},
+	{.key = "status_topic",
+	 .type = SN_OPTION_STRING,
+	 AT(sn_raw_output, out.status_topic),
+	 .help = "Topic of the round records, a message each; that of the rows when absent."},
+	{.key = "max_message_bytes",
+	 .type = SN_OPTION_SIZE,
+	 AT(sn_raw_output, out.message_bytes),
+	 .fallback = "512KiB",
+	 .min = 4 * KIB,
+	 .max = 64 * KIB * KIB,
+	 .help = "A table of more bytes is split, between rows, into several messages. Never more "
+		 "than the property `message.max.bytes` (1,000,000) has room for."},
+	{.key = "properties",
+	 .type = SN_OPTION_TEXT_MAP,
+	 AT(sn_raw_output, properties),
+	 .help = "Properties of librdkafka by their names (its CONFIGURATION.md), such as "
+		 "`compression.type`, `security.protocol`, `sasl.username`; names and values are "
+		 "checked. Secrets (`sasl.password`, `ssl.key.password`...) may be `${NAME}`, or in "
+		 "a file named under the property's name and `_file`. docs/KAFKA.md has what sonde "
+		 "sets by itself."},
+	FORMAT_ROW("json"),
+	OUTPUT_ROWS};
+
+const struct sn_option_level sn_level_kafka = {
+	"output[].kafka", "Records to Apache Kafka (docs/KAFKA.md).", ROWS(kafka_rows)};
+
+static const struct sn_option sink_rows[] = {
+	{.key = "stdout",
+	 .type = SN_OPTION_CHOICE,
+	 AT(sn_raw_sink, to_stdout),
+	 .child = &sn_level_stdout,
+	 .help = "To the standard output."},
+	{.key = "file",
+	 .type = SN_OPTION_CHOICE,
+	 AT(sn_raw_sink, to_file),
+	 .child = &sn_level_file,
+	 .help = "To a file."},
+	{.key = "kafka",
+	 .type = SN_OPTION_CHOICE,
+	 AT(sn_raw_sink, to_kafka),
+	 .child = &sn_level_kafka,
+	 .help = "To Apache Kafka."},
+};
+
+const struct sn_option_level sn_level_sink = {
+	"output[]", "One output, under exactly one of these keys.", ROWS(sink_rows)};
