@@ -12,6 +12,7 @@
 #include "document/diag.h"
 #include "io/io.h"
 #include "encode/encoder.h"
+#include "output/filter.h"
 #include "output/kafka.h"
 #include "session/pacer.h"
 #include "session/retransmit.h"
@@ -33,6 +34,7 @@ struct sn_config_output {
 	uint64_t hash;			   /* of what was written */
 	const struct sn_encoder *encoder;  /* format */
 	struct sn_encoder_options options; /* of the format */
+	struct sn_filter filter;	   /* what it is given */
 	size_t buffer_bytes;		   /* per worker, 0: default */
 	bool rows;			   /* default true */
 	bool rounds;			   /* default true */

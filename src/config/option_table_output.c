@@ -17,7 +17,28 @@
 			"line) or `prometheus` (text format, a line for each series)."             \
 	}
 
-#define OUTPUT_ROWS                                                                                \
+static const struct sn_option filter_rows[] = {
+	{.key = "modules",
+	 .type = SN_OPTION_TEXTS,
+	 AT(sn_raw_output_filter, modules),
+	 .help = "Only these modules, and rounds of which one is. In all three keys `*` stands for "
+		 "any letters, `?` for any one, `[abc]` for any of some."},
+	{.key = "metrics",
+	 .type = SN_OPTION_TEXTS,
+	 AT(sn_raw_output_filter, metrics),
+	 .help = "Only these metrics: rows without the others, no rows of tables without any. "
+		 "Labels stay as they are; round records are not concerned."},
+	{.key = "labels",
+	 .type = SN_OPTION_TEXT_MAP,
+	 AT(sn_raw_output_filter, labels),
+	 .help = "Only targets whose labels have these values, all of them; a label that a target "
+		 "lacks is empty."},
+};
+
+const struct sn_option_level sn_level_output_filter = {
+	"output[].*.filter", "What an output is given; everything when absent.", ROWS(filter_rows)};
+
+#define OUTPUT_ROWS(memory)                                                                        \
 	{.key = "types",                                                                           \
 	 .type = SN_OPTION_BOOL,                                                                   \
 	 AT(sn_raw_output, out.options.types),                                                     \
@@ -44,15 +65,21 @@
 		 AT(sn_raw_output, out.rounds),                                                    \
 		 .fallback = "true",                                                               \
 		 .help = "Write a round record for every target and round."},                      \
+		{.key = "filter",                                                                  \
+		 .type = SN_OPTION_CHOICE,                                                         \
+		 AT(sn_raw_output, filter),                                                        \
+		 .child = &sn_level_output_filter,                                                 \
+		 .help = "What of all that is polled goes to this output."},                       \
 	{                                                                                          \
 		.key = "buffer_bytes", .type = SN_OPTION_SIZE,                                     \
-		AT(sn_raw_output, out.buffer_bytes), .fallback = "32MiB", .min = 256 * KIB,        \
+		AT(sn_raw_output, out.buffer_bytes), .fallback = (memory), .min = 256 * KIB,       \
 		.max = 64 * GIB,                                                                   \
-		.help = "Memory one worker may fill while the output is behind; rounds wait when " \
-			"it is nearly full, then records are dropped and counted."                 \
+		.help = "Memory one worker may fill while the output is behind. When it is "       \
+			"nearly full, and that of all other outputs too, rounds wait; when it "    \
+			"is full, records are dropped and counted.",                               \
 	}
 
-static const struct sn_option stdout_rows[] = {FORMAT_ROW("influx"), OUTPUT_ROWS};
+static const struct sn_option stdout_rows[] = {FORMAT_ROW("influx"), OUTPUT_ROWS("32MiB")};
 
 const struct sn_option_level sn_level_stdout = {
 	"output[].stdout", "Records to the standard output.", ROWS(stdout_rows)};
@@ -63,7 +90,7 @@ static const struct sn_option file_rows[] = {
 	 AT(sn_raw_output, out.path),
 	 .help = "File to append to, made if missing; required. SIGHUP opens it anew."},
 	FORMAT_ROW("influx"),
-	OUTPUT_ROWS};
+	OUTPUT_ROWS("32MiB")};
 
 const struct sn_option_level sn_level_file = {"output[].file", "Records to a file.",
 					      ROWS(file_rows)};
@@ -72,8 +99,8 @@ static const struct sn_option kafka_rows[] = {
 	{.key = "brokers",
 	 .type = SN_OPTION_STRING,
 	 AT(sn_raw_output, out.brokers),
-	 .help = "Where to begin: `host:port`, separated by commas; required. The other brokers are "
-		 "found through them."},
+	 .help = "Where to begin: `host:port`, separated by commas; required. The other brokers "
+		 "are found through them."},
 	{.key = "topic",
 	 .type = SN_OPTION_STRING,
 	 AT(sn_raw_output, out.topic),
@@ -96,11 +123,11 @@ static const struct sn_option kafka_rows[] = {
 	 AT(sn_raw_output, properties),
 	 .help = "Properties of librdkafka by their names (its CONFIGURATION.md), such as "
 		 "`compression.type`, `security.protocol`, `sasl.username`; names and values are "
-		 "checked. Secrets (`sasl.password`, `ssl.key.password`...) may be `${NAME}`, or in "
-		 "a file named under the property's name and `_file`. docs/KAFKA.md has what sonde "
-		 "sets by itself."},
+		 "checked. Secrets (`sasl.password`, `ssl.key.password`...) may be `${NAME}`, or "
+		 "in a file named under the property's name and `_file`. docs/KAFKA.md has what "
+		 "sonde sets by itself."},
 	FORMAT_ROW("json"),
-	OUTPUT_ROWS};
+	OUTPUT_ROWS("128MiB")};
 
 const struct sn_option_level sn_level_kafka = {
 	"output[].kafka", "Records to Apache Kafka (docs/KAFKA.md).", ROWS(kafka_rows)};

@@ -38,6 +38,70 @@ static const struct sn_encoder *find_format(struct sn_load *load, const char *na
 	return NULL;
 }
 
+/* The texts of a list, in the snapshot; NULL: there are none, or memory ran out, which is noted. */
+static const char *const *copy_texts(struct sn_load *load, const struct sn_path *path,
+				     const char *key, const struct sn_node *list, uint32_t *n)
+{
+	struct sn_path here = {path, key, 0};
+	const char **texts;
+	uint32_t i = 0;
+
+	if (!list || list->kind != SN_NODE_LIST) {
+		return NULL;
+	}
+	if (list->n == 0) {
+		sn_path_error(&load->diag, &here, list, "the list is empty");
+		return NULL;
+	}
+	texts = sn_arena_alloc(&load->snap->arena, list->n * sizeof(*texts));
+	for (const struct sn_node *c = list->first; texts && c; c = c->next) {
+		texts[i] = sn_arena_strndup(&load->snap->arena, c->text, c->n);
+		if (!texts[i++]) {
+			texts = NULL;
+		}
+	}
+	if (!texts) {
+		sn_diag_nomem(&load->diag);
+		return NULL;
+	}
+	*n = i;
+	return texts;
+}
+
+static void copy_labels(struct sn_load *load, const struct sn_node *map, struct sn_filter *f)
+{
+	struct sn_arena *arena = &load->snap->arena;
+	struct sn_filter_label *labels;
+
+	if (!map || map->kind != SN_NODE_MAP || map->n == 0) {
+		return;
+	}
+	labels = sn_arena_zalloc(arena, map->n * sizeof(*labels));
+	f->labels = labels;
+	for (const struct sn_node *k = map->first; labels && k; k = k->next->next) {
+		labels->name = sn_arena_strndup(arena, k->text, k->n);
+		labels->pattern = sn_arena_strndup(arena, k->next->text, k->next->n);
+		labels = labels->name && labels->pattern ? labels + 1 : NULL;
+		f->nlabels++;
+	}
+	if (!labels) {
+		sn_diag_nomem(&load->diag);
+	}
+}
+
+static void read_filter(struct sn_load *load, const struct sn_path *path,
+			const struct sn_node *node, struct sn_filter *f)
+{
+	struct sn_path here = {path, "filter", 0};
+	struct sn_raw_output_filter raw = {0};
+
+	if (node && sn_options_bind(&load->diag, &sn_level_output_filter, &here, node, &raw)) {
+		f->modules = copy_texts(load, &here, "modules", raw.modules, &f->nmodules);
+		f->metrics = copy_texts(load, &here, "metrics", raw.metrics, &f->nmetrics);
+		copy_labels(load, raw.labels, f);
+	}
+}
+
 /* Checks what the table can't say and stores the output. */
 static int finish_output(struct sn_load *load, const struct sn_path *path,
 			 const struct sn_node *key, struct sn_raw_output *raw,
@@ -58,7 +122,11 @@ static int finish_output(struct sn_load *load, const struct sn_path *path,
 	}
 	raw->out.type = file ? "file" : kafka ? "kafka" : "stdout";
 	raw->out.hash = sn_node_hash(key->next, 0);
+	read_filter(load, path, raw->filter, &raw->out.filter);
 	*out = raw->out;
+	if (load->diag.nomem) {
+		return SN_ENOMEM;
+	}
 	if (kafka) {
 		return sn_outputs_finish_kafka(load, path, key, raw, out);
 	}

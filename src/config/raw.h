@@ -174,6 +174,14 @@ struct sn_raw_output {
 	struct sn_config_output out;	  /* lands in it directly */
 	const char *format;		  /* name of an encoder */
 	const struct sn_node *properties; /* kafka: map of texts */
+	const struct sn_node *filter;	  /* bound to sn_raw_output_filter */
+};
+
+/* output[].*.filter */
+struct sn_raw_output_filter {
+	const struct sn_node *modules; /* texts */
+	const struct sn_node *metrics; /* texts */
+	const struct sn_node *labels;  /* map of texts */
 };
 
 /* The table: one level a kind of map. */
@@ -195,6 +203,7 @@ extern const struct sn_option_level sn_level_sink;
 extern const struct sn_option_level sn_level_stdout;
 extern const struct sn_option_level sn_level_file;
 extern const struct sn_option_level sn_level_kafka;
+extern const struct sn_option_level sn_level_output_filter;
 
 /* All levels in the order of the documentation, NULL at the end. */
 extern const struct sn_option_level *const sn_levels[];

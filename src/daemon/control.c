@@ -89,7 +89,8 @@ static bool needs_restart(const struct sn_config *a, const struct sn_config *b)
 
 		differs = strcmp(x->type, y->type) != 0 || x->encoder != y->encoder ||
 			  (x->path && y->path && strcmp(x->path, y->path) != 0) ||
-			  (x->topic && y->topic && x->hash != y->hash);
+			  (x->hash != y->hash && (x->topic || !sn_filter_is_empty(&x->filter) ||
+						  !sn_filter_is_empty(&y->filter)));
 	}
 	return differs;
 }

@@ -244,6 +244,7 @@ static int start_outputs(struct sn_daemon *d, unsigned nworkers)
 					    .buffer_bytes = out->buffer_bytes,
 					    .message_bytes = out->message_bytes,
 					    .status_topic = out->status_topic != NULL,
+					    .filter = out->filter,
 					    .rounds = out->rounds,
 					    .rows = out->rows};
 		int rc;

@@ -68,6 +68,7 @@ void sn_port_fini(struct sn_port *port)
 	}
 	free(port->cur);
 	sn_layouts_forget(&port->layouts);
+	sn_filtered_forget(&port->filtered);
 	sn_ring_spsc_fini(&port->full);
 	sn_ring_spsc_fini(&port->back);
 }
@@ -183,18 +184,41 @@ void sn_outputs_free(struct sn_outputs *outs)
 	}
 }
 
+static void put_rows(struct sn_outputs *outs, struct sn_port *port, const struct sn_block *blk)
+{
+	if (port->takes_messages) {
+		sn_port_message_rows(outs, port, blk);
+	} else {
+		sn_port_stream_rows(outs, port, blk);
+	}
+}
+
+/* The same for an output that is not given everything. */
+static void put_some_rows(struct sn_outputs *outs, struct sn_port *port, const struct sn_block *blk)
+{
+	const struct sn_block *passed;
+	struct sn_block room;
+
+	if (sn_filter_rows(port->pump->filter, &port->filtered, blk, &room, &passed)) {
+		sn_port_dropped(outs, port, blk->nrows, 0);
+	} else if (passed) {
+		put_rows(outs, port, passed);
+	}
+}
+
 void sn_outputs_rows(struct sn_outputs *outs, const struct sn_block *blk)
 {
 	for (unsigned i = 0; i < outs->n; i++) {
 		struct sn_port *port = outs->port[i];
+		const struct sn_pump *pump = port->pump;
 
-		if (!port->pump->cfg.rows) {
+		if (!pump->cfg.rows) {
 			continue;
 		}
-		if (port->takes_messages) {
-			sn_port_message_rows(outs, port, blk);
+		if (pump->filter) {
+			put_some_rows(outs, port, blk);
 		} else {
-			sn_port_stream_rows(outs, port, blk);
+			put_rows(outs, port, blk);
 		}
 	}
 }
@@ -203,8 +227,9 @@ void sn_outputs_round(struct sn_outputs *outs, const struct sn_round *round)
 {
 	for (unsigned i = 0; i < outs->n; i++) {
 		struct sn_port *port = outs->port[i];
+		const struct sn_pump *pump = port->pump;
 
-		if (!port->pump->cfg.rounds) {
+		if (!pump->cfg.rounds || (pump->filter && !sn_filter_round(pump->filter, round))) {
 			continue;
 		}
 		if (port->takes_messages) {
@@ -219,27 +244,28 @@ void sn_outputs_forget(struct sn_outputs *outs)
 {
 	for (unsigned i = 0; i < outs->n; i++) {
 		sn_layouts_forget(&outs->port[i]->layouts);
+		sn_filtered_forget(&outs->port[i]->filtered);
 	}
 }
 
 bool sn_outputs_ready(struct sn_outputs *outs)
 {
+	unsigned behind = 0;
+
 	for (unsigned i = 0; i < outs->n; i++) {
 		struct sn_port *port = outs->port[i];
 
 		reclaim(port);
-		if (port->in_use > port->budget / 4 * 3) {
-			return false;
-		}
+		behind += port->in_use > port->budget / 4 * 3;
 	}
-	return true;
+	return behind == 0 || behind < outs->n;
 }
 
 /*
  * When a buffer that is not full is passed on. Buffers of messages are large and stay with the sink
  * until the other end has answered: where many are out, passing on another one that is nearly empty
- * would bring nothing earlier and use up the budget. So it waits the longer the more there are, and
- * a broker that is gone for a minute and a half finds room for some rows every 100 ms until then.
+ * would bring nothing earlier and use up the budget. So it waits the longer the more there are: few
+ * rows take minutes to fill the budget of a broker that is gone, not seconds.
  */
 static uint64_t age_limit(const struct sn_port *port)
 {

@@ -50,11 +50,13 @@ struct sn_port {
 	size_t message;		      /* bytes of the largest body of a message; constant */
 	size_t budget;		      /* bytes that may be under way; constant */
 	bool takes_messages;	      /* what the sink wants; constant */
+	size_t likely;		      /* worker: bytes that messages needed of late */
 	struct sn_buffer *cur;	      /* worker: being filled, or NULL */
 	struct sn_buffer *idle;	      /* worker: empty ones, last used first */
 	uint64_t since;		      /* worker: time of the first flush that saw cur, 0: none */
 	size_t in_use;		      /* worker: bytes of cur and of buffers under way */
 	struct sn_layouts layouts;    /* worker: of the schemas seen */
+	struct sn_filtered filtered;  /* worker: the same, with a filter */
 	struct sn_port_counts counts; /* written by the worker */
 };
 
@@ -65,6 +67,7 @@ struct sn_pump {
 	struct sn_port *ports;	   /* nworkers of them */
 	unsigned nworkers;	   /* constant */
 	bool messages;		   /* its sink takes messages; constant */
+	struct sn_filter *filter;  /* NULL: everything passes; constant */
 	pthread_t thread;	   /* the pump's */
 
 	alignas(64) _Atomic uint32_t wake; /* enum sn_pump_wake; any thread */

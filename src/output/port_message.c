@@ -110,6 +110,26 @@ static struct sn_output_message *begin_large(struct sn_port *port, const struct 
 	}
 }
 
+/* The buffer for the next message, which is likely to have room for it. */
+static struct sn_buffer *likely_buffer(struct sn_port *port)
+{
+	if (port->cur && port->cur->used && sn_buffer_room(port->cur) < port->likely) {
+		sn_port_pass_current(port);
+	}
+	return sn_port_current(port);
+}
+
+/* Remembers what messages need: the largest of late, but no more than a quarter of a buffer, which
+ * is then what may stay empty. */
+static void learn(struct sn_port *port, size_t size)
+{
+	const size_t most = port->size / 4;
+
+	size = size < most ? size : most;
+	port->likely -= port->likely / 64;
+	port->likely = size > port->likely ? size : port->likely;
+}
+
 /* The rows of a block on their way into messages. */
 struct rows {
 	struct sn_outputs *outs;    /* of the worker */
@@ -137,6 +157,7 @@ static void end_rows(struct rows *r, struct sn_buffer *b, struct sn_output_messa
 	if (m->body) {
 		m->status = rows_status(r);
 		end(r->outs, b, m, r->run.next == r->blk->nrows);
+		learn(r->port, m->size);
 		r->part++;
 	}
 	r->first = r->run.next;
@@ -200,53 +221,31 @@ static int fill(struct rows *r, struct sn_buffer *b, struct sn_output_message *m
 	return cap < most ? SN_ESPACE : SN_EMSGSIZE;
 }
 
-/* What there is of a message goes on in an empty buffer, which becomes the current one. NULL: there
- * is none. */
-static struct sn_output_message *move(struct rows *r, const struct sn_output_message *m)
-{
-	struct sn_buffer *b = sn_port_buffer_get(r->port, r->port->size);
-	struct sn_output_message *moved;
-
-	if (!b) {
-		return NULL;
-	}
-	moved = (struct sn_output_message *)(void *)b->data;
-	memcpy(moved, m, length(m)); /* a beginning, seldom */
-	moved->offset = (uint32_t)sizeof(*b);
-	sn_port_pass_current(r->port);
-	r->port->cur = b;
-	return moved;
-}
-
 /* One message of rows. SN_OK: it was made, or there will be more room for it now; otherwise no more
  * can be. */
 static int put_some(struct rows *r)
 {
-	struct sn_buffer *b = sn_port_current(r->port);
+	struct sn_buffer *b = likely_buffer(r->port);
 	struct sn_output_message *m = b ? begin(b, &r->env, r->part) : NULL;
+	const struct sn_encoder_run before = r->run;
 	int err = m ? fill(r, b, m) : SN_ESPACE;
 
 	if (!b) {
 		return SN_ENOMEM;
 	}
-	if (m && err == SN_ESPACE && b->used) {
-		struct sn_output_message *moved = move(r, m); /* rather than split for what is
-								 before it */
-
-		if (moved) {
-			m = moved;
-			b = r->port->cur;
-			err = fill(r, b, m);
-		}
+	if (err == SN_ESPACE && b->used) {
+		/* Rather than be split for what lies before it, it begins anew in an empty buffer:
+		 * what an encoder has written cannot be moved on and continued in all formats. */
+		r->run = before;
+		sn_port_pass_current(r->port);
+		return SN_OK;
 	}
-	if ((err == SN_EMSGSIZE || (err == SN_ESPACE && b->used == 0)) && !(m && m->body)) {
+	if ((err == SN_EMSGSIZE || err == SN_ESPACE) && !(m && m->body)) {
 		sn_port_pass_current(r->port); /* what came before goes before */
 		put_large_row(r);
 		return SN_OK;
 	}
-	if (m) {
-		end_rows(r, b, m);
-	}
+	end_rows(r, b, m);
 	if (err == SN_ESPACE) {
 		sn_port_pass_current(r->port);
 	}

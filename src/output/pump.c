@@ -180,6 +180,7 @@ static void pump_free(struct sn_pump *pump)
 		sn_port_fini(&pump->ports[i]);
 	}
 	free(pump->ports);
+	free(pump->filter);
 	free(pump);
 }
 
@@ -194,11 +195,14 @@ int sn_pump_start(const struct sn_pump_config *cfg, unsigned nworkers, struct sn
 	memset(p, 0, sizeof(*p));
 	p->cfg = *cfg;
 	p->messages = sn_sink_takes_messages(cfg->sink);
+	p->filter = sn_filter_is_empty(&cfg->filter) ? NULL : sn_filter_copy(&cfg->filter);
 	p->nworkers = nworkers;
 	sn_pump_message_init(p);
 	p->ports =
 		aligned_alloc(alignof(struct sn_port), (nworkers + !nworkers) * sizeof(*p->ports));
-	if (!p->ports) {
+	if (!p->ports || (!p->filter && !sn_filter_is_empty(&cfg->filter))) {
+		free(p->ports);
+		p->ports = NULL;
 		pump_free(p);
 		return SN_ENOMEM;
 	}
@@ -296,9 +300,9 @@ const char *sn_pump_label(const struct sn_pump *pump)
 	return pump->cfg.sink->label;
 }
 
-const char *sn_pump_type(const struct sn_pump *pump)
+bool sn_pump_has_messages(const struct sn_pump *pump)
 {
-	return pump->cfg.sink->ops->name;
+	return pump->messages;
 }
 
 unsigned sn_pump_figures(const struct sn_pump *pump, uint64_t *v)

@@ -2,8 +2,9 @@
  * The way of rows out of a worker. A pump belongs to one output (encoder + sink) and has one
  * thread, which only moves bytes; every worker has a port on it. The worker encodes into pooled
  * buffers and passes full ones through a ring; the buffer comes back through a second ring when the
- * sink has taken it. The worker never waits: when its budget of buffers is used up it first stops
- * starting rounds (sn_outputs_ready), then drops the rows and counts them.
+ * sink has taken it. The worker never waits: when its budget of buffers is used up, and that of
+ * all other outputs, it first stops starting rounds (sn_outputs_ready), then drops the rows and
+ * counts them.
  *
  * Worker side: struct sn_outputs, the ports of one worker on all pumps. Control side: struct
  * sn_pump.
@@ -13,6 +14,7 @@
 
 #include "base/counter.h"
 #include "encode/encoder.h"
+#include "output/filter.h"
 #include "output/sink.h"
 
 struct sn_pump;
@@ -23,12 +25,13 @@ struct sn_pump_config {
 	struct sn_encoder_options options; /* of the format */
 	struct sn_sink *sink;		   /* owned by the pump from here on */
 	size_t buffer_bytes;		   /* memory one worker may have under way; 0: 32 MiB */
-	size_t message_bytes; /* messages: a table is split where the body of one would be
-				 larger; 0: 512 KiB */
-	bool status_topic;    /* messages: round records have a topic of their own */
-	bool rounds;	      /* emit round records */
-	bool rows;	      /* emit rows */
-	uint64_t retry_ns;    /* pause after a failed write, doubled up to 5 s; 0: 100 ms */
+	size_t message_bytes;	 /* messages: a table is split where the body of one would be
+				    larger; 0: 512 KiB */
+	bool status_topic;	 /* messages: round records have a topic of their own */
+	struct sn_filter filter; /* of rows and round records; copied by sn_pump_start */
+	bool rounds;		 /* emit round records */
+	bool rows;		 /* emit rows */
+	uint64_t retry_ns;	 /* pause after a failed write, doubled up to 5 s; 0: 100 ms */
 };
 
 struct sn_pump_stats {
@@ -67,8 +70,8 @@ void sn_pump_reopen(struct sn_pump *pump);
 
 const char *sn_pump_label(const struct sn_pump *pump);
 
-/* The kind of its sink, as in the configuration. */
-const char *sn_pump_type(const struct sn_pump *pump);
+/* Whether its sink takes messages: only then there are losses by reason. Any thread. */
+bool sn_pump_has_messages(const struct sn_pump *pump);
 
 /* The sink's own figures, up to SN_SINK_FIGURES_MAX; returns how many. Any thread. */
 unsigned sn_pump_figures(const struct sn_pump *pump, uint64_t *v);
@@ -93,8 +96,9 @@ void sn_outputs_forget(struct sn_outputs *outs);
 /* Encodes a round record for every output. */
 void sn_outputs_round(struct sn_outputs *outs, const struct sn_round *round);
 
-/* False while any output is so far behind that new rounds should wait (three quarters of the budget
- * in use). */
+/* False while all outputs are so far behind that new rounds should wait (three quarters of the
+ * budget in use). One that is behind alone holds back none of the others: what it has no room for
+ * is dropped. */
 bool sn_outputs_ready(struct sn_outputs *outs);
 
 /* Passes on buffers that are partly filled; called once a turn with the worker's time, passes when

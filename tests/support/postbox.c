@@ -99,7 +99,10 @@ static void postbox_abort(struct sn_sink *sink)
 	struct postbox *p = ((struct postbox_sink *)sink)->box;
 
 	pthread_mutex_lock(&p->lock);
-	settle_all(p, SN_LOSS_SHUTDOWN);
+	if (!p->deaf) {
+		settle_all(p, SN_LOSS_SHUTDOWN);
+	}
+	p->held = NULL;
 	p->aborts++;
 	pthread_mutex_unlock(&p->lock);
 }

@@ -37,6 +37,7 @@ struct postbox {
 	unsigned nheld;			/* of them */
 	bool hold;			/* settle nothing */
 	bool full;			/* take nothing */
+	bool deaf;			/* abort settles nothing */
 	enum sn_loss fate;		/* what becomes of messages */
 	unsigned refusals;		/* calls of take in vain */
 	unsigned aborts;		/* calls */

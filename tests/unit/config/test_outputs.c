@@ -81,7 +81,7 @@ START_TEST(wrong_outputs_are_errors)
 		 "(expected influx, json or prometheus)\n"},
 		{"output: [{stdout: {path: x}}]\n" REST,
 		 "sonde.yaml:1:20: output[0].stdout: unknown key \"path\" (expected one of format, "
-		 "types, int64_as_string, unsigned, rows, rounds, buffer_bytes)\n"},
+		 "types, int64_as_string, unsigned, rows, rounds, filter, buffer_bytes)\n"},
 		{"output: [{stdout: x}]\n" REST,
 		 "sonde.yaml:1:19: output[0].stdout: expected a map of keys and values, found "
 		 "text\n"},
@@ -162,16 +162,20 @@ START_TEST(wrong_kafka_outputs_are_errors)
 		{"output: [{kafka: {brokers: a}}]\n" REST,
 		 "sonde.yaml:1:11: output[0].kafka: topic is missing\n"},
 		{"output: [{kafka: {brokers: a, topic: a/b}}]\n" REST,
-		 "sonde.yaml:1:38: output[0].kafka.topic: \"a/b\" is no name of a topic (expected up "
+		 "sonde.yaml:1:38: output[0].kafka.topic: \"a/b\" is no name of a topic "
+		 "(expected up "
 		 "to 249 letters, digits, dots, underscores and dashes)\n"},
 		{KAFKA(", status_topic: ''"),
-		 "sonde.yaml:1:63: output[0].kafka.status_topic: \"\" is no name of a topic (expected "
+		 "sonde.yaml:1:63: output[0].kafka.status_topic: \"\" is no name of a topic "
+		 "(expected "
 		 "up to 249 letters, digits, dots, underscores and dashes)\n"},
 		{KAFKA(", properties: {batch.size: some}"),
-		 "sonde.yaml:1:74: output[0].kafka.properties.batch.size: Invalid value for configuration "
+		 "sonde.yaml:1:74: output[0].kafka.properties.batch.size: Invalid value "
+		 "for configuration "
 		 "property \"batch.size\"\n"},
 		{KAFKA(", properties: {partitioner: random}"),
-		 "sonde.yaml:1:62: output[0].kafka.properties.partitioner: has no effect: partitions "
+		 "sonde.yaml:1:62: output[0].kafka.properties.partitioner: has no effect: "
+		 "partitions "
 		 "are chosen as by Kafka's Java client (murmur2)\n"},
 		{KAFKA(", properties: {sasl.password: \"${NO_SUCH_VARIABLE}\"}"),
 		 "sonde.yaml:1:77: output[0].kafka.properties.sasl.password: environment variable "
@@ -180,7 +184,8 @@ START_TEST(wrong_kafka_outputs_are_errors)
 		 "sonde.yaml:1:61: output[0].kafka.properties: expected a map of keys and values, "
 		 "found a list\n"},
 		{KAFKA(", max_message_bytes: 1KiB"),
-		 "sonde.yaml:1:68: output[0].kafka.max_message_bytes: \"1KiB\" is out of range (expected 4KiB to 64MiB)\n"},
+		 "sonde.yaml:1:68: output[0].kafka.max_message_bytes: \"1KiB\" is out of range "
+		 "(expected 4KiB to 64MiB)\n"},
 	};
 
 	CONFIG_CHECK(cases);

@@ -117,7 +117,7 @@ END_TEST
 
 START_TEST(a_stop_waits_for_what_is_under_way_but_not_longer_than_it_may)
 {
-	for (int full = 0; full < 2; full++) {
+	for (int how = 0; how < 4; how++) {
 		struct postbox box;
 		struct sn_pump *pump;
 		struct rig_worker w;
@@ -131,7 +131,8 @@ START_TEST(a_stop_waits_for_what_is_under_way_but_not_longer_than_it_may)
 		sn_outputs_flush(w.outs, 0, true);
 		postbox_wait(&box, &box.n, 1);
 		postbox_hold(&box, true);
-		postbox_fill(&box, full);
+		postbox_fill(&box, how & 1);
+		box.deaf = how & 2;
 		rig_emit(&w, 11, 0);
 		sn_outputs_flush(w.outs, 0, true);
 		rig_emit(&w, 13, 0);
