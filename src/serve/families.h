@@ -69,10 +69,52 @@
 	  "Round records that the output has taken")                                               \
 	X(OUTPUT_ROUNDS_LOST, "sonde_output_round_records_lost_total", "output, sink",             \
 	  "Round records given up after errors of the output")                                     \
+	X(OUTPUT_IN_FLIGHT, "sonde_output_rows_in_flight", "output, sink",                         \
+	  "Rows encoded, and neither taken nor given up yet")                                      \
+	X(OUTPUT_LOST, "sonde_output_records_lost_total", "output, sink, reason",                  \
+	  "Rows and round records given up by an output of messages, by reason")                   \
+	X(OUTPUT_MESSAGES, "sonde_output_messages_written_total", "output, sink",                  \
+	  "Messages that an output of messages has delivered")                                     \
+	X(OUTPUT_MESSAGES_LOST, "sonde_output_messages_lost_total", "output, sink, reason",        \
+	  "Messages given up, by reason")                                                          \
 	X(OUTPUT_BYTES, "sonde_output_written_bytes_total", "output, sink",                        \
 	  "Bytes that the output has taken")                                                       \
 	X(OUTPUT_ERRORS, "sonde_output_write_errors_total", "output, sink",                        \
 	  "Writes of the output that failed")                                                      \
+	X(KAFKA_PRODUCERS, "sonde_kafka_producers_total", "output, sink",                          \
+	  "Producers made: one, and one more after each failure for good")                         \
+	X(KAFKA_REQUEUED, "sonde_kafka_messages_requeued_total", "output, sink",                   \
+	  "Messages given to another producer after the one before had failed for good")           \
+	X(KAFKA_QUEUE_MESSAGES, "sonde_kafka_queue_messages", "output, sink",                      \
+	  "Messages that the producer has, acknowledged ones not counted; this and what "          \
+	  "follows is of librdkafka's statistics, every statistics.interval.ms")                   \
+	X(KAFKA_QUEUE_BYTES, "sonde_kafka_queue_bytes", "output, sink", "Their bytes")             \
+	X(KAFKA_REQUESTS, "sonde_kafka_requests_total", "output, sink",                            \
+	  "Requests sent to brokers")                                                              \
+	X(KAFKA_SENT_BYTES, "sonde_kafka_sent_bytes_total", "output, sink",                        \
+	  "Bytes sent to brokers, after compression")                                              \
+	X(KAFKA_MESSAGES, "sonde_kafka_sent_messages_total", "output, sink",                       \
+	  "Messages sent to brokers, repetitions counted")                                         \
+	X(KAFKA_MESSAGE_BYTES, "sonde_kafka_sent_message_bytes_total", "output, sink",             \
+	  "Their bytes before compression")                                                        \
+	X(KAFKA_RETRIES, "sonde_kafka_request_retries_total", "output, sink",                      \
+	  "Requests sent once more")                                                               \
+	X(KAFKA_ERRORS, "sonde_kafka_request_errors_total", "output, sink",                        \
+	  "Requests that could not be sent")                                                       \
+	X(KAFKA_TIMEOUTS, "sonde_kafka_request_timeouts_total", "output, sink",                    \
+	  "Requests without a reply in time")                                                      \
+	X(KAFKA_DISCONNECTS, "sonde_kafka_disconnects_total", "output, sink",                      \
+	  "Connections to brokers that broke")                                                     \
+	X(KAFKA_BROKERS, "sonde_kafka_brokers", "output, sink", "Brokers known")                   \
+	X(KAFKA_BROKERS_UP, "sonde_kafka_brokers_up", "output, sink", "Brokers connected")         \
+	X(KAFKA_RTT, "sonde_kafka_broker_rtt_seconds", "output, sink",                             \
+	  "Mean time of a request and its reply, of the slowest broker")                           \
+	X(KAFKA_RTT_P99, "sonde_kafka_broker_rtt_high_seconds", "output, sink",                    \
+	  "The 99th percentile of this time")                                                      \
+	X(KAFKA_LINGER, "sonde_kafka_queue_seconds", "output, sink",                               \
+	  "Mean time of a message in the producer's queue, for the slowest broker")                \
+	X(KAFKA_THROTTLE, "sonde_kafka_throttle_seconds", "output, sink",                          \
+	  "Longest throttling by a broker")                                                        \
 	X(SNMP_REQUESTS, "sonde_snmp_requests_total", "", "Requests for /snmp")                    \
 	X(SNMP_REFUSED, "sonde_snmp_requests_refused_total", "",                                   \
 	  "Of these, those that were no valid question")                                           \

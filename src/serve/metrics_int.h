@@ -21,4 +21,7 @@ void sn_metrics_write_rounds(FILE *out, const struct sn_serve_config *cfg);
 /* Rounds by their modules, over all workers. */
 void sn_metrics_write_modules(FILE *out, const struct sn_serve_config *cfg);
 
+/* metrics_output.c: what outputs count. */
+void sn_metrics_write_outputs(FILE *out, const struct sn_serve_config *cfg);
+
 #endif

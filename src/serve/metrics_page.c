@@ -1,12 +1,12 @@
 /*
- * /metrics but the parts by worker and module, see metrics_page.h. Called by pages.c on its thread.
+ * /metrics but the parts by worker, module and output, see metrics_page.h. Called by pages.c on its
+ * thread.
  */
 #include "serve/metrics_page.h"
 
 #include "base/clock.h"
 #include "collect/collector.h"
 #include "observe/process.h"
-#include "output/pump.h"
 #include "serve/metrics_int.h"
 
 #include <inttypes.h>
@@ -146,52 +146,6 @@ static void write_survey(FILE *out, const struct sn_metrics_page *page)
 	write_top(out, page, SN_METRICS_DEAD_LONGEST, SN_FAMILY_TOP_DEAD);
 }
 
-static void write_output(FILE *out, const struct sn_metrics_page *page, enum sn_family id,
-			 size_t offset)
-{
-	const char *name = sn_metrics_begin(out, id);
-
-	for (unsigned i = 0; i < page->cfg->npumps; i++) {
-		struct sn_pump_stats st;
-		char number[16];
-		const struct sn_metrics_label labels[] = {
-			{"output", number}, {"sink", sn_pump_label(page->cfg->pumps[i])}};
-		uint64_t v;
-
-		snprintf(number, sizeof(number), "%u", i);
-		sn_pump_stats_get(page->cfg->pumps[i], &st);
-		memcpy(&v, (const char *)&st + offset, sizeof(v));
-		v = id == SN_FAMILY_OUTPUT_UP ? st.state == SN_OK : v;
-		sn_metrics_uint(out, name, (struct sn_metrics_labels){labels, 2}, v);
-	}
-}
-
-static void write_outputs(FILE *out, const struct sn_metrics_page *page)
-{
-#define COUNT(field) offsetof(struct sn_pump_stats, field)
-	static const struct {
-		enum sn_family id; /* of the family */
-		size_t offset;	   /* of its figure */
-	} counts[] = {
-		{SN_FAMILY_OUTPUT_UP, 0},
-		{SN_FAMILY_OUTPUT_ROWS, COUNT(rows_encoded)},
-		{SN_FAMILY_OUTPUT_ROWS_DROPPED, COUNT(rows_dropped)},
-		{SN_FAMILY_OUTPUT_ROWS_WRITTEN, COUNT(rows_written)},
-		{SN_FAMILY_OUTPUT_ROWS_LOST, COUNT(rows_lost)},
-		{SN_FAMILY_OUTPUT_ROUNDS, COUNT(rounds_encoded)},
-		{SN_FAMILY_OUTPUT_ROUNDS_DROPPED, COUNT(rounds_dropped)},
-		{SN_FAMILY_OUTPUT_ROUNDS_WRITTEN, COUNT(rounds_written)},
-		{SN_FAMILY_OUTPUT_ROUNDS_LOST, COUNT(rounds_lost)},
-		{SN_FAMILY_OUTPUT_BYTES, COUNT(bytes_written)},
-		{SN_FAMILY_OUTPUT_ERRORS, COUNT(errors)},
-	};
-#undef COUNT
-
-	for (unsigned i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-		write_output(out, page, counts[i].id, counts[i].offset);
-	}
-}
-
 static void write_scrapes(FILE *out, const struct sn_scrape_stats *st)
 {
 	write_uint(out, SN_FAMILY_SNMP_REQUESTS, st->requests);
@@ -240,7 +194,7 @@ void sn_metrics_page_write(FILE *out, const struct sn_metrics_page *page)
 	sn_metrics_write_workers(out, page->cfg);
 	sn_metrics_write_rounds(out, page->cfg);
 	sn_metrics_write_modules(out, page->cfg);
-	write_outputs(out, page);
+	sn_metrics_write_outputs(out, page->cfg);
 	write_scrapes(out, &page->scrapes);
 	write_http(out, &page->http);
 	write_process(out);

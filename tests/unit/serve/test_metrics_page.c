@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "serve/families.h"
 #include "support/metrics_doc.h"
+#include "support/postbox.h"
 #include "support/pump_rig.h"
 #include "support/roster.h"
 #include "support/suite.h"
@@ -129,6 +130,39 @@ START_TEST(every_family_of_the_tables_is_on_the_page_once)
 		ck_assert_msg((strstr(text, line) != NULL) != agents, "%s", line);
 	}
 	sn_survey_free((struct sn_survey *)(uintptr_t)page.survey);
+	close_all();
+}
+END_TEST
+
+START_TEST(losses_of_messages_are_told_by_reason)
+{
+	struct sn_pump *stream;
+	struct postbox box;
+	struct rig_worker w;
+
+	open_all();
+	stream = pumps[0];
+	postbox_init(&box);
+	box.fate = SN_LOSS_TOPIC;
+	pumps[0] = rig_start_sink(box.sink, 1, 0, 0);
+	rig_worker_init(&w, pumps[0], 0);
+	rig_emit(&w, 7, 0);
+	sn_outputs_flush(w.outs, 0, true);
+	postbox_wait(&box, &box.n, 1);
+	do {
+		write_page();
+	} while (!strstr(text, "rows_lost_total{output=\"0\",sink=\"postbox\"} 7\n"));
+	has("records_lost_total{output=\"0\",sink=\"postbox\",reason=\"topic\"} 7\n");
+	has("records_lost_total{output=\"0\",sink=\"postbox\",reason=\"timeout\"} 0\n");
+	has("messages_lost_total{output=\"0\",sink=\"postbox\",reason=\"topic\"} 1\n");
+	has("sonde_output_rows_in_flight{output=\"0\",sink=\"postbox\"} 0\n");
+	lacks("sonde_kafka_brokers{");
+	rig_worker_fini(&w);
+	sn_pump_stop(pumps[0], SN_NS_PER_SEC, NULL);
+	postbox_fini(&box);
+	pumps[0] = stream;
+	write_page();
+	lacks("reason=");
 	close_all();
 }
 END_TEST
@@ -292,6 +326,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {every_family_of_the_tables_is_on_the_page_once,
+				      losses_of_messages_are_told_by_reason,
 				      counters_are_those_of_each_worker,
 				      modules_are_added_up_over_workers,
 				      outputs_are_told_with_their_sinks,
