@@ -56,10 +56,12 @@ def run(opt):
             for number, (name, form, codec) in enumerate(CASES)]
         done = slices.interleave(devices, cases, opt, opt.seconds)
         figures, taken = slices.summarize(cases, done, cases[0])
-        json, _ = slices.summarize(cases, done, next(c for c in cases if c.name.startswith("json")))
-        return {"slices": taken, "cases": figures,
-                "ratios": {name: (json if name.startswith("json") else figures)[name]["ratio"]
-                           for name in figures}}
+        ratios = {}
+        for base in (c for c in cases if c.name.endswith("/dev/null")):
+            form = base.name.split(",")[0]
+            own, _ = slices.summarize([c for c in cases if c.name.startswith(form)], done, base)
+            ratios |= {name: case["ratio"] for name, case in own.items()}
+        return {"slices": taken, "cases": figures, "ratios": ratios}
     finally:
         devices.close()
         lab.close()
