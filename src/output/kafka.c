@@ -216,13 +216,17 @@ static enum sn_loss loss_of(rd_kafka_resp_err_t err)
 
 void sn_kafka_lose(struct sn_kafka *k, struct sn_output_message *m, int err)
 {
+	enum sn_loss loss = loss_of((rd_kafka_resp_err_t)err);
 	char why[SN_KAFKA_WHY_MAX];
 
 	k->lost_at = sn_clock_mono();
-	snprintf(why, sizeof(why), "%u rows and %u round records lost: %s", (unsigned)m->rows,
-		 (unsigned)m->rounds, rd_kafka_err2str((rd_kafka_resp_err_t)err));
+	snprintf(why, sizeof(why), "%u rows and %u round records lost: %s%s", (unsigned)m->rows,
+		 (unsigned)m->rounds, rd_kafka_err2str((rd_kafka_resp_err_t)err),
+		 loss == SN_LOSS_TOO_LARGE ? " (the property message.max.bytes is not to be above "
+					     "the topic's max.message.bytes)"
+					   : "");
 	trouble(k, why);
-	sn_message_settle(m, loss_of((rd_kafka_resp_err_t)err));
+	sn_message_settle(m, loss);
 }
 
 /* Messages that a producer took to its grave: it is gone, and there was no report. */
@@ -297,11 +301,8 @@ static uint64_t kafka_serve(struct sn_sink *sink, uint64_t now)
 	if (any) {
 		return 0;
 	}
-	if (!k->rk) {
-		return k->start_at;
-	}
-	if (k->failed) {
-		return k->drained_at;
+	if (!k->rk || k->failed) {
+		return k->rk ? k->drained_at : k->start_at;
 	}
 	return give_again(k) ? SN_TIME_NEVER : now + full_pause;
 }

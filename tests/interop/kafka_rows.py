@@ -172,11 +172,12 @@ def passwords_and_rights(lab):
 
 
 def a_missing_topic_and_messages_that_are_too_large(lab):
-    """Losses by name; what is in order arrives."""
+    """Losses by name; what is in order arrives. The broker's limit is for a batch, so batches are to
+    have one message here."""
     cluster = _kafka.KafkaCluster(lab)
     cluster.topic("status", partitions=2)
     run = started(lab, cluster.brokers, n=5, properties=f"{SOON}, compression.type: none, "
-                  "topic.metadata.propagation.max.ms: 1000, "
+                  "batch.size: 1, topic.metadata.propagation.max.ms: 1000, "
                   "topic.metadata.refresh.fast.interval.ms: 100")
     run.until_said("Unknown topic", 30)
     cluster.topic("rows", partitions=2, max_message_bytes=6000)
