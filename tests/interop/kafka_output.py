@@ -142,14 +142,21 @@ def a_producer_that_fails_for_good_is_replaced(lab):
         mock.say(f"errors {_mock_kafka.PRODUCE} 1 {_mock_kafka.OUT_OF_ORDER}")
         time.sleep(0.2)
         return "failed for good" in run.err
+    mock.say("rtt 1 400")  # so that several rounds are under way
     wait_until(failed, 30, "a fatal error")
+    mock.say("rtt 1 0")
     before = len(lab.read(lab.path("rows.json")))
     wait_until(lambda: len(lab.read(lab.path("rows.json"))) > before + 50000, 20, "more rows")
     run.signal(signal.SIGTERM)
     check(run.wait() == 0, f"status {run.process.returncode}: {run.err[-600:]}")
-    found = lines_of(mock.messages("rows") + mock.messages("status"))
+    rows, rounds = mock.messages("rows"), mock.messages("status")
     written = lab.read(lab.path("rows.json")).splitlines()
-    check(set(found) == set(written), "lines are missing")
+    check(set(lines_of(rows + rounds)) == set(written), "lines are missing")
+    for messages in (rows, rounds):
+        first = collections.defaultdict(dict)
+        for m in sorted(messages, key=lambda m: m["offset"]):
+            first[m["key"]].setdefault(int(m["headers"]["snmp.cycle"]))
+        check(all(list(cycles) == sorted(cycles) for cycles in first.values()), "out of order")
     check(account(run)[1:3] == [0, 0], run.err[-600:])
 
 

@@ -34,7 +34,7 @@ START_TEST(reads_no_octet_behind_the_key)
 {
 	char *key = malloc(11); /* the sanitizer sees the end of it */
 
-	memcpy(key, "192.0.2.200", 11);
+	memset(key, '2', 11);
 	for (size_t n = 0; n <= 11; n++) {
 		uint32_t h = sn_murmur2(sn_span_make(key + 11 - n, n));
 

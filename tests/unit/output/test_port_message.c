@@ -11,7 +11,8 @@
 #include "support/pump_rig.h"
 #include "support/suite.h"
 
-enum { KIB = 1024, LIMIT = 128 * KIB };
+#define KIB ((size_t)1024)
+#define LIMIT (128 * KIB)
 
 /* Allocations of this thread. */
 static _Thread_local long mallocs;
@@ -59,7 +60,7 @@ static char *lines_of(const struct rig_worker *w, size_t *n)
 {
 	const struct sn_encoder *e = sn_encoder_find("influx");
 	const struct sn_encoder_options none = {0};
-	size_t cap = (size_t)64 * KIB * KIB;
+	size_t cap = 64 * KIB * KIB;
 	char *out = __real_malloc(cap);
 	struct sn_encoder_run run = {0};
 	int rc = e->rows(&none, &w->rows.blk, &run, (uint8_t *)out, cap);
@@ -124,7 +125,7 @@ START_TEST(a_table_is_not_split_for_what_lies_before_it)
 
 	set_up(&s, 0, LIMIT);
 	for (unsigned i = 0; i < 40; i++) {
-		rig_emit(&s.w, 50, 700 + 37 * i);
+		rig_emit(&s.w, 50, 700 + 37UL * i);
 	}
 	tear_down(&s);
 	ck_assert_uint_eq(s.box.n, 40);
@@ -289,7 +290,7 @@ START_TEST(round_records_of_any_size_go_out)
 	ck_assert_uint_eq(st.rounds_dropped, 0);
 	ck_assert_uint_eq(s.box.n, 11);
 	for (unsigned i = 0; i < s.box.n; i++) {
-		ck_assert_uint_gt(s.box.v[i].n, 100 + 39000 * i);
+		ck_assert_uint_gt(s.box.v[i].n, 100 + 39000UL * i);
 	}
 	postbox_fini(&s.box);
 }

@@ -8,7 +8,7 @@
 #include "support/pump_rig.h"
 #include "support/suite.h"
 
-enum { KIB = 1024 };
+#define KIB ((size_t)1024)
 
 /* Rows that are under way, by the numbers of the pump. */
 static uint64_t under_way(const struct sn_pump *pump)
@@ -45,7 +45,7 @@ START_TEST(what_is_not_taken_is_offered_again_in_order)
 	ck_assert_uint_eq(box.n, 150);
 	for (unsigned i = 0; i < box.n; i++) {
 		ck_assert_uint_eq(strtoul(strstr((const char *)box.v[i].body, " v=") + 3, NULL, 10),
-				  2 * i);
+				  2UL * i);
 	}
 	postbox_fini(&box);
 }
