@@ -46,9 +46,11 @@ int sn_port_init(struct sn_port *port, struct sn_pump *pump)
 
 	port->pump = pump;
 	port->takes_messages = sn_sink_takes_messages(pump->cfg.sink);
+	port->plain = !port->takes_messages && pump->cfg.rows && !pump->filter;
 	port->size = usual_size(&pump->cfg);
 	port->message = pump->cfg.message_bytes ? pump->cfg.message_bytes : DEFAULT_MESSAGE;
 	port->budget = wanted > MIN_BUFFERS * port->size ? wanted : MIN_BUFFERS * port->size;
+	port->ample = port->budget / 4 * 3;
 	/* Every buffer under way has at least the usual size: no ring can overflow. */
 	most = (uint32_t)(port->budget / port->size);
 	err = sn_ring_spsc_init(&port->full, most);
@@ -184,25 +186,22 @@ void sn_outputs_free(struct sn_outputs *outs)
 	}
 }
 
+/* A block for an output that takes messages, or is not given everything. */
 static void put_rows(struct sn_outputs *outs, struct sn_port *port, const struct sn_block *blk)
 {
-	if (port->takes_messages) {
-		sn_port_message_rows(outs, port, blk);
-	} else {
-		sn_port_stream_rows(outs, port, blk);
-	}
-}
-
-/* The same for an output that is not given everything. */
-static void put_some_rows(struct sn_outputs *outs, struct sn_port *port, const struct sn_block *blk)
-{
-	const struct sn_block *passed;
+	const struct sn_pump *pump = port->pump;
+	const struct sn_block *passed = blk;
 	struct sn_block room;
 
-	if (sn_filter_rows(port->pump->filter, &port->filtered, blk, &room, &passed)) {
+	if (!pump->cfg.rows) {
+		return;
+	}
+	if (pump->filter && sn_filter_rows(pump->filter, &port->filtered, blk, &room, &passed)) {
 		sn_port_dropped(outs, port, blk->nrows, 0);
+	} else if (passed && port->takes_messages) {
+		sn_port_message_rows(outs, port, passed);
 	} else if (passed) {
-		put_rows(outs, port, passed);
+		sn_port_stream_rows(outs, port, passed);
 	}
 }
 
@@ -210,13 +209,9 @@ void sn_outputs_rows(struct sn_outputs *outs, const struct sn_block *blk)
 {
 	for (unsigned i = 0; i < outs->n; i++) {
 		struct sn_port *port = outs->port[i];
-		const struct sn_pump *pump = port->pump;
 
-		if (!pump->cfg.rows) {
-			continue;
-		}
-		if (pump->filter) {
-			put_some_rows(outs, port, blk);
+		if (port->plain) {
+			sn_port_stream_rows(outs, port, blk);
 		} else {
 			put_rows(outs, port, blk);
 		}
@@ -250,15 +245,18 @@ void sn_outputs_forget(struct sn_outputs *outs)
 
 bool sn_outputs_ready(struct sn_outputs *outs)
 {
-	unsigned behind = 0;
+	bool behind = false;
 
 	for (unsigned i = 0; i < outs->n; i++) {
 		struct sn_port *port = outs->port[i];
 
 		reclaim(port);
-		behind += port->in_use > port->budget / 4 * 3;
+		if (port->in_use <= port->ample) {
+			return true;
+		}
+		behind = true;
 	}
-	return behind == 0 || behind < outs->n;
+	return !behind;
 }
 
 /*

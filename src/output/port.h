@@ -49,7 +49,9 @@ struct sn_port {
 	size_t size;		      /* bytes of a usual buffer; constant */
 	size_t message;		      /* bytes of the largest body of a message; constant */
 	size_t budget;		      /* bytes that may be under way; constant */
+	size_t ample;		      /* bytes up to which it is not behind; constant */
 	bool takes_messages;	      /* what the sink wants; constant */
+	bool plain;		      /* a stream that is given all rows; constant */
 	size_t likely;		      /* worker: bytes that messages needed of late */
 	struct sn_buffer *cur;	      /* worker: being filled, or NULL */
 	struct sn_buffer *idle;	      /* worker: empty ones, last used first */
