@@ -63,6 +63,8 @@ struct sn_block {
 			      while there are few rows */
 	uint64_t uptime;   /* sysUpTime of the round, 1/100 s */
 	uint64_t began;	   /* Unix ns at which the round began, as in its record; 0: not known */
+	uint64_t started;  /* Unix ns at which the device started, the same in all rounds until it
+			      starts anew; 0: not known */
 	uint32_t nbuckets;
 	uint32_t nsegments;
 	uint32_t segments_cap;

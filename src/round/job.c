@@ -322,6 +322,7 @@ static void emit_scalar_row(struct sn_job *job, const struct sn_plan *plan, stru
 	blk->origin = sn_job_origin(job);
 	blk->uptime = job->round.uptime;
 	blk->has_uptime = job->round.has_uptime;
+	blk->started = blk->has_uptime ? job->learned->reset.started : 0;
 	blk->reset = job->round.reset;
 	job->round.rows += blk->nrows;
 	if (job->env->emit) {

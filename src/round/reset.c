@@ -49,6 +49,15 @@ bool sn_reset_uptime(struct sn_reset *r, uint32_t uptime, uint64_t now)
 	return uptime < before || uptime + passed / 64 + 100 < passed;
 }
 
+void sn_reset_start(struct sn_reset *r, uint64_t wall, bool restarted)
+{
+	uint64_t up = (uint64_t)r->uptime * NS_PER_TICK;
+
+	if (restarted || r->started == 0) {
+		r->started = wall > up ? wall - up : 1;
+	}
+}
+
 /* The entry of a row, or the free one where it belongs; cap must not be 0. */
 static struct sn_reset_entry *find(struct sn_reset_entry *rows, uint32_t cap,
 				   const struct sn_reset_entry *key)

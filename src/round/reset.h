@@ -19,6 +19,7 @@ _Static_assert(sizeof(struct sn_reset_entry) == 12, "one for every row that had 
 
 struct sn_reset {
 	uint64_t seen_at;	     /* mono ns at which uptime was read */
+	uint64_t started;	     /* Unix ns at which the device started, 0: not known */
 	struct sn_reset_entry *rows; /* hash table; rows whose value is not 0, which are few */
 	uint64_t tables_seen; /* bit i: table i (modulo 64), so an unknown row is a new one */
 	uint32_t uptime;      /* sysUpTime, 1/100 s */
@@ -36,6 +37,13 @@ void sn_reset_fini(struct sn_reset *r);
  * lower and 497 days (2^32 / 100 s) do not explain it, or it is less than the time that passed.
  */
 bool sn_reset_uptime(struct sn_reset *r, uint32_t uptime, uint64_t now);
+
+/*
+ * After sn_reset_uptime: when the device started, by the first look at its present life. Later looks
+ * do not move it, although clocks and ways differ: to whoever adds up counters another start is
+ * another counter. wall: Unix ns; restarted: the device did, since the last look.
+ */
+void sn_reset_start(struct sn_reset *r, uint64_t wall, bool restarted);
 
 /*
  * Compares the discontinuity column of a finished table with the memory and marks rows whose value

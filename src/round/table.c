@@ -292,6 +292,7 @@ static void emit(struct sn_table *t)
 	blk->origin = sn_job_origin(job);
 	blk->uptime = job->round.uptime;
 	blk->has_uptime = job->round.has_uptime;
+	blk->started = blk->has_uptime ? job->learned->reset.started : 0;
 	blk->reset = job->round.reset;
 	job->round.rows += t->rows;
 	if (job->env->emit && t->rows) {

@@ -61,6 +61,7 @@ static void take_uptime(struct sn_job *job, uint8_t tag, uint64_t ticks)
 
 		job->learned->reset_again = job->env->session->w->now - job->started > up;
 	}
+	sn_reset_start(&job->learned->reset, sn_job_wall(job), rd->reset);
 	if (rd->reset) {
 		sn_job_count(job, SN_C_RESETS, 1);
 	}

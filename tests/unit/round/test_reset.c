@@ -110,6 +110,39 @@ START_TEST(each_reset_is_told_once)
 }
 END_TEST
 
+START_TEST(the_start_of_a_device_moves_only_when_it_starts_anew)
+{
+	const uint64_t wall = 1795377600 * SN_NS_PER_SEC;
+	const uint64_t up = 100 * SN_NS_PER_SEC; /* of uptime at the first look */
+	struct sn_reset r;
+
+	sn_reset_init(&r);
+	ck_assert(!sn_reset_uptime(&r, 10000, 1000));
+	sn_reset_start(&r, wall, false);
+	ck_assert_uint_eq(r.started, wall - up);
+	/* a minute later the device has counted two seconds more than we have */
+	ck_assert(!sn_reset_uptime(&r, 16200, 1000 + 60 * SN_NS_PER_SEC));
+	sn_reset_start(&r, wall + 60 * SN_NS_PER_SEC, false);
+	ck_assert_uint_eq(r.started, wall - up);
+	ck_assert(sn_reset_uptime(&r, 500, 1000 + 120 * SN_NS_PER_SEC));
+	sn_reset_start(&r, wall + 120 * SN_NS_PER_SEC, true);
+	ck_assert_uint_eq(r.started, wall + 115 * SN_NS_PER_SEC);
+	sn_reset_fini(&r);
+}
+END_TEST
+
+START_TEST(a_device_older_than_unix_time_has_a_start)
+{
+	struct sn_reset r;
+
+	sn_reset_init(&r);
+	ck_assert(!sn_reset_uptime(&r, UINT32_MAX, 1000));
+	sn_reset_start(&r, 5, false);
+	ck_assert_uint_eq(r.started, 1);
+	sn_reset_fini(&r);
+}
+END_TEST
+
 START_TEST(two_years_of_looks_in_any_rhythm_show_no_reset)
 {
 	struct sn_rng rng;
@@ -413,6 +446,8 @@ int main(void)
 				      the_wrap_after_497_days_is_no_reset,
 				      a_reboot_near_the_wrap_is_seen_when_it_can_be,
 				      each_reset_is_told_once,
+				      the_start_of_a_device_moves_only_when_it_starts_anew,
+				      a_device_older_than_unix_time_has_a_start,
 				      two_years_of_looks_in_any_rhythm_show_no_reset,
 				      a_discontinuity_that_moves_marks_its_row_once,
 				      nothing_is_known_at_the_first_look,
