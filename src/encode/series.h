@@ -147,6 +147,11 @@ static inline bool sn_series_number(const struct sn_series_plan *plan,
 double sn_series_value(const struct sn_series_plan *plan, const struct sn_series_column *c,
 		       const struct sn_series_cell *cell, uint32_t i);
 
+/* The text of the label that is the column's own, for series number i of a cell. */
+void sn_series_put_own_value(struct sn_text *t, sn_render_escape *escape,
+			     const struct sn_series_column *c, const struct sn_series_cell *cell,
+			     uint32_t i);
+
 /* Labels of series number i of a cell, whose column has a label of its own: those of its set, as
  * sn_series_put_labels made them, and its own. */
 void sn_series_put_own(struct sn_text *t, const struct sn_series_column *c,

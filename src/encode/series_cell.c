@@ -145,7 +145,7 @@ double sn_series_value(const struct sn_series_plan *plan, const struct sn_series
 }
 
 /* Name of state number i: that of the cell first, then the others in their order. */
-static void put_state(struct sn_text *t, const struct sn_column *col,
+static void put_state(struct sn_text *t, sn_render_escape *escape, const struct sn_column *col,
 		      const struct sn_series_cell *cell, uint32_t i)
 {
 	uint32_t state = i == 0 ? cell->state : (i - 1 < cell->state ? i - 1 : i);
@@ -153,27 +153,28 @@ static void put_state(struct sn_text *t, const struct sn_column *col,
 	if (state < col->nenums) {
 		const char *name = col->enums[state].name;
 
-		sn_promtext_escape(t, (const uint8_t *)name, strlen(name));
+		escape(t, (const uint8_t *)name, strlen(name));
 	} else {
 		sn_text_i64(t, whole(&cell->v));
 	}
 }
 
-static void put_own_value(struct sn_text *t, const struct sn_series_column *c,
-			  const struct sn_series_cell *cell, uint32_t i)
+void sn_series_put_own_value(struct sn_text *t, sn_render_escape *escape,
+			     const struct sn_series_column *c, const struct sn_series_cell *cell,
+			     uint32_t i)
 {
 	const char *name;
 
 	switch (c->how) {
 	case SN_SERIES_TEXT:
-		sn_render_label(t, sn_promtext_escape, c->col, &cell->v);
+		sn_render_label(t, escape, c->col, &cell->v);
 		break;
 	case SN_SERIES_BITS:
 		name = c->col->enums[i].name;
-		sn_promtext_escape(t, (const uint8_t *)name, strlen(name));
+		escape(t, (const uint8_t *)name, strlen(name));
 		break;
 	default:
-		put_state(t, c->col, cell, i);
+		put_state(t, escape, c->col, cell, i);
 		break;
 	}
 }
@@ -188,7 +189,7 @@ void sn_series_put_own(struct sn_text *t, const struct sn_series_column *c,
 
 	sn_text_put(t, labels.p, cut);
 	sn_text_frag(t, c->own, c->own_len);
-	put_own_value(t, c, cell, i);
+	sn_series_put_own_value(t, sn_promtext_escape, c, cell, i);
 	sn_text_char(t, '"');
 	after = t->p;
 	if (labels.n) {

@@ -39,9 +39,9 @@ void sn_reset_fini(struct sn_reset *r);
 bool sn_reset_uptime(struct sn_reset *r, uint32_t uptime, uint64_t now);
 
 /*
- * After sn_reset_uptime: when the device started, by the first look at its present life. Later looks
- * do not move it, although clocks and ways differ: to whoever adds up counters another start is
- * another counter. wall: Unix ns; restarted: the device did, since the last look.
+ * After sn_reset_uptime: when the device started, by the first look at its present life. Later
+ * looks do not move it, although clocks and ways differ: to whoever adds up counters another start
+ * is another counter. wall: Unix ns; restarted: the device did, since the last look.
  */
 void sn_reset_start(struct sn_reset *r, uint64_t wall, bool restarted);
 
