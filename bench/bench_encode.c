@@ -10,13 +10,15 @@
  *       bench_encode --callgrind 100 json
  *
  * The second prints "Collected : <instructions>" of exactly 100 blocks; divide by 100 * 1968
- * varbinds. Functions: kernel_encode (json, influx, prometheus), kernel_printf (json_printf, ...),
- * kernel_expose (expose), kernel_assemble (assemble).
+ * varbinds. Functions: kernel_encode (json, influx, prometheus), kernel_kept (json_kept,
+ * influx_kept, otlp, avro: what is prepared of the schema lives on from block to block, as in a
+ * worker), kernel_printf (json_printf, ...), kernel_expose (expose), kernel_assemble (assemble).
  */
 #include "base/clock.h"
 #include "base/rng.h"
 #include "encode/encoder.h"
 #include "encode/expose.h"
+#include "encode/layouts.h"
 #include "record/block.h"
 
 #include <inttypes.h>
@@ -242,6 +244,30 @@ __attribute__((noinline)) static void kernel_encode(struct fixture *f, unsigned 
 			f->octets += (uint64_t)len;
 		}
 	}
+}
+
+/* The same with what is kept of the schema; a message is as large as a block may be. */
+__attribute__((noinline)) static void kernel_kept(struct fixture *f, unsigned n, const char *format)
+{
+	const struct sn_encoder *e = sn_encoder_find(format);
+	const size_t cap = e->framing == SN_FRAMING_LINES ? BUFFER : OUT;
+	static const struct sn_encoder_options opt;
+	struct sn_layouts kept = {.n = 0};
+
+	f->octets = 0;
+	for (unsigned i = 0; i < n; i++) {
+		struct sn_encoder_run run = {.kept = &kept};
+
+		while (run.next < ROWS) {
+			int len = e->rows(&opt, &f->blocks[i % BLOCKS], &run, f->out, cap);
+
+			if (len <= 0) {
+				abort();
+			}
+			f->octets += (uint64_t)len;
+		}
+	}
+	sn_layouts_forget(&kept);
 }
 
 /* Appends to the text, as one would. */
@@ -532,6 +558,10 @@ static const struct kernel kernels[] = {
 	{"json_printf", kernel_printf, "json"},
 	{"prometheus", kernel_encode, "prometheus"},
 	{"prometheus_printf", kernel_printf, "prometheus"},
+	{"influx_kept", kernel_kept, "influx"},
+	{"json_kept", kernel_kept, "json"},
+	{"otlp", kernel_kept, "otlp"},
+	{"avro", kernel_kept, "avro"},
 	{"expose", kernel_expose, ""},
 };
 

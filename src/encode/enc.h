@@ -1,5 +1,5 @@
 /*
- * The formats there are, one file each: for the table in encoder.c only.
+ * The formats that are text, one file each: for the table in formats/encoder.c only.
  */
 #ifndef SN_ENCODE_ENC_H
 #define SN_ENCODE_ENC_H

@@ -1,11 +1,13 @@
 /*
- * The table of formats, see encoder.h. Called by config and cli; any thread.
+ * The table of formats, see encode/encoder.h. Called by config and cli; any thread.
  */
 #include "encode/encoder.h"
 
 #include "encode/enc.h"
+#include "formats/enc.h"
 
-static const struct sn_encoder *const encoders[] = {&sn_enc_influx, &sn_enc_json, &sn_enc_prom};
+static const struct sn_encoder *const encoders[] = {&sn_enc_influx, &sn_enc_json, &sn_enc_prom,
+						    &sn_enc_otlp, &sn_enc_avro};
 
 const struct sn_encoder *sn_encoder_find(const char *name)
 {
