@@ -16,7 +16,6 @@ enum {
 	SCRATCH = 8192,	 /* the same for a plan that cannot be kept */
 	VALUE_MOST = 64, /* octets of any text that is not made of octets */
 	POINT = 5,	 /* octets that open a point */
-	PAIR = 14,	 /* octets that open a KeyValue and its text */
 	CUMULATIVE = 2	 /* AggregationTemporality */
 };
 
@@ -154,24 +153,19 @@ static size_t most_text(const struct sn_value *v)
 static size_t most_points(const struct body *b, const struct part *part)
 {
 	const struct sn_otlp_plan *plan = b->plan;
-	size_t need = 0;
+	size_t need = plan->states;
 
 	for (uint32_t i = 0; i < plan->nsets; i++) {
-		need += plan->sets[i].numbers *
+		need += plan->sets[i].points *
 			((size_t)POINT + part->sets[i].sum + SN_PB_FIXED64_SIZE);
 	}
-	for (uint32_t i = 0; i < plan->ncolumns; i++) {
-		const struct sn_otlp_column *column = &plan->columns[i];
-		const struct sn_series_column *c = column->series;
-		struct sn_series_cell cell;
-		size_t own;
+	for (uint32_t i = 0; i < plan->ntexts; i++) {
+		const struct sn_otlp_column *column = &plan->columns[plan->texts[i]];
+		struct sn_value v;
 
-		if (c->how == SN_SERIES_NUMBER || !sn_series_read(c, b->blk, part->row, &cell)) {
-			continue;
+		if (sn_block_get(b->blk, part->row, column->series->number, &v)) {
+			need += most_text(&v);
 		}
-		own = c->how == SN_SERIES_TEXT ? most_text(&cell.v) : column->own_most;
-		need += cell.count * (POINT + (size_t)part->sets[c->set].gauge + PAIR +
-				      column->own.n + own + SN_PB_FIXED64_SIZE);
 	}
 	return need;
 }
@@ -271,7 +265,7 @@ static void put_point(struct body *b, const struct sn_otlp_column *column,
 {
 	const struct sn_series_column *c = column->series;
 	double value = sn_series_value(&b->plan->series, c, cell, i);
-	uint8_t *length = sn_pb_open_short(&b->t, SN_PB_LEN(1));
+	uint8_t *length = sn_pb_open_short(&b->t, SN_PB_LEN(1), 2);
 
 	sn_text_frag(&b->t, common->p, common->gauge);
 	if (column->own.p) {
@@ -285,7 +279,7 @@ static void put_point(struct body *b, const struct sn_otlp_column *column,
 	} else {
 		sn_pb_fixed64(&b->t, SN_PB_FIXED64(6), (uint64_t)value);
 	}
-	sn_pb_close_short(&b->t, length);
+	sn_pb_close_short(&b->t, length, 2);
 }
 
 /* The points of any other metric. */

@@ -71,10 +71,37 @@ static void make_column(struct sn_room *b, const struct sn_series_column *c, boo
 	*column = (struct sn_otlp_column){.series = c,
 					  .head = keep_head(b, c, described),
 					  .whole = whole ? 0xff : 0,
-					  .is_sum = c->col->kind == SN_KIND_COUNTER,
-					  .own_most = longest_name(c->col)};
+					  .is_sum = c->col->kind == SN_KIND_COUNTER};
 	if (c->own) {
 		column->own = keep_key(b, bare_name(c->own, c->own_len));
+	}
+}
+
+/* What a row's points of a metric need at most, but for the texts of own attributes. */
+static void count_points(struct sn_otlp_plan *plan, const struct sn_otlp_column *column,
+			 struct sn_otlp_set *set, uint32_t *texts)
+{
+	const struct sn_series_column *c = column->series;
+	uint32_t points = 1;
+
+	switch (c->how) {
+	case SN_SERIES_NUMBER:
+		break;
+	case SN_SERIES_TEXT:
+		texts[plan->ntexts++] = (uint32_t)(column - plan->columns);
+		break;
+	case SN_SERIES_STATE_SET:
+		points = c->col->nenums + 1;
+		break;
+	case SN_SERIES_BITS:
+		points = c->col->nenums;
+		break;
+	default:
+		break;
+	}
+	set->points += points;
+	if (c->how != SN_SERIES_NUMBER) {
+		plan->states += points * (SN_OTLP_PAIR + column->own.n + longest_name(c->col));
 	}
 }
 
@@ -94,6 +121,7 @@ int sn_otlp_plan_make(void *room, size_t size, const struct sn_schema *schema,
 	struct sn_otlp_plan *plan = sn_room_take(&b, 1, sizeof(*plan));
 	struct sn_otlp_column *columns;
 	struct sn_otlp_set *sets;
+	uint32_t *texts;
 
 	if (!plan) {
 		return SN_ESPACE;
@@ -107,9 +135,13 @@ int sn_otlp_plan_make(void *room, size_t size, const struct sn_schema *schema,
 	plan->nsets = plan->series.nsets;
 	columns = sn_room_take(&b, plan->ncolumns, sizeof(*columns));
 	sets = sn_room_take(&b, plan->nsets, sizeof(*sets));
+	texts = sn_room_take(&b, plan->ncolumns, sizeof(*texts));
 	if (b.full) {
 		return SN_ESPACE;
 	}
+	plan->columns = columns;
+	plan->sets = sets;
+	plan->texts = texts;
 	for (uint32_t i = 0; i < plan->nsets; i++) {
 		make_set(&b, &plan->series.sets[i], &sets[i]);
 	}
@@ -117,11 +149,9 @@ int sn_otlp_plan_make(void *room, size_t size, const struct sn_schema *schema,
 		const struct sn_series_column *c = &plan->series.columns[i];
 
 		make_column(&b, c, opt->descriptions, &columns[i]);
-		sets[c->set].numbers += c->how == SN_SERIES_NUMBER;
+		count_points(plan, &columns[i], &sets[c->set], texts);
 		plan->heads += columns[i].head.n + SN_OTLP_METRIC;
 	}
-	plan->columns = columns;
-	plan->sets = sets;
 	plan->scope = keep_scope(&b, schema);
 	return b.full ? SN_ESPACE : SN_OK;
 }

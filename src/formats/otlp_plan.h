@@ -21,7 +21,7 @@ struct sn_otlp_attr {
 struct sn_otlp_set {
 	const struct sn_otlp_attr *attrs; /* nattrs, sorted by name */
 	uint32_t nattrs;		  /* attributes */
-	uint32_t numbers;		  /* metrics of numbers that have this set */
+	uint32_t points;		  /* that a row has with this set, at most */
 };
 
 /* A metric. */
@@ -29,7 +29,6 @@ struct sn_otlp_column {
 	const struct sn_series_column *series; /* its column */
 	struct sn_span head; /* fields of the Metric before its points: name, description */
 	struct sn_span own;  /* first field of the KeyValue that is its own; p NULL: none */
-	uint32_t own_most;   /* octets of any name of a state or bit */
 	uint8_t whole;	     /* mask, 0xff when whole numbers are written as they are */
 	bool is_sum;	     /* a Sum, else a Gauge */
 };
@@ -40,10 +39,15 @@ struct sn_otlp_plan {
 	const struct sn_otlp_set *sets;	      /* nsets */
 	struct sn_series_plan series;	      /* of the schema, without an origin */
 	struct sn_span scope;		      /* the InstrumentationScope, field of ScopeMetrics */
-	size_t heads;			      /* octets of all metrics without their points */
-	uint32_t ncolumns;		      /* metrics */
-	uint32_t nsets;			      /* different sets */
+	const uint32_t *texts; /* ntexts: numbers of metrics whose own attribute is a text */
+	size_t heads;	       /* octets of all metrics without their points */
+	size_t states; /* octets that the own attributes of a row need, without those of texts */
+	uint32_t ncolumns; /* metrics */
+	uint32_t ntexts;   /* of them */
+	uint32_t nsets;	   /* different sets */
 };
+
+enum { SN_OTLP_PAIR = 14 }; /* octets of a KeyValue beside its key field and its text, at most */
 
 /* A sn_layouts_make. */
 int sn_otlp_plan_make(void *room, size_t size, const struct sn_schema *schema,

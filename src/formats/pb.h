@@ -83,26 +83,25 @@ uint8_t *sn_pb_open(struct sn_text *t, uint8_t tag);
 void sn_pb_close(const struct sn_text *t, uint8_t *content);
 
 /*
- * Opens text, or a message whose content fits into some hundred octets, as a rule: its length takes
- * one octet until it is closed. Returns where the length stands, NULL: no room.
+ * Opens text, or a message that is likely to be short: its length takes `width` octets, 1 or 2,
+ * until it is closed. Returns where the length stands, NULL: no room.
  */
-uint8_t *sn_pb_open_short(struct sn_text *t, uint8_t tag);
+uint8_t *sn_pb_open_short(struct sn_text *t, uint8_t tag, unsigned width);
 
-/* Closes it; a content of 128 octets or more is moved. */
-void sn_pb_close_short(struct sn_text *t, uint8_t *length);
+/* Closes it; a content of 128 octets (16384) or more is moved. */
+void sn_pb_close_short(struct sn_text *t, uint8_t *length, unsigned width);
 
 /* A string that is UTF-8, or made so. */
 void sn_pb_string(struct sn_text *t, uint8_t tag, struct sn_span s);
 
 /*
  * OpenTelemetry's KeyValue {string key = 1; AnyValue value = 2} with AnyValue {string string_value
- * = 1} and a text that the caller writes between open and close. key: the whole first field, ready
- * to be copied.
+ * = 1} and a text that the caller writes between open and close. key: the whole first field, with
+ * SN_TEXT_SLACK readable octets behind it.
  */
 struct sn_pb_pair {
-	uint8_t *pair;	/* where the length of the KeyValue stands; NULL: no room */
-	uint8_t *value; /* that of the AnyValue */
-	uint8_t *text;	/* that of the text */
+	uint8_t *pair; /* where the length of the KeyValue stands; NULL: no room */
+	uint8_t *text; /* that of the text; the AnyValue's is two octets before */
 };
 
 struct sn_pb_pair sn_pb_open_pair(struct sn_text *t, uint8_t tag, struct sn_span key);
