@@ -30,6 +30,7 @@ static bool is_text(struct body_check *c, struct sn_span s)
 
 static bool take_octets(struct body_check *c, struct sn_span *in, uint64_t n, struct sn_span *out)
 {
+	*out = sn_span_make(in->p, 0);
 	if (n > in->n) {
 		return wrong(c, "cut");
 	}
@@ -56,6 +57,8 @@ static bool take_varint(struct body_check *c, struct sn_span *in, uint64_t *v)
 /* What a field of Protocol Buffers is. */
 enum what { VARINT, FIXED64, TEXT, MESSAGE };
 
+enum { MOST_FIELDS = 5, MOST_NUMBER = 16 };
+
 struct message;
 
 struct field {
@@ -67,60 +70,48 @@ struct field {
 };
 
 struct message {
-	const struct field *fields; /* until number 0 */
-	bool is_point;		    /* to be counted */
-	bool is_metric;		    /* to be counted */
+	struct field fields[MOST_FIELDS + 1]; /* until number 0 */
+	bool is_point;			      /* to be counted */
+	bool is_metric;			      /* to be counted */
 };
 
-static const struct message any_value = {
-	.fields = (const struct field[]){{1, TEXT, NULL, 1, 1}, {0}}};
+static const struct message any_value = {.fields = {{1, TEXT, NULL, 1, 1}}};
 static const struct message key_value = {
-	.fields =
-		(const struct field[]){{1, TEXT, NULL, 1, 1}, {2, MESSAGE, &any_value, 1, 1}, {0}}};
-static const struct message resource = {
-	.fields = (const struct field[]){{1, MESSAGE, &key_value, 1, 0}, {0}}};
+	.fields = {{1, TEXT, NULL, 1, 1}, {2, MESSAGE, &any_value, 1, 1}}};
+static const struct message resource = {.fields = {{1, MESSAGE, &key_value, 1, 0}}};
 static const struct message scope = {
-	.fields =
-		(const struct field[]){{1, TEXT, NULL, 1, 1}, {3, MESSAGE, &key_value, 1, 0}, {0}}};
-static const struct message point = {.fields =
-					     (const struct field[]){{2, FIXED64, NULL, 0, 1},
-								    {3, FIXED64, NULL, 1, 1},
-								    {4, FIXED64, NULL, 0, 1},
-								    {6, FIXED64, NULL, 0, 1},
-								    {7, MESSAGE, &key_value, 0, 0},
-								    {0}},
+	.fields = {{1, TEXT, NULL, 1, 1}, {3, MESSAGE, &key_value, 1, 0}}};
+static const struct message point = {.fields = {{2, FIXED64, NULL, 0, 1},
+						{3, FIXED64, NULL, 1, 1},
+						{4, FIXED64, NULL, 0, 1},
+						{6, FIXED64, NULL, 0, 1},
+						{7, MESSAGE, &key_value, 0, 0}},
 				     .is_point = true};
-static const struct message gauge = {
-	.fields = (const struct field[]){{1, MESSAGE, &point, 1, 0}, {0}}};
+static const struct message gauge = {.fields = {{1, MESSAGE, &point, 1, 0}}};
 static const struct message sum = {
-	.fields = (const struct field[]){
-		{1, MESSAGE, &point, 1, 0}, {2, VARINT, NULL, 1, 1}, {3, VARINT, NULL, 1, 1}, {0}}};
-static const struct message metric = {.fields = (const struct field[]){{1, TEXT, NULL, 1, 1},
-								       {2, TEXT, NULL, 0, 1},
-								       {3, TEXT, NULL, 0, 1},
-								       {5, MESSAGE, &gauge, 0, 1},
-								       {7, MESSAGE, &sum, 0, 1},
-								       {0}},
+	.fields = {{1, MESSAGE, &point, 1, 0}, {2, VARINT, NULL, 1, 1}, {3, VARINT, NULL, 1, 1}}};
+static const struct message metric = {.fields = {{1, TEXT, NULL, 1, 1},
+						 {2, TEXT, NULL, 0, 1},
+						 {3, TEXT, NULL, 0, 1},
+						 {5, MESSAGE, &gauge, 0, 1},
+						 {7, MESSAGE, &sum, 0, 1}},
 				      .is_metric = true};
 static const struct message scope_metrics = {
-	.fields = (const struct field[]){
-		{1, MESSAGE, &scope, 1, 1}, {2, MESSAGE, &metric, 1, 0}, {0}}};
+	.fields = {{1, MESSAGE, &scope, 1, 1}, {2, MESSAGE, &metric, 1, 0}}};
 static const struct message resource_metrics = {
-	.fields = (const struct field[]){
-		{1, MESSAGE, &resource, 1, 1}, {2, MESSAGE, &scope_metrics, 1, 1}, {0}}};
-static const struct message request = {
-	.fields = (const struct field[]){{1, MESSAGE, &resource_metrics, 1, 1}, {0}}};
+	.fields = {{1, MESSAGE, &resource, 1, 1}, {2, MESSAGE, &scope_metrics, 1, 1}}};
+static const struct message request = {.fields = {{1, MESSAGE, &resource_metrics, 1, 1}}};
 
-enum { MOST_NUMBER = 16 };
-
+/* As deep as the definitions are. NOLINTNEXTLINE(misc-no-recursion) */
 static bool read_message(struct body_check *c, const struct message *m, struct sn_span in);
 
+/* NOLINTNEXTLINE(misc-no-recursion): see above */
 static bool read_field(struct body_check *c, const struct field *f, unsigned type,
 		       struct sn_span *in)
 {
 	static const unsigned types[] = {[VARINT] = 0, [FIXED64] = 1, [TEXT] = 2, [MESSAGE] = 2};
 	struct sn_span content;
-	uint64_t v;
+	uint64_t v = 0;
 
 	if (type != types[f->what]) {
 		return wrong(c, "a field of another type");
@@ -137,10 +128,11 @@ static bool read_field(struct body_check *c, const struct field *f, unsigned typ
 	return f->what == TEXT ? is_text(c, content) : read_message(c, f->of, content);
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): see above */
 static bool read_message(struct body_check *c, const struct message *m, struct sn_span in)
 {
 	unsigned times[MOST_NUMBER] = {0};
-	uint64_t tag;
+	uint64_t tag = 0;
 
 	while (in.n) {
 		const struct field *f = m->fields;
@@ -181,6 +173,7 @@ static bool take_long(struct body_check *c, struct sn_span *in, int64_t *v)
 	uint64_t u;
 	const uint8_t *first = in->p;
 
+	*v = 0;
 	if (!take_varint(c, in, &u)) {
 		return false;
 	}
