@@ -4,6 +4,7 @@
  * encoder.c, on workers' threads.
  */
 #include "encode/enc.h"
+#include "encode/json.h"
 #include "encode/layout.h"
 
 #include "base/clock.h"
@@ -12,7 +13,7 @@
 
 #define LITERAL(t, s) sn_text_put((t), "" s, sizeof(s) - 1)
 
-static void escape(struct sn_text *t, const uint8_t *s, size_t n)
+void sn_json_escape(struct sn_text *t, const uint8_t *s, size_t n)
 {
 	static const char hex[] = "0123456789abcdef";
 	static const char names[] = {
@@ -48,36 +49,35 @@ static void escape(struct sn_text *t, const uint8_t *s, size_t n)
 	}
 }
 
-/* A string with its quotes. */
-static void quote(struct sn_text *t, const char *s)
+void sn_json_quote(struct sn_text *t, const char *s)
 {
 	sn_text_char(t, '"');
-	escape(t, (const uint8_t *)s, strlen(s));
+	sn_json_escape(t, (const uint8_t *)s, strlen(s));
 	sn_text_char(t, '"');
 }
 
 static void put_head(struct sn_text *t, const struct sn_origin *origin)
 {
 	LITERAL(t, ",\"instance\":");
-	quote(t, origin->instance);
+	sn_json_quote(t, origin->instance);
 }
 
 static void put_title(struct sn_text *t, const struct sn_schema *schema)
 {
 	LITERAL(t, ",\"module\":");
-	quote(t, schema->module);
+	sn_json_quote(t, schema->module);
 	LITERAL(t, ",\"table\":");
-	quote(t, schema->table);
+	sn_json_quote(t, schema->table);
 	LITERAL(t, ",\"index\":\"");
 }
 
 static void put_label(struct sn_text *t, const struct sn_layout_label *label)
 {
 	sn_text_char(t, ',');
-	quote(t, label->name);
+	sn_json_quote(t, label->name);
 	sn_text_char(t, ':');
 	if (label->source == SN_LAYOUT_CONSTANT) {
-		quote(t, label->value);
+		sn_json_quote(t, label->value);
 	} else {
 		sn_text_char(t, '"');
 	}
@@ -86,7 +86,7 @@ static void put_label(struct sn_text *t, const struct sn_layout_label *label)
 static void put_value_name(struct sn_text *t, const struct sn_column *col)
 {
 	sn_text_char(t, ',');
-	quote(t, col->name);
+	sn_json_quote(t, col->name);
 	sn_text_char(t, ':');
 }
 
@@ -114,17 +114,17 @@ static void put_labels(const struct sn_layout *lo, const struct sn_block *blk,
 		put_piece(t, lo->text, piece, first);
 		first = false;
 		if (piece->source == SN_LAYOUT_INDEX) {
-			sn_render_index_label(t, escape, lo->schema, ix, piece->ref);
+			sn_render_index_label(t, sn_json_escape, lo->schema, ix, piece->ref);
 			sn_text_char(t, '"');
 		} else if (piece->source == SN_LAYOUT_LOOKUP) {
-			sn_render_label(t, escape, &lo->schema->columns[piece->ref], &v);
+			sn_render_label(t, sn_json_escape, &lo->schema->columns[piece->ref], &v);
 			sn_text_char(t, '"');
 		}
 	}
 }
 
 /* Beyond 2^53 a reader that knows only doubles would round: optionally such numbers are strings. */
-static void put_unsigned(const struct sn_encoder_options *opt, struct sn_text *t, uint64_t u)
+void sn_json_unsigned(const struct sn_encoder_options *opt, struct sn_text *t, uint64_t u)
 {
 	bool quoted = opt->int64_as_string && u > UINT64_C(1) << 53;
 
@@ -137,7 +137,7 @@ static void put_unsigned(const struct sn_encoder_options *opt, struct sn_text *t
 	}
 }
 
-static void put_signed(const struct sn_encoder_options *opt, struct sn_text *t, int64_t i)
+void sn_json_signed(const struct sn_encoder_options *opt, struct sn_text *t, int64_t i)
 {
 	bool quoted = opt->int64_as_string && (i > INT64_C(1) << 53 || i < -(INT64_C(1) << 53));
 
@@ -150,24 +150,31 @@ static void put_signed(const struct sn_encoder_options *opt, struct sn_text *t, 
 	}
 }
 
+void sn_json_real(struct sn_text *t, double d)
+{
+	if (isfinite(d)) {
+		sn_text_real(t, d);
+	} else {
+		LITERAL(t, "null"); /* RFC 8259 §6 has no NaN and no infinity */
+	}
+}
+
 static void put_value(const struct sn_encoder_options *opt, struct sn_text *t, enum sn_form form,
 		      enum sn_kind kind, const struct sn_value *v)
 {
 	switch (form) {
 	case SN_FORM_INT:
-		put_signed(opt, t, v->i);
+		sn_json_signed(opt, t, v->i);
 		break;
 	case SN_FORM_UINT:
-		put_unsigned(opt, t, v->u);
+		sn_json_unsigned(opt, t, v->u);
 		break;
 	case SN_FORM_FLOAT:
 	case SN_FORM_REAL:
-		if (!isfinite(v->d)) {
-			LITERAL(t, "null"); /* RFC 8259 §6 has no NaN and no infinity */
-		} else if (form == SN_FORM_FLOAT) {
+		if (form == SN_FORM_FLOAT && isfinite(v->d)) {
 			sn_text_float(t, (float)v->d);
 		} else {
-			sn_text_real(t, v->d);
+			sn_json_real(t, v->d);
 		}
 		break;
 	case SN_FORM_PLAIN:
@@ -177,7 +184,7 @@ static void put_value(const struct sn_encoder_options *opt, struct sn_text *t, e
 		break;
 	case SN_FORM_OCTETS:
 		sn_text_char(t, '"');
-		escape(t, v->bytes.p, v->bytes.n);
+		sn_json_escape(t, v->bytes.p, v->bytes.n);
 		sn_text_char(t, '"');
 		break;
 	case SN_FORM_NONE:
@@ -245,7 +252,7 @@ static void put_types(const struct sn_layout *lo, const struct sn_block *blk,
 		if (sn_block_get(blk, row, piece->ref, &v) &&
 		    sn_render_form(&lo->schema->columns[piece->ref], &v) != SN_FORM_NONE) {
 			put_piece(t, lo->names, piece, first);
-			quote(t, sn_value_type_name(tag));
+			sn_json_quote(t, sn_value_type_name(tag));
 			first = false;
 		}
 	}
@@ -328,11 +335,11 @@ static int json_round(const struct sn_encoder_options *opt, const struct sn_roun
 	(void)opt; /* nothing here is beyond 2^53 but what counts nanoseconds for months */
 	put_count(&t, "{\"ts\":", r->at / SN_NS_PER_MS);
 	LITERAL(&t, ",\"instance\":");
-	quote(&t, r->origin->instance);
+	sn_json_quote(&t, r->origin->instance);
 	LITERAL(&t, ",\"module\":");
-	quote(&t, r->modules);
+	sn_json_quote(&t, r->modules);
 	LITERAL(&t, ",\"round\":{\"status\":");
-	quote(&t, sn_round_status_name(r->status));
+	sn_json_quote(&t, sn_round_status_name(r->status));
 	put_count(&t, ",\"requests\":", r->requests);
 	put_count(&t, ",\"retries\":", r->retries);
 	put_count(&t, ",\"varbinds\":", r->varbinds);
@@ -350,7 +357,7 @@ static int json_round(const struct sn_encoder_options *opt, const struct sn_roun
 	put_count(&t, ",\"skipped\":", r->skipped);
 	if (r->reason) {
 		LITERAL(&t, ",\"reason\":");
-		quote(&t, r->reason);
+		sn_json_quote(&t, r->reason);
 	}
 	sn_text_char(&t, '}');
 	put_state(&t, r->has_uptime, r->uptime, r->reset);

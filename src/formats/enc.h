@@ -6,7 +6,8 @@
 
 #include "encode/encoder.h"
 
-extern const struct sn_encoder sn_enc_otlp; /* enc_otlp.c */
-extern const struct sn_encoder sn_enc_avro; /* enc_avro.c */
+extern const struct sn_encoder sn_enc_samples; /* enc_samples.c */
+extern const struct sn_encoder sn_enc_otlp;    /* enc_otlp.c */
+extern const struct sn_encoder sn_enc_avro;    /* enc_avro.c */
 
 #endif

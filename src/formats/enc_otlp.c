@@ -6,7 +6,7 @@
  */
 #include "formats/enc.h"
 #include "formats/otlp.h"
-#include "formats/otlp_plan.h"
+#include "formats/points.h"
 #include "formats/verbatim.h"
 
 #include <stdalign.h>
@@ -15,7 +15,9 @@ enum {
 	ROOM = 65536,	 /* bytes on the stack for rows; one that is larger goes to the arena */
 	SCRATCH = 8192,	 /* the same for a plan that cannot be kept */
 	VALUE_MOST = 64, /* octets of any text that is not made of octets */
+	METRIC = 2 * SN_PB_OPEN + 4, /* octets of a metric beside its head and its points */
 	POINT = 5,	 /* octets that open a point */
+	PAIR = 14, /* octets of a KeyValue beside its key field and its text, at most */
 	CUMULATIVE = 2	 /* AggregationTemporality */
 };
 
@@ -38,12 +40,47 @@ struct part {
 
 /* A message under way. */
 struct body {
-	const struct sn_otlp_plan *plan; /* of the schema */
+	const struct sn_points_plan *plan; /* of the schema */
 	const struct sn_block *blk;	 /* of the rows */
 	struct part *first;		 /* of the rows taken */
 	struct sn_text room;		 /* what is left for parts */
 	struct sn_text t;		 /* where the message goes */
 };
+
+static void put_key(struct sn_text *t, struct sn_span name)
+{
+	sn_pb_string(t, SN_PB_LEN(1), name);
+}
+
+/* Name and, if it is wanted, what the metric means. */
+static void put_head(struct sn_text *t, const struct sn_series_column *c,
+		     const struct sn_encoder_options *opt)
+{
+	sn_pb_string(t, SN_PB_LEN(1), sn_span_make(c->name, c->name_len));
+	if (opt->descriptions && c->col->help && c->col->help[0]) {
+		sn_pb_string(t, SN_PB_LEN(2), sn_span_str(c->col->help));
+	}
+}
+
+static void put_top(struct sn_text *t, const struct sn_schema *schema)
+{
+	sn_otlp_put_scope(t, schema->module, schema->table);
+}
+
+/* A sn_layouts_make. */
+static int make_plan(void *room, size_t size, const struct sn_schema *schema,
+		     const struct sn_encoder_options *opt)
+{
+	static const struct sn_points_style style = {
+		.key = put_key, .head = put_head, .top = put_top};
+
+	return sn_points_make(room, size, schema, opt, &style);
+}
+
+static bool is_sum(const struct sn_points_metric *metric)
+{
+	return metric->series->col->kind == SN_KIND_COUNTER;
+}
 
 /* Since when the counters of a row count: the start of the device, or the last discontinuity. 0:
  * not known. */
@@ -61,33 +98,28 @@ static uint64_t start_of(const struct sn_block *blk, const struct sn_row *row)
 }
 
 static void put_attr(struct sn_text *t, const struct sn_block *blk, const struct sn_row *row,
-		     const struct sn_render_index *ix, const struct sn_otlp_attr *attr)
+		     const struct sn_render_index *ix, const struct sn_points_label *attr)
 {
 	struct sn_pb_pair pair;
 	struct sn_value v;
 
-	if (attr->source == SN_SERIES_LOOKUP &&
-	    ((!ix->whole && attr->own_row) || !sn_block_get(blk, row, attr->ref, &v))) {
+	if (!sn_points_has_label(attr, blk, row, ix, &v)) {
 		return;
 	}
 	pair = sn_pb_open_pair(t, SN_PB_LEN(7), attr->key);
-	if (attr->source == SN_SERIES_LOOKUP) {
-		sn_render_label(t, sn_verbatim_put, &blk->schema->columns[attr->ref], &v);
-	} else {
-		sn_render_index_label(t, sn_verbatim_put, blk->schema, ix, attr->ref);
-	}
+	sn_points_put_label(t, sn_verbatim_put, attr, blk, ix, &v);
 	sn_pb_close_pair(t, &pair);
 }
 
 static void put_common(struct body *b, const struct part *part, const struct sn_render_index *ix,
-		       const struct sn_otlp_set *set, struct common *common)
+		       const struct sn_points_set *set, struct common *common)
 {
 	uint64_t start = start_of(b->blk, part->row);
 	struct sn_text *t = &b->room;
 
 	common->p = t->p;
-	for (uint32_t i = 0; i < set->nattrs; i++) {
-		put_attr(t, b->blk, part->row, ix, &set->attrs[i]);
+	for (uint32_t i = 0; i < set->nlabels; i++) {
+		put_attr(t, b->blk, part->row, ix, &set->labels[i]);
 	}
 	sn_pb_fixed64(t, SN_PB_FIXED64(3), part->row->at);
 	common->gauge = (uint32_t)(t->p - common->p);
@@ -152,18 +184,18 @@ static size_t most_text(const struct sn_value *v)
 /* Octets that the points of a row need at most. */
 static size_t most_points(const struct body *b, const struct part *part)
 {
-	const struct sn_otlp_plan *plan = b->plan;
-	size_t need = plan->states;
+	const struct sn_points_plan *plan = b->plan;
+	size_t need = plan->states + plan->owns * (size_t)PAIR;
 
 	for (uint32_t i = 0; i < plan->nsets; i++) {
 		need += plan->sets[i].points *
 			((size_t)POINT + part->sets[i].sum + SN_PB_FIXED64_SIZE);
 	}
 	for (uint32_t i = 0; i < plan->ntexts; i++) {
-		const struct sn_otlp_column *column = &plan->columns[plan->texts[i]];
+		const struct sn_points_metric *metric = &plan->metrics[plan->texts[i]];
 		struct sn_value v;
 
-		if (sn_block_get(b->blk, part->row, column->series->number, &v)) {
+		if (sn_block_get(b->blk, part->row, metric->series->number, &v)) {
 			need += most_text(&v);
 		}
 	}
@@ -176,12 +208,13 @@ static int take_rows(struct body *b, uint32_t next, uint32_t end)
 {
 	struct part **last = &b->first;
 	size_t room = sn_text_room(&b->t);
+	size_t heads = b->plan->heads + b->plan->nmetrics * (size_t)METRIC + SN_TEXT_SLACK;
 	int taken = 0;
 
-	if (b->t.full || room < b->plan->heads + SN_TEXT_SLACK) {
+	if (b->t.full || room < heads) {
 		return 0;
 	}
-	room -= b->plan->heads + SN_TEXT_SLACK;
+	room -= heads;
 	for (; next < end; next++, taken++) {
 		struct part *part = take_row(b, sn_block_row(b->blk, next));
 		size_t need = part ? most_points(b, part) : 0;
@@ -196,44 +229,18 @@ static int take_rows(struct body *b, uint32_t next, uint32_t end)
 	return taken;
 }
 
-/* Value of a number that is not written as it is, as the eight octets of a double. False: it has
- * none. */
-static bool read_real(const struct body *b, const struct sn_series_column *c,
-		      const struct sn_row *row, uint64_t *bits)
-{
-	struct sn_value v;
-
-	if (!sn_block_get(b->blk, row, c->number, &v)) {
-		return false;
-	}
-	switch (sn_render_form(c->col, &v)) {
-	case SN_FORM_INT:
-		*bits = sn_pb_double((double)v.i);
-		return true;
-	case SN_FORM_UINT:
-		*bits = sn_pb_double((double)v.u);
-		return true;
-	case SN_FORM_FLOAT:
-	case SN_FORM_REAL:
-		*bits = sn_pb_double(v.d);
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* The points of a metric of numbers. as_int is signed: what is beyond 2^63 - 1 loses its highest
  * bit, so that differences stay right. */
-static void put_numbers(struct body *b, const struct sn_otlp_column *column)
+static void put_numbers(struct body *b, const struct sn_points_metric *metric)
 {
-	const struct sn_series_column *c = column->series;
+	const struct sn_series_column *c = metric->series;
 	const size_t tags = (size_t)b->blk->schema->ncolumns * 8;
 
 	for (struct part *part = b->first; part; part = part->next) {
 		const uint8_t *cells = (const uint8_t *)(part->row + 1);
 		const struct common *common = &part->sets[c->set];
-		uint8_t number = sn_layout_numbers[cells[tags + c->number]] & column->whole;
-		uint32_t n = column->is_sum ? common->sum : common->gauge;
+		uint8_t number = sn_layout_numbers[cells[tags + c->number]] & metric->whole;
+		uint32_t n = is_sum(metric) ? common->sum : common->gauge;
 		uint8_t tag = SN_PB_FIXED64(6);
 		uint8_t *p = b->t.p;
 		uint64_t v;
@@ -242,10 +249,13 @@ static void put_numbers(struct body *b, const struct sn_otlp_column *column)
 		if (number == SN_LAYOUT_UNSIGNED) {
 			v &= INT64_MAX;
 		} else if (number == SN_LAYOUT_OTHER) {
-			tag = SN_PB_FIXED64(4);
-			if (!read_real(b, c, part->row, &v)) {
+			double d;
+
+			if (!sn_points_read_real(c, b->blk, part->row, &d)) {
 				continue;
 			}
+			tag = SN_PB_FIXED64(4);
+			v = sn_pb_double(d);
 		}
 		if (POINT + n + SN_PB_FIXED64_SIZE + SN_TEXT_SLACK > sn_text_room(&b->t)) {
 			b->t.full = true;
@@ -260,16 +270,16 @@ static void put_numbers(struct body *b, const struct sn_otlp_column *column)
 }
 
 /* Point number i of a cell that is no number. */
-static void put_point(struct body *b, const struct sn_otlp_column *column,
+static void put_point(struct body *b, const struct sn_points_metric *metric,
 		      const struct common *common, const struct sn_series_cell *cell, uint32_t i)
 {
-	const struct sn_series_column *c = column->series;
+	const struct sn_series_column *c = metric->series;
 	double value = sn_series_value(&b->plan->series, c, cell, i);
 	uint8_t *length = sn_pb_open_short(&b->t, SN_PB_LEN(1), 2);
 
 	sn_text_frag(&b->t, common->p, common->gauge);
-	if (column->own.p) {
-		struct sn_pb_pair pair = sn_pb_open_pair(&b->t, SN_PB_LEN(7), column->own);
+	if (metric->own.p) {
+		struct sn_pb_pair pair = sn_pb_open_pair(&b->t, SN_PB_LEN(7), metric->own);
 
 		sn_series_put_own_value(&b->t, sn_verbatim_put, c, cell, i);
 		sn_pb_close_pair(&b->t, &pair);
@@ -283,9 +293,9 @@ static void put_point(struct body *b, const struct sn_otlp_column *column,
 }
 
 /* The points of any other metric. */
-static void put_others(struct body *b, const struct sn_otlp_column *column)
+static void put_others(struct body *b, const struct sn_points_metric *metric)
 {
-	const struct sn_series_column *c = column->series;
+	const struct sn_series_column *c = metric->series;
 
 	for (struct part *part = b->first; part && !b->t.full; part = part->next) {
 		struct sn_series_cell cell;
@@ -294,36 +304,36 @@ static void put_others(struct body *b, const struct sn_otlp_column *column)
 			continue;
 		}
 		for (uint32_t i = 0; i < cell.count; i++) {
-			put_point(b, column, &part->sets[c->set], &cell, i);
+			put_point(b, metric, &part->sets[c->set], &cell, i);
 		}
 		part->some = true;
 	}
 }
 
 /* A metric, if any row has points of it. */
-static void put_metric(struct body *b, const struct sn_otlp_column *column)
+static void put_metric(struct body *b, const struct sn_points_metric *metric)
 {
 	uint8_t *start = b->t.p;
-	uint8_t *metric = sn_pb_open(&b->t, SN_PB_LEN(2));
+	uint8_t *content = sn_pb_open(&b->t, SN_PB_LEN(2));
 	uint8_t *points;
 
-	sn_text_put(&b->t, column->head.p, column->head.n);
-	points = sn_pb_open(&b->t, column->is_sum ? SN_PB_LEN(7) : SN_PB_LEN(5));
-	if (column->series->how == SN_SERIES_NUMBER) {
-		put_numbers(b, column);
+	sn_text_put(&b->t, metric->head.p, metric->head.n);
+	points = sn_pb_open(&b->t, is_sum(metric) ? SN_PB_LEN(7) : SN_PB_LEN(5));
+	if (metric->series->how == SN_SERIES_NUMBER) {
+		put_numbers(b, metric);
 	} else {
-		put_others(b, column);
+		put_others(b, metric);
 	}
 	if (b->t.p == points) {
 		b->t.p = start;
 		return;
 	}
-	if (column->is_sum) {
+	if (is_sum(metric)) {
 		sn_pb_varint(&b->t, SN_PB_VARINT(2), CUMULATIVE);
 		sn_pb_varint(&b->t, SN_PB_VARINT(3), true);
 	}
 	sn_pb_close(&b->t, points);
-	sn_pb_close(&b->t, metric);
+	sn_pb_close(&b->t, content);
 }
 
 static uint32_t count_records(const struct body *b)
@@ -347,19 +357,19 @@ static int put_message(const struct sn_encoder_options *opt, const struct sn_blo
 	uint32_t records;
 	int taken;
 
-	b.plan = sn_layouts_get(run->kept, blk, opt, sn_otlp_plan_make, plan, SCRATCH);
+	b.plan = sn_layouts_get(run->kept, blk, opt, make_plan, plan, SCRATCH);
 	if (!b.plan) {
 		return SN_ENOMEM;
 	}
 	b.t = sn_text_make(out, cap < SN_PB_MESSAGE_MAX ? cap : SN_PB_MESSAGE_MAX);
 	sn_otlp_open(&b.t, &frame, opt, blk->origin);
-	sn_text_put(&b.t, b.plan->scope.p, b.plan->scope.n);
+	sn_text_put(&b.t, b.plan->top.p, b.plan->top.n);
 	taken = take_rows(&b, run->next, end);
 	if (taken <= 0) {
 		return taken ? taken : SN_ESPACE;
 	}
-	for (uint32_t i = 0; i < b.plan->ncolumns && !b.t.full; i++) {
-		put_metric(&b, &b.plan->columns[i]);
+	for (uint32_t i = 0; i < b.plan->nmetrics && !b.t.full; i++) {
+		put_metric(&b, &b.plan->metrics[i]);
 	}
 	if (b.t.full) {
 		return SN_ESPACE;

@@ -1,5 +1,5 @@
 /*
- * The frame of OTLP messages, see otlp.h. Called by enc_otlp.c, otlp_plan.c and otlp_round.c, on
+ * The frame of OTLP messages, see otlp.h. Called by enc_otlp.c and otlp_round.c, on
  * workers' threads.
  */
 #include "formats/otlp.h"

@@ -1,6 +1,6 @@
 /*
  * The frame of OTLP messages (opentelemetry-proto, collector/metrics/v1): request, resource, scope.
- * One resource and one scope a message. Shared by enc_otlp.c, otlp_plan.c and otlp_round.c, on
+ * One resource and one scope a message. Shared by enc_otlp.c and otlp_round.c, on
  * workers' threads.
  */
 #ifndef SN_FORMATS_OTLP_H
@@ -9,10 +9,7 @@
 #include "encode/encoder.h"
 #include "formats/pb.h"
 
-enum {
-	SN_OTLP_METRIC = 2 * SN_PB_OPEN + 4, /* octets of a metric beside its head and its points */
-	SN_OTLP_PREFIX = 4		     /* octets before a message on a stream */
-};
+enum { SN_OTLP_PREFIX = 4 }; /* octets before a message on a stream */
 
 /* A message under way. */
 struct sn_otlp_frame {

@@ -18,7 +18,7 @@ START_TEST(every_format_is_found_by_its_name)
 		ck_assert(e->row && e->rows && e->round);
 		ck_assert(e->content_type[0] && e->extension[0] && !strchr(e->extension, '.'));
 	}
-	ck_assert_uint_eq(n, 5);
+	ck_assert_uint_eq(n, 6);
 	ck_assert_ptr_null(sn_encoder_at(n + 1));
 	ck_assert_ptr_null(sn_encoder_at(UINT32_MAX));
 }
@@ -30,6 +30,7 @@ START_TEST(the_names_are_those_of_the_configuration)
 	ck_assert_str_eq(sn_encoder_find("json")->content_type, "application/x-ndjson");
 	ck_assert_str_eq(sn_encoder_find("prometheus")->content_type,
 			 "text/plain; version=0.0.4; charset=utf-8");
+	ck_assert_str_eq(sn_encoder_find("json_samples")->content_type, "application/x-ndjson");
 	ck_assert_str_eq(sn_encoder_find("otlp")->content_type, "application/x-protobuf");
 	ck_assert_str_eq(sn_encoder_find("avro")->content_type, "application/vnd.confluent.avro");
 	ck_assert_ptr_null(sn_encoder_find("JSON"));
@@ -42,6 +43,7 @@ START_TEST(what_is_no_text_says_how_it_goes)
 {
 	ck_assert_int_eq(sn_encoder_find("influx")->framing, SN_FRAMING_LINES);
 	ck_assert_int_eq(sn_encoder_find("json")->framing, SN_FRAMING_LINES);
+	ck_assert_int_eq(sn_encoder_find("json_samples")->framing, SN_FRAMING_LINES);
 	ck_assert_int_eq(sn_encoder_find("prometheus")->framing, SN_FRAMING_LINES);
 	ck_assert_int_eq(sn_encoder_find("otlp")->framing, SN_FRAMING_LENGTH);
 	ck_assert_int_eq(sn_encoder_find("avro")->framing, SN_FRAMING_MESSAGE);
