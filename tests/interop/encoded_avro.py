@@ -189,6 +189,14 @@ def blocks_of_any_names_and_cells_say_what_json_lines_say():
     check(compared > 500, f"only {compared} rows")
 
 
+def the_documentation_has_the_schemas():
+    """docs/FORMATS.md, for those who have no registry."""
+    with open(f"{_encoded.SOURCE}/docs/FORMATS.md", encoding="utf-8") as f:
+        shown = [json.loads(text.split("```")[0]) for text in f.read().split("```json\n")[1:]]
+    for name in ("table", "round"):
+        check(json.loads(dump("schema", name)) in shown, name)
+
+
 if not READERS:
     if sys.executable != SYSTEM and os.access(SYSTEM, os.X_OK) and "again" not in sys.argv:
         os.execv(SYSTEM, [SYSTEM, "-B", __file__, "again"])
@@ -201,4 +209,5 @@ if __name__ == "__main__":
                   all_powers_of_two_arrive,
                   smaller_bodies_carry_the_same_rows,
                   a_round_has_a_record_of_its_own,
-                  blocks_of_any_names_and_cells_say_what_json_lines_say)
+                  blocks_of_any_names_and_cells_say_what_json_lines_say,
+                  the_documentation_has_the_schemas)
