@@ -24,7 +24,7 @@ static const char usage[] =
 	"      --duration TIME    end after TIME (60s, 5m, 1h)\n"
 	"      --target NAME      poll only this target\n"
 	"  -o, --output WHERE     stdout or a file, instead of the configured outputs\n"
-	"  -f, --format FORMAT    influx, json or prometheus\n"
+	"  -f, --format FORMAT    influx, json, json_samples, prometheus, otlp or avro\n"
 	"  -t, --threads N        workers (default: one per CPU)\n"
 	"      --io BACKEND       auto, io_uring or recvmmsg\n"
 	"      --trace NAME       show every message to and from this target on stderr\n"
@@ -87,7 +87,8 @@ static int set_backend(struct sn_daemon_options *opt, const char *text)
 static int set_format(struct sn_daemon_options *opt, const char *text)
 {
 	if (!sn_encoder_find(text)) {
-		return usage_error("--format", text, "influx, json or prometheus");
+		return usage_error("--format", text,
+				   "influx, json, json_samples, prometheus, otlp or avro");
 	}
 	opt->override.format = text;
 	return SN_EXIT_OK;

@@ -14,7 +14,10 @@
 		.key = "format", .type = SN_OPTION_STRING, AT(sn_raw_output, format),              \
 		.fallback = (usual),                                                               \
 		.help = "How records are written: `influx` (line protocol), `json` (one object a " \
-			"line) or `prometheus` (text format, a line for each series)."             \
+			"line), `json_samples` (one for each cell), `prometheus` (text format, a " \
+			"line for each series), `otlp` (OpenTelemetry's metrics, in streams each " \
+			"message behind its length) or `avro` (only to Kafka): "                   \
+			"[FORMATS.md](FORMATS.md).",                                               \
 	}
 
 static const struct sn_option filter_rows[] = {
@@ -55,6 +58,11 @@ const struct sn_option_level sn_level_output_filter = {
 		 .fallback = "false",                                                              \
 		 .help = "influx: write unsigned integers with the suffix `u`; otherwise with "    \
 			 "`i`, cut at 2^63-1."},                                                   \
+		{.key = "descriptions",                                                            \
+		 .type = SN_OPTION_BOOL,                                                           \
+		 AT(sn_raw_output, out.options.descriptions),                                      \
+		 .fallback = "false",                                                              \
+		 .help = "otlp: what each metric means, in every message."},                       \
 		{.key = "rows",                                                                    \
 		 .type = SN_OPTION_BOOL,                                                           \
 		 AT(sn_raw_output, out.rows),                                                      \

@@ -102,6 +102,26 @@ static void read_filter(struct sn_load *load, const struct sn_path *path,
 	}
 }
 
+/* Streams have no messages: a format that needs them is reported, as by find_format. */
+static void check_stream(struct sn_load *load, struct sn_config_output *out,
+			 const struct sn_path *path, const struct sn_node *node)
+{
+	static const char text[] = "%s is a format of messages (expected a format of streams)";
+
+	if (!out->type || strcmp(out->type, "kafka") == 0) {
+		return;
+	}
+	out->options.stream = true;
+	if (!out->encoder || out->encoder->framing != SN_FRAMING_MESSAGE) {
+		return;
+	}
+	if (node) {
+		sn_path_error(&load->diag, path, node, text, out->encoder->name);
+	} else {
+		sn_diag_error(&load->diag, NULL, text, out->encoder->name);
+	}
+}
+
 /* Checks what the table can't say and stores the output. */
 static int finish_output(struct sn_load *load, const struct sn_path *path,
 			 const struct sn_node *key, struct sn_raw_output *raw,
@@ -113,6 +133,8 @@ static int finish_output(struct sn_load *load, const struct sn_path *path,
 	bool kafka = strcmp(key->text, "kafka") == 0;
 
 	raw->out.encoder = find_format(load, raw->format, &here, format ? format : key->next);
+	raw->out.type = file ? "file" : kafka ? "kafka" : "stdout";
+	check_stream(load, &raw->out, &here, format ? format : key->next);
 	if (file && (!raw->out.path || raw->out.path[0] == '\0')) {
 		sn_path_error(&load->diag, path, key, "path is missing");
 		return SN_OK;
@@ -120,7 +142,6 @@ static int finish_output(struct sn_load *load, const struct sn_path *path,
 	if (!raw->out.rows && !raw->out.rounds) {
 		sn_path_error(&load->diag, path, key, "writes nothing: rows and rounds are false");
 	}
-	raw->out.type = file ? "file" : kafka ? "kafka" : "stdout";
 	raw->out.hash = sn_node_hash(key->next, 0);
 	read_filter(load, path, raw->filter, &raw->out.filter);
 	*out = raw->out;
@@ -216,6 +237,7 @@ static int make_single(struct sn_load *load, const char *name)
 	}
 	*out = raw.out;
 	out->encoder = find_format(load, raw.format, NULL, NULL);
+	out->options.stream = true;
 	out->type = "stdout";
 	if (strcmp(name, "stdout") != 0) {
 		out->type = "file";
@@ -240,6 +262,7 @@ static int override_format(struct sn_load *load, const char *name)
 	memcpy(outs, cfg->outputs, bytes);
 	for (uint32_t i = 0; i < cfg->noutputs; i++) {
 		outs[i].encoder = encoder;
+		check_stream(load, &outs[i], NULL, NULL);
 	}
 	load->raw.cfg.outputs = outs;
 	return SN_OK;

@@ -255,7 +255,7 @@ OUTPUTS = [
      ["output[0].file: path is missing"]),
     ("a format nobody knows", KEEP + "output: [{stdout: {format: @xml}}]\n",
      ['output[0].stdout.format: "xml" is not a format of this version '
-      '(expected influx, json or prometheus)']),
+      '(expected influx, json, json_samples, prometheus, otlp or avro)']),
     ("the same output twice", KEEP + "output: [{stdout: }, @{stdout: }]\n",
      ["output[1]: the same stdout as output[0]"]),
 ]

@@ -174,7 +174,7 @@ def refuses_option_values_out_of_range(lab):
     check_usage(lab, ["--io", "epoll"], ['sonde poll: --io: "epoll" is not valid '
                                          "(expected auto, io_uring or recvmmsg)"])
     check_usage(lab, ["--format", "xml"], ['sonde poll: --format: "xml" is not valid '
-                                           "(expected influx, json or prometheus)"])
+                                           "(expected influx, json, json_samples, prometheus, otlp or avro)"])
     check_usage(lab, ["--output", ""], ['sonde poll: --output: "" is not valid '
                                         "(expected stdout or the name of a file)"])
     for value in ("5", "0s", "-1s", "soon", ""):

@@ -34,7 +34,7 @@ START_TEST(every_key_of_an_output_arrives)
 		"output:\n"
 		"- stdout: {format: json, types: true, int64_as_string: true, rounds: false}\n"
 		"- file: {path: /var/x.lp, unsigned: true, rows: false, buffer_bytes: 1MiB}\n"
-		"- file: {path: y.json, format: json}\n" REST);
+		"- file: {path: y.otlp, format: otlp, descriptions: true}\n" REST);
 	const struct sn_config_output *out = cfg->outputs;
 
 	ck_assert_uint_eq(cfg->noutputs, 3);
@@ -49,7 +49,8 @@ START_TEST(every_key_of_an_output_arrives)
 	ck_assert(out[1].options.unsigned_suffix && !out[1].options.types);
 	ck_assert(!out[1].rows && out[1].rounds);
 	ck_assert_uint_eq(out[1].buffer_bytes, 1 << 20);
-	ck_assert_str_eq(out[2].path, "y.json");
+	ck_assert_str_eq(out[2].path, "y.otlp");
+	ck_assert(out[2].options.descriptions && !out[1].options.descriptions);
 	sn_config_free(cfg);
 }
 END_TEST
@@ -78,10 +79,16 @@ START_TEST(wrong_outputs_are_errors)
 		{"output: [{stdout: {format: xml}}]\n" REST,
 		 "sonde.yaml:1:28: output[0].stdout.format: \"xml\" is not a format of this "
 		 "version "
-		 "(expected influx, json or prometheus)\n"},
+		 "(expected influx, json, json_samples, prometheus, otlp or avro)\n"},
+		{"output: [{stdout: {format: avro}}]\n" REST,
+		 "sonde.yaml:1:28: output[0].stdout.format: avro is a format of messages (expected "
+		 "a format of streams)\n"},
+		{"output: [{file: {path: x, format: avro}}]\n" REST,
+		 "sonde.yaml:1:35: output[0].file.format: avro is a format of messages (expected a "
+		 "format of streams)\n"},
 		{"output: [{stdout: {path: x}}]\n" REST,
 		 "sonde.yaml:1:20: output[0].stdout: unknown key \"path\" (expected one of format, "
-		 "types, int64_as_string, unsigned, rows, rounds, filter, buffer_bytes)\n"},
+		 "types, int64_as_string, unsigned, descriptions, rows, rounds, filter, buffer_bytes)\n"},
 		{"output: [{stdout: x}]\n" REST,
 		 "sonde.yaml:1:19: output[0].stdout: expected a map of keys and values, found "
 		 "text\n"},
@@ -271,7 +278,34 @@ START_TEST(a_wrong_format_on_the_command_line_is_an_error)
 	ck_assert_int_eq(config_files_load(&over, &cfg), SN_ECONFIG);
 	ck_assert_str_eq(
 		config_files_messages(),
-		"\"jsn\" is not a format of this version (expected influx, json or prometheus)\n");
+		"\"jsn\" is not a format of this version (expected influx, json, json_samples, "
+		"prometheus, otlp or avro)\n");
+}
+END_TEST
+
+START_TEST(a_format_of_messages_on_the_command_line_is_an_error)
+{
+	static const struct sn_config_overrides over = {.format = "avro"};
+	const struct sn_config *cfg;
+
+	config_files_write("sonde.yaml", REST);
+	ck_assert_int_eq(config_files_load(&over, &cfg), SN_ECONFIG);
+	ck_assert_str_eq(config_files_messages(),
+			 "avro is a format of messages (expected a format of streams)\n");
+}
+END_TEST
+
+START_TEST(what_goes_to_a_stream_says_so)
+{
+	static const struct sn_config_overrides over = {.output = "stdout", .format = "otlp"};
+	const struct sn_config *cfg = load("output: [{file: {path: x}}, {stdout: }]\n" REST, NULL);
+
+	ck_assert(cfg->outputs[0].options.stream && cfg->outputs[1].options.stream);
+	sn_config_free(cfg);
+	cfg = load("output: [{file: {path: x}}]\n" REST, &over);
+	ck_assert_ptr_eq(cfg->outputs->encoder, sn_encoder_find("otlp"));
+	ck_assert(cfg->outputs->options.stream);
+	sn_config_free(cfg);
 }
 END_TEST
 
@@ -289,6 +323,8 @@ int main(void)
 		the_command_line_replaces_all_outputs,
 		the_command_line_sets_the_format_of_all_outputs,
 		a_wrong_format_on_the_command_line_is_an_error,
+		a_format_of_messages_on_the_command_line_is_an_error,
+		what_goes_to_a_stream_says_so,
 		NULL};
 
 	return config_files_run("outputs", tests);
