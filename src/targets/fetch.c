@@ -202,6 +202,7 @@ static CURLcode set_texts(const struct transfer *t)
 		{CURLOPT_CAINFO, rq->ca_file},
 		{CURLOPT_SSLCERT, rq->cert_file},
 		{CURLOPT_SSLKEY, rq->key_file},
+		{CURLOPT_COPYPOSTFIELDS, rq->post},
 		{CURLOPT_PROXY, rq->proxy ? rq->proxy : ""},
 		{CURLOPT_PROTOCOLS_STR, "http,https"},
 		{CURLOPT_REDIR_PROTOCOLS_STR, "http,https"},

@@ -1,8 +1,8 @@
 /*
  * Questions to web servers, by libcurl: GET of documents that are asked for again and again, so
- * each question says what is known already. All of a call run at once, none may take longer than it
- * was given. fetch.c is the only file that knows libcurl. Called by services.c on the thread of a
- * load, which it blocks; never on a worker.
+ * each question says what is known already, or POST. All of a call run at once, none may take longer than it
+ * was given. fetch.c is the only file that knows libcurl. Called by services.c and by
+ * config/registry.c on the thread of a load, which it blocks; never on a worker.
  */
 #ifndef SN_TARGETS_FETCH_H
 #define SN_TARGETS_FETCH_H
@@ -28,6 +28,8 @@ enum {
 struct sn_fetch_request {
 	const char *url;	    /* http or https */
 	const char *const *headers; /* "Name: value", NULL-terminated; NULL: none */
+	const char *post; /* what to send with POST; headers should say of what type it is. NULL:
+			     GET */
 	const char *username;	    /* of basic authentication */
 	const char *password;	    /* the same */
 	const char *ca_file;	    /* whom to trust, PEM; NULL: whom the system trusts */

@@ -26,8 +26,22 @@ static bool wait_for(const struct http_peer *p, int fd)
 	return false;
 }
 
-/* Up to the empty line. */
-static bool read_head(const struct http_peer *p, int fd, char *head)
+/* Whether all of a request is there: up to the empty line, and what Content-Length says. */
+static bool is_whole(const char *head, size_t n)
+{
+	static const char name[] = "\r\nContent-Length: ";
+	const char *end = strstr(head, "\r\n\r\n");
+	const char *length = strstr(head, name);
+
+	if (!end) {
+		return false;
+	}
+	end += 4;
+	return !length || length > end ||
+	       (size_t)(head + n - end) >= strtoul(length + sizeof(name) - 1, NULL, 10);
+}
+
+static bool read_request(const struct http_peer *p, int fd, char *head)
 {
 	size_t n = 0;
 
@@ -39,7 +53,7 @@ static bool read_head(const struct http_peer *p, int fd, char *head)
 		}
 		n += (size_t)got;
 		head[n] = '\0';
-		if (strstr(head, "\r\n\r\n")) {
+		if (is_whole(head, n)) {
 			return true;
 		}
 	}
@@ -110,7 +124,7 @@ static void *serve(void *arg)
 		char *head = i < HTTP_PEER_REQUESTS ? p->heads[i] : spare;
 		int fd = accept(p->fd, NULL, NULL);
 
-		if (fd >= 0 && read_head(p, fd, head)) {
+		if (fd >= 0 && read_request(p, fd, head)) {
 			atomic_store(&p->count, i + 1);
 			answer(p, fd, take_answer(p));
 		}

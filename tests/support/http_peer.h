@@ -31,7 +31,8 @@ struct http_peer {
 	pthread_t thread;				/* that serves */
 	_Atomic bool stop;				/* it is to end */
 	_Atomic unsigned count;				/* requests so far */
-	char heads[HTTP_PEER_REQUESTS][HTTP_PEER_HEAD]; /* request line and headers of the first */
+	char heads[HTTP_PEER_REQUESTS][HTTP_PEER_HEAD]; /* request line, headers and body of the
+							   first; both fit */
 };
 
 /* A new one, heap; fails the test if there is none to be had. */
