@@ -11,8 +11,9 @@
  *
  * The second prints "Collected : <instructions>" of exactly 100 blocks; divide by 100 * 1968
  * varbinds. Functions: kernel_encode (json, influx, prometheus), kernel_kept (json_kept,
- * influx_kept, otlp, avro: what is prepared of the schema lives on from block to block, as in a
- * worker), kernel_printf (json_printf, ...), kernel_expose (expose), kernel_assemble (assemble).
+ * influx_kept, json_samples, otlp, avro: what is prepared of the schema lives on from block to
+ * block, as in a worker), kernel_printf (json_printf, ...), kernel_expose (expose), kernel_assemble
+ * (assemble).
  */
 #include "base/clock.h"
 #include "base/rng.h"
@@ -560,6 +561,7 @@ static const struct kernel kernels[] = {
 	{"prometheus_printf", kernel_printf, "prometheus"},
 	{"influx_kept", kernel_kept, "influx"},
 	{"json_kept", kernel_kept, "json"},
+	{"json_samples", kernel_kept, "json_samples"},
 	{"otlp", kernel_kept, "otlp"},
 	{"avro", kernel_kept, "avro"},
 	{"expose", kernel_expose, ""},

@@ -129,20 +129,20 @@ static int ask(struct sn_arena *arena, const struct sn_registry *where,
 	int rc = fetches ? SN_OK : SN_ENOMEM;
 
 	for (unsigned i = 0; i < n && !rc; i++) {
-		requests[i] = (struct sn_fetch_request){.url = make_url(arena, where->url,
-									v[i].subject),
-							.headers = headers,
-							.post = make_body(arena, v[i].text),
-							.username = where->username,
-							.password = where->password,
-							.ca_file = where->ca_file,
-							.cert_file = where->cert_file,
-							.key_file = where->key_file,
-							.type = MEDIA_TYPE,
-							.insecure = where->insecure,
-							.stay = true,
-							.timeout_ns = where->timeout_ns,
-							.max = ANSWER_MAX};
+		requests[i] =
+			(struct sn_fetch_request){.url = make_url(arena, where->url, v[i].subject),
+						  .headers = headers,
+						  .post = make_body(arena, v[i].text),
+						  .username = where->username,
+						  .password = where->password,
+						  .ca_file = where->ca_file,
+						  .cert_file = where->cert_file,
+						  .key_file = where->key_file,
+						  .type = MEDIA_TYPE,
+						  .insecure = where->insecure,
+						  .stay = true,
+						  .timeout_ns = where->timeout_ns,
+						  .max = ANSWER_MAX};
 		fetches[i].request = &requests[i];
 		rc = requests[i].url && requests[i].post ? SN_OK : SN_ENOMEM;
 	}

@@ -1,6 +1,6 @@
 /*
- * The tokens of JSON (RFC 8259) as all formats that are JSON write them. Defined in enc_json.c; pure,
- * any thread.
+ * The tokens of JSON (RFC 8259) as all formats that are JSON write them. Defined in enc_json.c;
+ * pure, any thread.
  */
 #ifndef SN_ENCODE_JSON_H
 #define SN_ENCODE_JSON_H

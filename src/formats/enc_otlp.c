@@ -16,9 +16,9 @@ enum {
 	SCRATCH = 8192,	 /* the same for a plan that cannot be kept */
 	VALUE_MOST = 64, /* octets of any text that is not made of octets */
 	METRIC = 2 * SN_PB_OPEN + 4, /* octets of a metric beside its head and its points */
-	POINT = 5,	 /* octets that open a point */
-	PAIR = 14, /* octets of a KeyValue beside its key field and its text, at most */
-	CUMULATIVE = 2	 /* AggregationTemporality */
+	POINT = 5,		     /* octets that open a point */
+	PAIR = 14,     /* octets of a KeyValue beside its key field and its text, at most */
+	CUMULATIVE = 2 /* AggregationTemporality */
 };
 
 #define NS_PER_TICK UINT64_C(10000000) /* TimeTicks are 1/100 s */
@@ -41,10 +41,10 @@ struct part {
 /* A message under way. */
 struct body {
 	const struct sn_points_plan *plan; /* of the schema */
-	const struct sn_block *blk;	 /* of the rows */
-	struct part *first;		 /* of the rows taken */
-	struct sn_text room;		 /* what is left for parts */
-	struct sn_text t;		 /* where the message goes */
+	const struct sn_block *blk;	   /* of the rows */
+	struct part *first;		   /* of the rows taken */
+	struct sn_text room;		   /* what is left for parts */
+	struct sn_text t;		   /* where the message goes */
 };
 
 static void put_key(struct sn_text *t, struct sn_span name)

@@ -6,8 +6,8 @@
 #include "encode/enc.h"
 #include "formats/enc.h"
 
-static const struct sn_encoder *const encoders[] = {
-	&sn_enc_influx, &sn_enc_json, &sn_enc_samples, &sn_enc_prom, &sn_enc_otlp, &sn_enc_avro};
+static const struct sn_encoder *const encoders[] = {&sn_enc_influx, &sn_enc_json, &sn_enc_samples,
+						    &sn_enc_prom,   &sn_enc_otlp, &sn_enc_avro};
 
 const struct sn_encoder *sn_encoder_find(const char *name)
 {

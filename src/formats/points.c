@@ -8,10 +8,10 @@
 
 /* What a plan is made with. */
 struct maker {
-	struct sn_room room;		       /* of the plan */
-	struct sn_points_plan *plan;	       /* the plan */
-	const struct sn_points_style *style;   /* of the format */
-	const struct sn_encoder_options *opt;  /* of the format */
+	struct sn_room room;		      /* of the plan */
+	struct sn_points_plan *plan;	      /* the plan */
+	const struct sn_points_style *style;  /* of the format */
+	const struct sn_encoder_options *opt; /* of the format */
 };
 
 static struct sn_span keep_key(struct maker *m, struct sn_span name)
@@ -122,9 +122,8 @@ int sn_points_make(void *room, size_t size, const struct sn_schema *schema,
 		   const struct sn_encoder_options *opt, const struct sn_points_style *style)
 {
 	/* the second half is the series plan's */
-	struct maker m = {.room = {.p = room, .end = (uint8_t *)room + size / 2},
-			  .style = style,
-			  .opt = opt};
+	struct maker m = {
+		.room = {.p = room, .end = (uint8_t *)room + size / 2}, .style = style, .opt = opt};
 	struct sn_points_plan *plan = sn_room_take(&m.room, 1, sizeof(*plan));
 	struct sn_points_metric *metrics;
 	struct sn_points_set *sets;

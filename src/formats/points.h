@@ -40,8 +40,8 @@ struct sn_points_set {
 struct sn_points_metric {
 	const struct sn_series_column *series; /* its column */
 	struct sn_span head;		       /* as the style writes it */
-	struct sn_span own; /* key of the label that is its own; p NULL: none */
-	uint8_t whole;	    /* mask, 0xff when whole numbers are written as they are */
+	struct sn_span own;		       /* key of the label that is its own; p NULL: none */
+	uint8_t whole; /* mask, 0xff when whole numbers are written as they are */
 };
 
 /* All spans have SN_TEXT_SLACK readable octets behind them. */

@@ -1,8 +1,8 @@
 /*
  * Questions to web servers, by libcurl: GET of documents that are asked for again and again, so
- * each question says what is known already, or POST. All of a call run at once, none may take longer than it
- * was given. fetch.c is the only file that knows libcurl. Called by services.c and by
- * config/registry.c on the thread of a load, which it blocks; never on a worker.
+ * each question says what is known already, or POST. All of a call run at once, none may take
+ * longer than it was given. fetch.c is the only file that knows libcurl. Called by services.c and
+ * by config/registry.c on the thread of a load, which it blocks; never on a worker.
  */
 #ifndef SN_TARGETS_FETCH_H
 #define SN_TARGETS_FETCH_H
@@ -30,17 +30,17 @@ struct sn_fetch_request {
 	const char *const *headers; /* "Name: value", NULL-terminated; NULL: none */
 	const char *post; /* what to send with POST; headers should say of what type it is. NULL:
 			     GET */
-	const char *username;	    /* of basic authentication */
-	const char *password;	    /* the same */
-	const char *ca_file;	    /* whom to trust, PEM; NULL: whom the system trusts */
-	const char *cert_file;	    /* our certificate, PEM */
-	const char *key_file;	    /* its key, PEM */
-	const char *proxy;	    /* its URL; NULL: none, whatever the environment says */
-	const char *type;	    /* media type that the document must have */
-	bool insecure;		    /* believe any certificate */
-	bool stay;		    /* follow no redirects */
-	uint64_t timeout_ns;	    /* for all of it */
-	size_t max;		    /* octets of the document, at most SN_FETCH_MAX */
+	const char *username;  /* of basic authentication */
+	const char *password;  /* the same */
+	const char *ca_file;   /* whom to trust, PEM; NULL: whom the system trusts */
+	const char *cert_file; /* our certificate, PEM */
+	const char *key_file;  /* its key, PEM */
+	const char *proxy;     /* its URL; NULL: none, whatever the environment says */
+	const char *type;      /* media type that the document must have */
+	bool insecure;	       /* believe any certificate */
+	bool stay;	       /* follow no redirects */
+	uint64_t timeout_ns;   /* for all of it */
+	size_t max;	       /* octets of the document, at most SN_FETCH_MAX */
 };
 
 /* A question and what came of it. */

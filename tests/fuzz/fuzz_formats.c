@@ -1,15 +1,18 @@
 /*
- * Fuzz target: tables with any names, kinds, labels and cells as OTLP and as Avro. What comes out
- * must be read by strict readers of their own, whatever the size of the buffer, and it must be the
- * same rows and values in one body or in many.
+ * Fuzz target: tables with any names, kinds, labels and cells as OTLP, as Avro and as JSON samples.
+ * What comes out must be read by other readers, strict ones, whatever the size of the buffer, and
+ * it must be the same rows and values in one body or in many.
  *
  * ctest: corpus=expose
  */
+#include "base/utf8.h"
 #include "encode/encoder.h"
 #include "encode/layouts.h"
 #include "support/body_check.h"
 #include "support/fuzz.h"
 #include "support/odd.h"
+
+#include <cjson/cJSON.h>
 
 #include <stdlib.h>
 
@@ -23,6 +26,37 @@ struct sums {
 };
 
 typedef bool checker(struct body_check *c, struct sn_span body);
+
+/* Whole lines, each an object and UTF-8. */
+static bool check_lines(struct body_check *c, struct sn_span body)
+{
+	*c = (struct body_check){.why = NULL};
+	for (size_t i = 0; i < body.n;) {
+		size_t n = sn_utf8_length(body.p + i, body.n - i);
+
+		if (n == 0) {
+			c->why = "text that is no UTF-8";
+			return false;
+		}
+		i += n;
+	}
+	while (body.n) {
+		const uint8_t *end = memchr(body.p, '\n', body.n);
+		cJSON *line =
+			end ? cJSON_ParseWithLength((const char *)body.p, (size_t)(end - body.p))
+			    : NULL;
+
+		if (!cJSON_IsObject(line) || !cJSON_GetObjectItem(line, "value")) {
+			cJSON_Delete(line);
+			c->why = "a line that is no object";
+			return false;
+		}
+		cJSON_Delete(line);
+		c->values++;
+		body = sn_span_from(body, (size_t)(end - body.p) + 1);
+	}
+	return true;
+}
 
 static void add(struct sums *sums, checker *check, const uint8_t *body, int n)
 {
@@ -101,6 +135,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	w.schema.discontinuity = size % 5 ? -1 : 0;
 	check_format("otlp", body_check_otlp, &w.blk);
 	check_format("avro", body_check_avro, &w.blk);
+	check_format("json_samples", check_lines, &w.blk);
 	odd_fini(&w);
 	return 0;
 }

@@ -42,8 +42,7 @@ START_TEST(a_schema_is_registered_under_its_subject)
 	ck_assert_uint_eq(s.id, 42);
 	ck_assert_str_eq(s.why, "");
 	ck_assert_ptr_eq(
-		strstr(head,
-		       "POST /registry/subjects/snmp%20rows%2F1-value/versions HTTP/1.1\r\n"),
+		strstr(head, "POST /registry/subjects/snmp%20rows%2F1-value/versions HTTP/1.1\r\n"),
 		head);
 	ck_assert_ptr_nonnull(strstr(head, "\r\n" TYPE));
 	ck_assert_ptr_nonnull(
@@ -58,9 +57,8 @@ END_TEST
 START_TEST(several_schemas_are_asked_for_at_once)
 {
 	static const struct http_answer a = {.status = 200, .headers = TYPE, .body = "{\"id\":7}"};
-	struct sn_registry_schema v[] = {
-		{.subject = "rows-value", .text = sn_avro_schema_table},
-		{.subject = "rounds-value", .text = sn_avro_schema_round}};
+	struct sn_registry_schema v[] = {{.subject = "rows-value", .text = sn_avro_schema_table},
+					 {.subject = "rounds-value", .text = sn_avro_schema_round}};
 
 	ck_assert_int_eq(ask(&a, 1, "", v, 2, NULL), SN_OK);
 	ck_assert_uint_eq(v[0].id, 7);

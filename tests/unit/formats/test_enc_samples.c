@@ -45,11 +45,8 @@ static const struct sn_schema table = {.module = "m",
 				       .lookups = lookups,
 				       .nlookups = 1,
 				       .discontinuity = -1};
-static const struct sn_schema scalars = {.module = "m",
-					 .table = "m",
-					 .columns = columns,
-					 .ncolumns = COLUMNS,
-					 .discontinuity = -1};
+static const struct sn_schema scalars = {
+	.module = "m", .table = "m", .columns = columns, .ncolumns = COLUMNS, .discontinuity = -1};
 static const struct sn_label labels[] = {
 	{"i", "lost"}, {"site", "K\xc3\xb6ln"}, {"state", "lost, too"}};
 static const struct sn_origin origin = {
@@ -82,8 +79,9 @@ START_TEST(each_cell_is_a_line)
 		    HEAD "\"metric\":\"count_er\",\"kind\":\"counter\"," LABELS
 			 "},\"value\":18446744073709551615}\n" HEAD
 			 "\"metric\":\"gauge\",\"kind\":\"gauge\"," LABELS "},\"value\":-5}\n" HEAD
-			 "\"metric\":\"scaled\",\"kind\":\"gauge\"," LABELS "},\"value\":1.5}\n" HEAD
-			 "\"metric\":\"real\",\"kind\":\"gauge\"," LABELS "},\"value\":0.25}\n");
+			 "\"metric\":\"scaled\",\"kind\":\"gauge\"," LABELS
+			 "},\"value\":1.5}\n" HEAD "\"metric\":\"real\",\"kind\":\"gauge\"," LABELS
+			 "},\"value\":0.25}\n");
 	rows_fini(&r);
 }
 END_TEST
@@ -101,22 +99,21 @@ START_TEST(texts_and_states_are_labels)
 	rows_octets(&r, row, BITS, SN_TAG_OCTETS, "\x40", 1);
 	rows_text(&r, row, NAME, "Gi\"0");
 	row->at = UINT64_C(1795377600123456789);
-	rows_expect(
-		samples(), &plain, &r, row,
-		HEAD "\"metric\":\"text\",\"kind\":\"text\"," LABELS
-		     ",\"text\":\"a\\nb\"},\"value\":1}\n" HEAD
-		     "\"metric\":\"state_info\",\"kind\":\"info\"," LABELS
-		     ",\"state\":\"do\\\"wn\"},\"value\":1}\n" HEAD
-		     "\"metric\":\"states\",\"kind\":\"state_set\"," LABELS
-		     ",\"states\":\"3\"},\"value\":1}\n" HEAD
-		     "\"metric\":\"states\",\"kind\":\"state_set\"," LABELS
-		     ",\"states\":\"up\"},\"value\":0}\n" HEAD
-		     "\"metric\":\"states\",\"kind\":\"state_set\"," LABELS
-		     ",\"states\":\"do\\\"wn\"},\"value\":0}\n" HEAD
-		     "\"metric\":\"bits\",\"kind\":\"bits\"," LABELS
-		     ",\"bits\":\"up\"},\"value\":1}\n" HEAD
-		     "\"metric\":\"bits\",\"kind\":\"bits\"," LABELS
-		     ",\"bits\":\"do\\\"wn\"},\"value\":0}\n");
+	rows_expect(samples(), &plain, &r, row,
+		    HEAD "\"metric\":\"text\",\"kind\":\"text\"," LABELS
+			 ",\"text\":\"a\\nb\"},\"value\":1}\n" HEAD
+			 "\"metric\":\"state_info\",\"kind\":\"info\"," LABELS
+			 ",\"state\":\"do\\\"wn\"},\"value\":1}\n" HEAD
+			 "\"metric\":\"states\",\"kind\":\"state_set\"," LABELS
+			 ",\"states\":\"3\"},\"value\":1}\n" HEAD
+			 "\"metric\":\"states\",\"kind\":\"state_set\"," LABELS
+			 ",\"states\":\"up\"},\"value\":0}\n" HEAD
+			 "\"metric\":\"states\",\"kind\":\"state_set\"," LABELS
+			 ",\"states\":\"do\\\"wn\"},\"value\":0}\n" HEAD
+			 "\"metric\":\"bits\",\"kind\":\"bits\"," LABELS
+			 ",\"bits\":\"up\"},\"value\":1}\n" HEAD
+			 "\"metric\":\"bits\",\"kind\":\"bits\"," LABELS
+			 ",\"bits\":\"do\\\"wn\"},\"value\":0}\n");
 	rows_fini(&r);
 }
 END_TEST
