@@ -2,7 +2,7 @@
  * Questions to web servers, by libcurl: GET of documents that are asked for again and again, so
  * each question says what is known already, or POST. All of a call run at once, none may take
  * longer than it was given. fetch.c is the only file that knows libcurl. Called by services.c and
- * by config/registry.c on the thread of a load, which it blocks; never on a worker.
+ * by registry/registry.c on the thread of a load, which it blocks; never on a worker.
  */
 #ifndef SN_TARGETS_FETCH_H
 #define SN_TARGETS_FETCH_H

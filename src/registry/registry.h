@@ -2,8 +2,8 @@
  * A schema registry with Confluent's REST interface: what number does a schema have under a
  * subject? It is registered there if it is not known yet. On the thread of a load, which it blocks.
  */
-#ifndef SN_CONFIG_REGISTRY_H
-#define SN_CONFIG_REGISTRY_H
+#ifndef SN_REGISTRY_REGISTRY_H
+#define SN_REGISTRY_REGISTRY_H
 
 #include "targets/fetch.h"
 

@@ -1,8 +1,8 @@
 /*
  * Numbers of schemas from a schema registry: what is asked, and what is taken for an answer.
- * Behaviour of config/registry.h.
+ * Behaviour of registry/registry.h.
  */
-#include "config/registry.h"
+#include "registry/registry.h"
 
 #include "base/clock.h"
 #include "formats/avro_schema.h"

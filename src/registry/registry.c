@@ -2,7 +2,7 @@
  * Schemas and their numbers, see registry.h: POST <url>/subjects/<subject>/versions with
  * {"schema": "<text>"}, answered by {"id": <number>}.
  */
-#include "config/registry.h"
+#include "registry/registry.h"
 
 #include "document/json.h"
 #include "document/scalar.h"
