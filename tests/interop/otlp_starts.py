@@ -39,10 +39,10 @@ def a_start_stays_until_the_device_starts_anew(lab):
               "poll: {interval: 500ms, timeout: 1s, retries: 3}\n"
               f"auths: {{lab: {{version: 2, community: {SECRET}}}}}\n"
               f"module_files: [{_lab.SOURCE}/config/modules/if_mib.yml]\n"
-              f"targets:\\n  - static: [{{targets: ['127.0.0.1:{sim.ports[0]}'],"
+              f"targets:\n  - static: [{{targets: ['127.0.0.1:{sim.ports[0]}'],"
               " labels: {__param_module: if_mib, __param_auth: lab, site: ams}}]\n"
-              "output:\\n  - file: {path: rows.otlp, format: otlp}\n")
-    run = lab.start("--duration", f"{3 * EVERY_S}s", cwd=lab.dir)
+              "output:\n  - file: {path: rows.otlp, format: otlp}\n")
+    run = lab.start("--duration", f"{3 * EVERY_S}s")
     status = run.wait(3 * EVERY_S + 20)
     check(status == 0, f"status {status}")
     messages = [Message(b) for b in bodies(lab.path("rows.otlp"))]
