@@ -45,7 +45,7 @@ static int discard(struct sn_spool *sp, int os_error)
 		(void)sn_spool_fail(sp, rc);
 		return err;
 	}
-	sp->mark.durable = (struct sn_format_mark){.acked = 1, .floor = 1};
+	sp->mark.durable = (struct sn_format_mark){0};
 	return SN_OK;
 }
 

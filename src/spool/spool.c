@@ -130,8 +130,6 @@ static struct sn_spool *spool_new(struct sn_disk *disk, const struct sn_spool_co
 	sp->batch.fd = -1;
 	sp->replay.walk.fd = -1;
 	sp->mark.fd = -1;
-	sp->mark.durable.acked = 1;
-	sp->mark.durable.floor = 1;
 	sp->next = 1;
 	sp->next_id = 1;
 	return sp;
@@ -162,9 +160,9 @@ static void resume(struct sn_spool *sp)
 	if (sp->next < mark->floor) {
 		sp->next = mark->floor;
 	}
-	if (mark->generation == 0 && sp->catalog.n) {
+	if (mark->generation == 0) {
 		/* without a mark the first segment is where it begins */
-		sn_ackwin_jump(&sp->window, sp->catalog.v[0].first);
+		sn_ackwin_jump(&sp->window, sp->catalog.n ? sp->catalog.v[0].first : 1);
 	} else {
 		sn_ackwin_jump(&sp->window, mark->acked);
 		sn_limit_resume(sp);
@@ -173,7 +171,10 @@ static void resume(struct sn_spool *sp)
 	for (int i = 0; i < SN_SPOOL_CAUSES; i++) {
 		sp->stats.found += sp->stats.lost_records[i];
 	}
-	(void)sn_limit_sweep(sp, true);
+	/* from here on there is a mark: a segment that vanishes is missed. Errors are counted. */
+	if (sn_mark_update(sp) == SN_OK) {
+		sn_limit_sweep(sp, true);
+	}
 }
 
 int sn_spool_open(struct sn_disk *disk, const struct sn_spool_config *cfg, uint64_t now,

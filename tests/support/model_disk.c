@@ -170,6 +170,12 @@ static ssize_t model_pread(struct sn_disk *d, int fd, void *to, size_t n, uint64
 		return 0;
 	}
 	n = n < f->size - at ? n : (size_t)(f->size - at);
+	if (of(d)->bad_name && strcmp(of(d)->bad_name, f->name) == 0) {
+		if (at >= of(d)->bad_from) {
+			return -EIO;
+		}
+		n = n < of(d)->bad_from - at ? n : (size_t)(of(d)->bad_from - at);
+	}
 	if (n) {
 		memcpy(to, f->now + at, n);
 	}
@@ -347,7 +353,10 @@ static void settle_content(struct model *m, struct model_file *f, enum model_cra
 		size_t n = MODEL_SECTOR;
 
 		if (f->dirty[s] && survives(m, how, false)) {
-			n = how == MODEL_RANDOM_TORN && sn_rng_below(&m->rng, 2) ? n / 2 : n;
+			/* often within the first octets, where what is small lies */
+			if (how == MODEL_RANDOM_TORN && sn_rng_below(&m->rng, 2)) {
+				n = sn_rng_below(&m->rng, sn_rng_below(&m->rng, 2) ? 80 : n);
+			}
 			memcpy(f->durable + s * MODEL_SECTOR, f->now + s * MODEL_SECTOR, n);
 		}
 	}

@@ -23,7 +23,7 @@ enum model_crash {
 	MODEL_KEEP_DATA,   /* sectors stay, names go */
 	MODEL_KEEP_NAMES,  /* names stay, sectors go */
 	MODEL_RANDOM,	   /* each by itself */
-	MODEL_RANDOM_TORN, /* likewise, and half a sector is old, half is new */
+	MODEL_RANDOM_TORN, /* likewise, and sectors are new up to some octet, old from there on */
 	MODEL_CRASHES
 };
 
@@ -49,6 +49,8 @@ struct model {
 	int fail_error;			      /* positive errno */
 	bool fail_short;		      /* writes write half first */
 	bool fail_writes_only;		      /* reading goes on as if nothing was */
+	const char *bad_name;		      /* file that cannot be read, NULL: none */
+	uint64_t bad_from;		      /* from this octet on */
 	uint64_t crash_at;		      /* nothing happens from this call on, 0: never */
 	bool locked;			      /* somebody has it */
 	unsigned open;			      /* descriptors that are not closed */

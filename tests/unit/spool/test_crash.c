@@ -12,7 +12,7 @@
 
 #include <errno.h>
 
-enum { STEPS = 90, SEEDS = 2 };
+enum { STEPS = 90, SEEDS = 2, DRAWS = 4 };
 
 static struct model disk;
 static struct history hist;
@@ -65,11 +65,13 @@ static void recover(void)
 	history_ack_all(&hist, sp);
 	ck_assert_int_eq(sn_spool_close(sp), SN_OK);
 	ck_assert_uint_eq(model_bytes(&disk), 0);
+	ck_assert_uint_eq(hist.foreign, 0);
 }
 
-static void begin(uint64_t seed)
+/* draw: what becomes of what is not durable. */
+static void begin(uint64_t draw)
 {
-	model_init(&disk, seed);
+	model_init(&disk, draw);
 	history_init(&hist);
 	hist.disk = &disk;
 	hist.cfg.max_bytes = 32 << 10; /* reached by the script */
@@ -114,11 +116,14 @@ START_TEST(survives_the_loss_of_power_at_every_operation)
 {
 	uint64_t seed = 1 + (uint64_t)_i / MODEL_CRASHES;
 	enum model_crash how = (enum model_crash)(_i % MODEL_CRASHES);
+	uint64_t draws = how == MODEL_RANDOM || how == MODEL_RANDOM_TORN ? DRAWS : 1;
 	uint64_t calls = calls_of(seed);
 	uint64_t unknown = 0;
 
-	for (uint64_t k = 1; k <= calls; k++) {
-		begin(seed);
+	for (uint64_t i = 0; i < calls * draws; i++) {
+		uint64_t k = 1 + i / draws;
+
+		begin(i);
 		live(seed, STEPS / 2);
 		model_power_cycle(&disk, MODEL_KEEP_ALL);
 		disk.crash_at = k;
