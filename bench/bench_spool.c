@@ -24,14 +24,14 @@ enum { MAX_REPEATS = 101, BUFFER = 4 << 20, LONGEST = 64 << 10 };
 
 /* One way to append. */
 struct shape {
-	unsigned group;	   /* records committed together */
-	unsigned groups;   /* in one run */
-	size_t record;	   /* octets of payload */
+	unsigned group;	 /* records committed together */
+	unsigned groups; /* in one run */
+	size_t record;	 /* octets of payload */
 };
 
 static const struct shape shapes[] = {
-	{1, 200, 1024},	  {64, 100, 1024},  {1000, 40, 1024},
-	{1, 200, 10240},  {64, 50, 10240},  {1000, 10, 10240},
+	{1, 200, 1024},	 {64, 100, 1024}, {1000, 40, 1024},
+	{1, 200, 10240}, {64, 50, 10240}, {1000, 10, 10240},
 };
 
 enum { SHAPES = sizeof(shapes) / sizeof(shapes[0]) };

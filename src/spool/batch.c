@@ -8,7 +8,8 @@
 
 #include <errno.h>
 
-/* Segments live a sixteenth of the age limit, so that little outlives it in wait for its segment. */
+/* Segments live a sixteenth of the age limit, so that little outlives it in wait for its segment.
+ */
 enum { AGE_PARTS = 16 };
 
 static struct sn_segment *last(struct sn_spool *sp)

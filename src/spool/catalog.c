@@ -1,7 +1,7 @@
 /*
  * Which segments there are. At the start they are found by their names and heads; only the last one
- * is read through, for its torn tail: those before it end where the next one's numbers begin. On the
- * spool's thread.
+ * is read through, for its torn tail: those before it end where the next one's numbers begin. On
+ * the spool's thread.
  */
 #include "spool/spool_int.h"
 

@@ -41,22 +41,22 @@ static uint64_t load_le64(const uint8_t *p)
 	return le64toh(v);
 }
 
-uint32_t sn_crc32c_table(uint32_t crc, const void *data, size_t n)
+uint32_t sn_crc32c_table(uint32_t crc, const void *p, size_t n)
 {
-	const uint8_t *p = data;
+	const uint8_t *at = p;
 
 	pthread_once(&table_once, make_table);
 	crc = ~crc;
-	for (; n >= 8; n -= 8, p += 8) {
-		uint64_t v = load_le64(p) ^ crc;
+	for (; n >= 8; n -= 8, at += 8) {
+		uint64_t v = load_le64(at) ^ crc;
 
 		crc = 0;
 		for (int k = 0; k < 8; k++) {
 			crc ^= table[7 - k][(v >> (8 * k)) & 0xff];
 		}
 	}
-	for (; n; n--, p++) {
-		crc = (crc >> 8) ^ table[0][(crc ^ *p) & 0xff];
+	for (; n; n--, at++) {
+		crc = (crc >> 8) ^ table[0][(crc ^ *at) & 0xff];
 	}
 	return ~crc;
 }
@@ -66,7 +66,7 @@ uint32_t sn_crc32c_table(uint32_t crc, const void *data, size_t n)
 #include <nmmintrin.h>
 
 __attribute__((target("sse4.2"))) static uint32_t by_instruction(uint32_t crc, const uint8_t *p,
-								  size_t n)
+								 size_t n)
 {
 	uint64_t sum = ~crc;
 

@@ -34,7 +34,8 @@ struct sn_disk_ops {
 	/* A descriptor, 0 or more; -EINVAL: the name is no regular file. */
 	int (*open)(struct sn_disk *d, const char *name, enum sn_disk_mode mode);
 	int64_t (*size)(struct sn_disk *d, int fd);
-	/* Octets read, fewer than n at the end of the file or before a place that cannot be read. */
+	/* Octets read, fewer than n at the end of the file or before a place that cannot be read.
+	 */
 	ssize_t (*pread)(struct sn_disk *d, int fd, void *to, size_t n, uint64_t at);
 	/* Octets written, possibly fewer than n, never 0. */
 	ssize_t (*pwrite)(struct sn_disk *d, int fd, const void *from, size_t n, uint64_t at);
@@ -58,8 +59,8 @@ struct sn_disk {
 #define SN_DISK_LOCK "lock"
 
 /*
- * A real directory. It is made, with mode 0750, if only its last component is missing. SN_ENOMEM, or
- * as sn_disk_err of errno, which stays set. The lock is taken later, by the operation.
+ * A real directory. It is made, with mode 0750, if only its last component is missing. SN_ENOMEM,
+ * or as sn_disk_err of errno, which stays set. The lock is taken later, by the operation.
  */
 SN_MUST_USE int sn_disk_dir_new(const char *path, struct sn_disk **disk);
 

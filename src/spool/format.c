@@ -18,13 +18,13 @@
 #define ORDER UINT32_C(0x01020304)
 
 struct head {
-	char magic[8];	     /* SEGMENT_MAGIC or MARK_MAGIC */
-	uint32_t order;	     /* ORDER in the writer's byte order */
-	uint16_t version;    /* SN_FORMAT_VERSION */
-	uint16_t area;	     /* a segment: SN_FORMAT_AREA; a mark: 0 */
-	uint64_t v[5];	     /* a segment: id, first, boot, created, 0; a mark as its struct */
-	uint32_t reserved;   /* 0 */
-	uint32_t sum;	     /* CRC-32C of all before */
+	char magic[8];	   /* SEGMENT_MAGIC or MARK_MAGIC */
+	uint32_t order;	   /* ORDER in the writer's byte order */
+	uint16_t version;  /* SN_FORMAT_VERSION */
+	uint16_t area;	   /* a segment: SN_FORMAT_AREA; a mark: 0 */
+	uint64_t v[5];	   /* a segment: id, first, boot, created, 0; a mark as its struct */
+	uint32_t reserved; /* 0 */
+	uint32_t sum;	   /* CRC-32C of all before */
 };
 
 struct record_head {
@@ -216,8 +216,8 @@ int sn_format_record_check(const struct sn_format_record *rec, const uint8_t *bo
 
 void sn_format_mark_write(uint8_t slot[SN_FORMAT_MARK], const struct sn_format_mark *mark)
 {
-	struct head h = {.v = {mark->generation, mark->acked, mark->floor, mark->next_id,
-			       mark->boot}};
+	struct head h = {
+		.v = {mark->generation, mark->acked, mark->floor, mark->next_id, mark->boot}};
 
 	head_finish(&h, MARK_MAGIC, 0);
 	memcpy(slot, &h, sizeof(h));

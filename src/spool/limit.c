@@ -1,8 +1,8 @@
 /*
  * What goes: segments that are settled as a whole, and the oldest where a limit is reached. Always
  * in this order: the mark that says so is durable, losses are told, the file is unlinked. A crash
- * between two of these steps loses no record without a report; one may be made twice. On the spool's
- * thread.
+ * between two of these steps loses no record without a report; one may be made twice. On the
+ * spool's thread.
  */
 #include "spool/spool_int.h"
 
@@ -97,8 +97,7 @@ int sn_limit_sweep(struct sn_spool *sp, bool all)
 
 static bool has_room(const struct sn_spool *sp, uint64_t octets)
 {
-	return sp->bytes + octets <= sp->cfg.max_bytes &&
-	       sp->catalog.n < SN_SPOOL_SEGMENTS_MAX;
+	return sp->bytes + octets <= sp->cfg.max_bytes && sp->catalog.n < SN_SPOOL_SEGMENTS_MAX;
 }
 
 int sn_limit_make_room(struct sn_spool *sp, uint64_t octets)

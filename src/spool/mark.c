@@ -1,8 +1,8 @@
 /*
  * What is settled, made durable: a file of two slots that are written in turn, so that a write that
  * is torn spoils only the slot that does not count yet. Written before a segment is unlinked, never
- * after. Without the file, or with none of its slots sound, records come again; none is lost. On the
- * spool's thread.
+ * after. Without the file, or with none of its slots sound, records come again; none is lost. On
+ * the spool's thread.
  */
 #include "spool/spool_int.h"
 
@@ -14,8 +14,8 @@ static int read_slot(struct sn_spool *sp, unsigned slot)
 	struct sn_disk *d = sp->disk;
 	struct sn_format_mark mark;
 	uint8_t room[SN_FORMAT_MARK];
-	ssize_t got = d->ops->pread(d, sp->mark.fd, room, sizeof(room),
-				    (uint64_t)slot * SN_FORMAT_SLOT);
+	ssize_t got =
+		d->ops->pread(d, sp->mark.fd, room, sizeof(room), (uint64_t)slot * SN_FORMAT_SLOT);
 
 	if (got == (ssize_t)sizeof(room) && sn_format_mark_read(room, &mark) == SN_OK &&
 	    mark.generation > sp->mark.durable.generation) {

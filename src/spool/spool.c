@@ -286,8 +286,8 @@ void sn_spool_stats_get(const struct sn_spool *sp, struct sn_spool_stats *stats)
 	*stats = sp->stats;
 	stats->pending = sp->next - floor - sp->window.settled;
 	stats->uncommitted = sp->batch.records;
-	stats->in_flight = sp->replay.high > floor ? sp->replay.high - floor - sp->window.settled
-						   : 0;
+	stats->in_flight =
+		sp->replay.high > floor ? sp->replay.high - floor - sp->window.settled : 0;
 	stats->bytes = sp->bytes;
 	stats->segments = sp->catalog.n;
 }

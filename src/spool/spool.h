@@ -28,7 +28,8 @@ enum sn_spool_cause {
 	SN_SPOOL_CAUSES
 };
 
-/* A record that will not be handed out again, or several of which nothing but the number is known. */
+/* A record that will not be handed out again, or several of which nothing but the number is known.
+ */
 struct sn_spool_loss {
 	enum sn_spool_cause cause; /* why */
 	uint64_t number;	   /* of the first */
@@ -83,9 +84,9 @@ struct sn_spool_entry {
 
 /* What is read. key and payload are the spool's until the next sn_spool_read. */
 struct sn_spool_record {
-	uint64_t boot;	   /* number of the start that appended it, together with ... */
-	uint64_t number;   /* ... its own number, it is unique: the same pair is the same record */
-	uint64_t time;	   /* Unix time, ms, at which it was appended */
+	uint64_t boot;	 /* number of the start that appended it, together with ... */
+	uint64_t number; /* ... its own number, it is unique: the same pair is the same record */
+	uint64_t time;	 /* Unix time, ms, at which it was appended */
 	struct sn_span key;
 	struct sn_span payload;
 	uint32_t rows;
@@ -106,18 +107,18 @@ struct sn_spool_stats {
 	uint64_t lost_records[SN_SPOOL_CAUSES]; /* reported as lost, by cause */
 	uint64_t lost_rows[SN_SPOOL_CAUSES];	/* in those of them that are known */
 	uint64_t lost_rounds[SN_SPOOL_CAUSES];
-	uint64_t pending;	/* records now there, not committed and in flight included */
-	uint64_t uncommitted;	/* of these: not committed */
-	uint64_t in_flight;	/* of these: read and not acknowledged */
-	uint64_t bytes;		/* on the disk now, lock and mark apart */
-	uint64_t segments;	/* files now */
-	uint64_t commits;	/* groups that were written and synced */
-	uint64_t marks;		/* times that acknowledgements were made durable */
-	uint64_t torn_bytes;	/* cut off the last segment at the start */
-	uint64_t foreign;	/* files that were left alone */
-	uint64_t errors;	/* failed operations of the disk */
+	uint64_t pending;	 /* records now there, not committed and in flight included */
+	uint64_t uncommitted;	 /* of these: not committed */
+	uint64_t in_flight;	 /* of these: read and not acknowledged */
+	uint64_t bytes;		 /* on the disk now, lock and mark apart */
+	uint64_t segments;	 /* files now */
+	uint64_t commits;	 /* groups that were written and synced */
+	uint64_t marks;		 /* times that acknowledgements were made durable */
+	uint64_t torn_bytes;	 /* cut off the last segment at the start */
+	uint64_t foreign;	 /* files that were left alone */
+	uint64_t errors;	 /* failed operations of the disk */
 	uint64_t errors_nospace; /* of these: no space left */
-	int os_error;		/* errno of the last one; 0: the last commit and mark went well */
+	int os_error;		 /* errno of the last one; 0: the last commit and mark went well */
 };
 
 /*
@@ -170,7 +171,8 @@ SN_MUST_USE int sn_spool_read(struct sn_spool *sp, struct sn_spool_record *rec);
  */
 int sn_spool_ack(struct sn_spool *sp, uint64_t number);
 
-/* Reading starts anew with the oldest record that is not settled: what was in flight comes again. */
+/* Reading starts anew with the oldest record that is not settled: what was in flight comes again.
+ */
 void sn_spool_rewind(struct sn_spool *sp);
 
 /*

@@ -13,7 +13,7 @@
 #include "spool/walk.h"
 
 enum {
-	SN_SPOOL_READ_BUF = 2 << 20,  /* octets, at least the longest record */
+	SN_SPOOL_READ_BUF = 2 << 20,   /* octets, at least the longest record */
 	SN_SPOOL_HEADS_BUF = 64 << 10, /* octets, at least a head and the longest key */
 	SN_SPOOL_SEGMENTS_MAX = 65536, /* more are dropped, oldest first */
 	SN_SPOOL_READ_TRIES = 10       /* of a place that cannot be read */
@@ -60,20 +60,20 @@ struct sn_mark {
 };
 
 struct sn_spool {
-	struct sn_disk *disk;	     /* the directory */
-	struct sn_spool_config cfg;  /* defaults filled in */
-	struct sn_catalog catalog;   /* files */
-	struct sn_batch batch;	     /* not committed */
-	struct sn_replay replay;     /* place of reading */
-	struct sn_ackwin window;     /* what is settled */
-	struct sn_mark mark;	     /* the same, durable */
-	uint64_t next;		     /* number of the next record to be appended */
-	uint64_t next_id;	     /* of the next segment */
-	uint64_t slack; /* at the start: records that may be in segments that cannot be read */
-	uint64_t now;		     /* Unix time, ms, as last told */
-	uint64_t bytes;		     /* of all segments */
-	uint8_t *read_buf;	     /* SN_SPOOL_READ_BUF: what was read last */
-	uint8_t *heads_buf;	     /* SN_SPOOL_HEADS_BUF: to look through what is dropped */
+	struct sn_disk *disk;	    /* the directory */
+	struct sn_spool_config cfg; /* defaults filled in */
+	struct sn_catalog catalog;  /* files */
+	struct sn_batch batch;	    /* not committed */
+	struct sn_replay replay;    /* place of reading */
+	struct sn_ackwin window;    /* what is settled */
+	struct sn_mark mark;	    /* the same, durable */
+	uint64_t next;		    /* number of the next record to be appended */
+	uint64_t next_id;	    /* of the next segment */
+	uint64_t slack;	    /* at the start: records that may be in segments that cannot be read */
+	uint64_t now;	    /* Unix time, ms, as last told */
+	uint64_t bytes;	    /* of all segments */
+	uint8_t *read_buf;  /* SN_SPOOL_READ_BUF: what was read last */
+	uint8_t *heads_buf; /* SN_SPOOL_HEADS_BUF: to look through what is dropped */
 	struct sn_spool_stats stats; /* those that are counted, not computed */
 };
 
@@ -91,10 +91,11 @@ void sn_spool_lose(struct sn_spool *sp, enum sn_spool_cause cause,
 		   const struct sn_format_record *rec);
 
 /* The same of records from .. to - 1 of which nothing is known, but for those that are settled. */
-void sn_spool_lose_range(struct sn_spool *sp, enum sn_spool_cause cause, uint64_t from, uint64_t to);
+void sn_spool_lose_range(struct sn_spool *sp, enum sn_spool_cause cause, uint64_t from,
+			 uint64_t to);
 
-/* mark.c: reads what the last run left behind. SN_OK, also if there is nothing, or nothing sound; an
- * error of the disk: the mark cannot be read, and is not to be given up or cannot be removed. */
+/* mark.c: reads what the last run left behind. SN_OK, also if there is nothing, or nothing sound;
+ * an error of the disk: the mark cannot be read, and is not to be given up or cannot be removed. */
 SN_MUST_USE int sn_mark_load(struct sn_spool *sp);
 /* Writes a mark and syncs it; SN_OK or an error of the disk, then the one before still holds. */
 SN_MUST_USE int sn_mark_write(struct sn_spool *sp, uint64_t acked, uint64_t floor);
@@ -102,8 +103,8 @@ SN_MUST_USE int sn_mark_write(struct sn_spool *sp, uint64_t acked, uint64_t floo
 SN_MUST_USE int sn_mark_update(struct sn_spool *sp);
 void sn_mark_close(struct sn_spool *sp);
 
-/* catalog.c: finds the segments, cuts the last one, sets next and next_id. SN_ENOMEM, or an error of
- * the disk: something cannot be listed, or not be read and is not to be given up. */
+/* catalog.c: finds the segments, cuts the last one, sets next and next_id. SN_ENOMEM, or an error
+ * of the disk: something cannot be listed, or not be read and is not to be given up. */
 SN_MUST_USE int sn_catalog_load(struct sn_spool *sp);
 /* Room for one more segment: SN_OK or SN_ENOMEM. */
 SN_MUST_USE int sn_catalog_reserve(struct sn_catalog *c);

@@ -34,8 +34,8 @@ static uint64_t to_end(const struct sn_walk *w)
 }
 
 /*
- * Has n octets from off on in the buffer, n <= cap. SN_OK; SN_ENOENT: the file ends before, whatever
- * its size was; SN_EIO.
+ * Has n octets from off on in the buffer, n <= cap. SN_OK; SN_ENOENT: the file ends before,
+ * whatever its size was; SN_EIO.
  */
 static int need(struct sn_walk *w, size_t n)
 {

@@ -18,15 +18,15 @@ struct sn_walk {
 	int os_error;	      /* negative errno of the last SN_EIO */
 	bool heads;	      /* payloads are neither read nor checked */
 	uint8_t *buf;	      /* borrowed: cap octets, 8-aligned */
-	size_t cap;	      /* with heads: at least a head and the longest key, else a whole record */
-	size_t have;	      /* octets of the file in buf */
-	uint64_t at;	      /* where in the file buf begins */
-	uint64_t off;	      /* next octet to look at */
-	uint64_t end;	      /* first octet not to be looked at; may be moved up at any time */
-	uint64_t boot;	      /* of the process that wrote the segment */
-	uint64_t expected;    /* number of the next record if none is lost */
-	uint64_t limit;	      /* numbers from here on are another segment's; may be moved up */
-	uint64_t skipped;     /* octets passed over since the last sound head */
+	size_t cap;    /* with heads: at least a head and the longest key, else a whole record */
+	size_t have;   /* octets of the file in buf */
+	uint64_t at;   /* where in the file buf begins */
+	uint64_t off;  /* next octet to look at */
+	uint64_t end;  /* first octet not to be looked at; may be moved up at any time */
+	uint64_t boot; /* of the process that wrote the segment */
+	uint64_t expected; /* number of the next record if none is lost */
+	uint64_t limit;	   /* numbers from here on are another segment's; may be moved up */
+	uint64_t skipped;  /* octets passed over since the last sound head */
 };
 
 /*

@@ -43,8 +43,8 @@ static void put32(uint8_t *to, uint32_t v)
 /* docs/SPOOL.md has the layouts. */
 static void mend_head(uint8_t *head)
 {
-	static const uint8_t start[16] = {'s', 'o', 'n', 'd', 'e', 's', 'e', 'g', 4, 3, 2, 1,
-					  1,   0,   0,	 0x10};
+	static const uint8_t start[16] = {'s', 'o', 'n', 'd', 'e', 's', 'e', 'g',
+					  4,   3,   2,	 1,   1,   0,	0,   0x10};
 	uint64_t id = 1;
 
 	memcpy(head, start, sizeof(start));

@@ -28,12 +28,12 @@ enum model_crash {
 };
 
 struct model_file {
-	uint8_t *now;	      /* what readers see */
-	uint8_t *durable;     /* what a loss of power leaves for sure; as long as room */
-	uint8_t *dirty;	      /* for each sector: 1: not durable, a sync will make it so */
-	uint64_t size;	      /* that readers see */
+	uint8_t *now;	       /* what readers see */
+	uint8_t *durable;      /* what a loss of power leaves for sure; as long as room */
+	uint8_t *dirty;	       /* for each sector: 1: not durable, a sync will make it so */
+	uint64_t size;	       /* that readers see */
 	uint64_t durable_size; /* that stays for sure */
-	uint64_t room;	      /* octets of now and durable */
+	uint64_t room;	       /* octets of now and durable */
 	char name[MODEL_NAME]; /* that readers see it under, "": none */
 	char kept[MODEL_NAME]; /* durable name, "": none */
 	unsigned opens;	       /* descriptors of it */

@@ -308,8 +308,7 @@ void history_work(struct history *h, struct sn_spool *sp, struct sn_rng *rng, un
 			}
 		} else if (what < 14) {
 			for (uint64_t k = sn_rng_below(rng, 6); k && h->nflight; k--) {
-				(void)history_ack(h, sp,
-						  (uint32_t)sn_rng_below(rng, h->nflight));
+				(void)history_ack(h, sp, (uint32_t)sn_rng_below(rng, h->nflight));
 			}
 		} else if (what == 14) {
 			(void)history_tick(h, sp);

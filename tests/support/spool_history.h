@@ -12,17 +12,17 @@
 enum { HISTORY_RECORDS = 4096, HISTORY_KEYS = 5, HISTORY_BODY = 1400, HISTORY_FLIGHT = 512 };
 
 struct history_record {
-	uint64_t boot;	   /* as the spool was told */
-	uint64_t number;   /* as it said */
-	uint32_t size;	   /* octets of payload */
-	uint8_t key;	   /* which of the keys */
-	bool committed;	   /* the spool said that it is safe */
-	bool acked;	   /* the spool took the acknowledgement */
-	bool ack_now;	   /* likewise, in this life */
-	bool ack_durable;  /* and said that it will remember */
-	bool lost;	   /* the spool reported it, by its key or its number */
-	bool delivered;	   /* since the last start or rewind */
-	bool handed;	   /* since the last start */
+	uint64_t boot;	  /* as the spool was told */
+	uint64_t number;  /* as it said */
+	uint32_t size;	  /* octets of payload */
+	uint8_t key;	  /* which of the keys */
+	bool committed;	  /* the spool said that it is safe */
+	bool acked;	  /* the spool took the acknowledgement */
+	bool ack_now;	  /* likewise, in this life */
+	bool ack_durable; /* and said that it will remember */
+	bool lost;	  /* the spool reported it, by its key or its number */
+	bool delivered;	  /* since the last start or rewind */
+	bool handed;	  /* since the last start */
 };
 
 struct history {

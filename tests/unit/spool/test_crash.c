@@ -2,8 +2,8 @@
  * The spool on a disk that loses power: one script of appending, committing, reading, acknowledging
  * and dropping is ended at every single operation of the disk, and everything that was not synced
  * is lost, kept, reordered or torn. After each: the start succeeds, every committed record that was
- * neither acknowledged nor reported comes back, nothing comes that was never appended or will not be
- * wanted, and records of a key keep their order. Then the same with operations that fail.
+ * neither acknowledged nor reported comes back, nothing comes that was never appended or will not
+ * be wanted, and records of a key keep their order. Then the same with operations that fail.
  *
  * ctest: timeout=240
  */
@@ -168,9 +168,9 @@ static const struct {
 	bool short_;	/* writes write half first */
 	bool writes;	/* reading goes on */
 } faults[] = {
-	{EIO, 1, false, false},	    {EIO, 3, false, false},	{ENOSPC, 1, true, true},
-	{ENOSPC, 20, true, true},   {ENOSPC, 20, false, true},	{EROFS, 40, false, true},
-	{EIO, 5, true, true},	    {EDQUOT, 7, true, true},
+	{EIO, 1, false, false},	  {EIO, 3, false, false},    {ENOSPC, 1, true, true},
+	{ENOSPC, 20, true, true}, {ENOSPC, 20, false, true}, {EROFS, 40, false, true},
+	{EIO, 5, true, true},	  {EDQUOT, 7, true, true},
 };
 
 START_TEST(goes_on_when_the_disk_recovers)

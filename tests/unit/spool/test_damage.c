@@ -1,7 +1,7 @@
 /*
- * What the spool makes of files that are not as it wrote them: changed octets, cut ends, foreign and
- * forged content, places that cannot be read. The start succeeds, what is sound comes back, what is
- * not is told, once. Behaviour of spool/spool.h.
+ * What the spool makes of files that are not as it wrote them: changed octets, cut ends, foreign
+ * and forged content, places that cannot be read. The start succeeds, what is sound comes back,
+ * what is not is told, once. Behaviour of spool/spool.h.
  *
  * ctest: timeout=120
  */
@@ -495,7 +495,9 @@ START_TEST(a_start_that_cannot_read_says_so_and_may_do_without)
 		const char *name; /* of the file */
 		uint64_t from;	  /* octet from which on it cannot be read */
 		unsigned lost;	  /* records */
-	} bad[] = {{"mark", 0, 0}, {FIRST, 0, RECORDS}, {SECOND, 0, RECORDS},
+	} bad[] = {{"mark", 0, 0},
+		   {FIRST, 0, RECORDS},
+		   {SECOND, 0, RECORDS},
 		   {SECOND, SN_FORMAT_AREA, RECORDS}};
 	unsigned got = 0;
 	int rc = SN_OK;
@@ -602,20 +604,19 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {
-		what_is_damaged_is_told_by_key_if_its_head_is_sound,
-		a_sound_record_behind_a_hole_in_the_tail_comes_back,
-		without_its_mark_everything_comes_again,
-		foreign_files_are_left_alone,
-		a_copied_segment_is_left_alone,
-		empty_files_of_our_names_are_removed,
-		a_record_within_a_payload_is_never_taken_for_one,
-		a_disk_that_cannot_be_read_for_a_while_loses_nothing,
-		a_place_that_can_never_be_read_is_given_up,
-		a_full_disk_refuses_and_recovers_without_a_loss,
-		what_a_broken_disk_did_not_take_is_told_at_the_end,
-		a_read_only_disk_still_gives_back,
-		NULL};
+	const TTest *const tests[] = {what_is_damaged_is_told_by_key_if_its_head_is_sound,
+				      a_sound_record_behind_a_hole_in_the_tail_comes_back,
+				      without_its_mark_everything_comes_again,
+				      foreign_files_are_left_alone,
+				      a_copied_segment_is_left_alone,
+				      empty_files_of_our_names_are_removed,
+				      a_record_within_a_payload_is_never_taken_for_one,
+				      a_disk_that_cannot_be_read_for_a_while_loses_nothing,
+				      a_place_that_can_never_be_read_is_given_up,
+				      a_full_disk_refuses_and_recovers_without_a_loss,
+				      what_a_broken_disk_did_not_take_is_told_at_the_end,
+				      a_read_only_disk_still_gives_back,
+				      NULL};
 	Suite *s = suite_create("damage");
 	TCase *tc = tcase_create("damage");
 

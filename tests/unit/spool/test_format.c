@@ -255,19 +255,18 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {
-		reads_the_head_of_a_segment,
-		the_second_copy_stands_in_for_the_first,
-		with_both_copies_damaged_it_is_left_alone_if_it_has_records,
-		a_file_without_a_whole_head_was_never_finished,
-		other_texts_are_no_segments,
-		other_versions_and_byte_orders_are_told_apart,
-		reads_a_record_of_any_length,
-		notices_every_changed_bit_of_a_record,
-		a_record_of_another_start_is_none,
-		reads_a_mark_and_notices_every_changed_bit,
-		names_of_segments,
-		NULL};
+	const TTest *const tests[] = {reads_the_head_of_a_segment,
+				      the_second_copy_stands_in_for_the_first,
+				      with_both_copies_damaged_it_is_left_alone_if_it_has_records,
+				      a_file_without_a_whole_head_was_never_finished,
+				      other_texts_are_no_segments,
+				      other_versions_and_byte_orders_are_told_apart,
+				      reads_a_record_of_any_length,
+				      notices_every_changed_bit_of_a_record,
+				      a_record_of_another_start_is_none,
+				      reads_a_mark_and_notices_every_changed_bit,
+				      names_of_segments,
+				      NULL};
 
 	return suite_run_tests("format", tests, 0);
 }

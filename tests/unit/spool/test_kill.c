@@ -1,9 +1,10 @@
 /*
- * A real process that spools into a real directory, killed at moments that nobody chose: whatever it
- * was told is safe comes back in the next life, in order, and what it had settled for good does not.
+ * A real process that spools into a real directory, killed at moments that nobody chose: whatever
+ * it was told is safe comes back in the next life, in order, and what it had settled for good does
+ * not.
  *
- * The child tells each step through a pipe after the spool has returned from it; the parent kills it
- * after so many steps and reads what it still had to say.
+ * The child tells each step through a pipe after the spool has returned from it; the parent kills
+ * it after so many steps and reads what it still had to say.
  *
  * ctest: timeout=120
  */

@@ -1,6 +1,7 @@
 /*
- * The spool as its owner uses it, on a disk that is well: order, acknowledgements, limits, accounts.
- * Behaviour of spool/spool.h; what is damaged is in test_damage.c, what fails in test_crash.c.
+ * The spool as its owner uses it, on a disk that is well: order, acknowledgements, limits,
+ * accounts. Behaviour of spool/spool.h; what is damaged is in test_damage.c, what fails in
+ * test_crash.c.
  */
 #include "support/spool_history.h"
 #include "support/suite.h"
