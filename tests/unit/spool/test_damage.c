@@ -9,7 +9,6 @@
 #include "support/spool_history.h"
 #include "support/suite.h"
 
-#include <errno.h>
 #include <string.h>
 
 enum { RECORDS = 6, SIZE = 90 };
@@ -445,163 +444,6 @@ START_TEST(a_record_within_a_payload_is_never_taken_for_one)
 }
 END_TEST
 
-START_TEST(a_disk_that_cannot_be_read_for_a_while_loses_nothing)
-{
-	leave_segment();
-	start();
-	ck_assert_int_eq(history_read(&hist, sp), SN_OK);
-	history_rewind(&hist, sp);
-	for (int i = 0; i < 9; i++) {
-		disk.fail_from = disk.calls + 1;
-		disk.fail_count = 1;
-		disk.fail_error = EIO;
-		ck_assert_int_eq(history_read(&hist, sp), SN_EIO);
-	}
-	ck_assert_uint_eq(stats().errors, 9);
-	ck_assert_int_eq(stats().os_error, EIO);
-	ck_assert_uint_eq(history_drain(&hist, sp), RECORDS);
-	ck_assert_uint_eq(hist.lost_known + hist.lost_unknown, 0);
-	stop();
-}
-END_TEST
-
-START_TEST(a_place_that_can_never_be_read_is_given_up)
-{
-	int rc = SN_OK;
-	unsigned tries = 0;
-
-	leave_segment();
-	leave_segment();
-	start();
-	disk.bad_name = FIRST;
-	disk.bad_from = SN_FORMAT_AREA;
-	while (rc == SN_OK || rc == SN_EIO) {
-		rc = history_read(&hist, sp);
-		suite_expect(++tries < 100);
-	}
-	ck_assert_int_eq(rc, SN_ENOENT);
-	ck_assert_uint_eq(hist.lost_unknown, RECORDS);
-	ck_assert_uint_eq(hist.nflight, RECORDS);
-	history_check_stats(sp);
-	history_ack_all(&hist, sp);
-	stop();
-}
-END_TEST
-
-/* The mark, a head, the last segment's records: each is needed to start. */
-START_TEST(a_start_that_cannot_read_says_so_and_may_do_without)
-{
-	static const struct {
-		const char *name; /* of the file */
-		uint64_t from;	  /* octet from which on it cannot be read */
-		unsigned lost;	  /* records */
-	} bad[] = {{"mark", 0, 0},
-		   {FIRST, 0, RECORDS},
-		   {SECOND, 0, RECORDS},
-		   {SECOND, SN_FORMAT_AREA, RECORDS}};
-	unsigned got = 0;
-	int rc = SN_OK;
-
-	leave_segment();
-	leave_segment();
-	disk.bad_name = bad[_i].name;
-	disk.bad_from = bad[_i].from;
-	for (int i = 0; i < 3; i++) {
-		ck_assert_int_eq(history_open(&hist, model_disk(&disk), &sp), SN_EIO);
-	}
-	hist.cfg.accept_unreadable = true;
-	/* more numbers than there were records: nothing is given twice */
-	hist.cfg.lost = NULL;
-	start();
-	ck_assert_int_eq(history_append(&hist, sp, 1, 100), SN_OK);
-	ck_assert_int_eq(history_commit(&hist, sp), SN_OK);
-	for (unsigned i = 0; (rc == SN_OK || rc == SN_EIO) && i < 100; i++) {
-		rc = history_read(&hist, sp);
-		got += rc == SN_OK;
-	}
-	ck_assert_int_eq(rc, SN_ENOENT);
-	ck_assert_uint_eq(got, 2 * RECORDS + 1 - bad[_i].lost);
-	ck_assert_uint_ge(stats().lost_records[SN_SPOOL_DAMAGED], bad[_i].lost);
-	history_check_stats(sp);
-	stop();
-	/* it recovers: what was not settled by then comes, in its place */
-	disk.bad_name = NULL;
-	start();
-	history_drain(&hist, sp);
-	history_check_stats(sp);
-	stop();
-}
-END_TEST
-
-START_TEST(a_full_disk_refuses_and_recovers_without_a_loss)
-{
-	int rc = SN_OK;
-	unsigned taken = 0;
-
-	start();
-	disk.fail_from = disk.calls + 1;
-	disk.fail_count = UINT64_MAX;
-	disk.fail_error = ENOSPC;
-	disk.fail_writes_only = true;
-	while (rc == SN_OK) {
-		rc = history_append(&hist, sp, 1, 500);
-		taken += rc == SN_OK;
-	}
-	ck_assert_int_eq(rc, SN_ENOSPC);
-	ck_assert_uint_eq(taken, 7); /* as many as memory holds */
-	ck_assert_int_eq(history_commit(&hist, sp), SN_ENOSPC);
-	ck_assert_uint_eq(stats().uncommitted, 7);
-	ck_assert_uint_ge(stats().errors_nospace, 2);
-	ck_assert_int_eq(stats().os_error, ENOSPC);
-	disk.fail_from = 0;
-	ck_assert_int_eq(history_commit(&hist, sp), SN_OK);
-	ck_assert_int_eq(stats().os_error, 0);
-	ck_assert_uint_eq(history_drain(&hist, sp), 7);
-	stop();
-}
-END_TEST
-
-START_TEST(what_a_broken_disk_did_not_take_is_told_at_the_end)
-{
-	start();
-	for (int i = 0; i < 3; i++) {
-		ck_assert_int_eq(history_append(&hist, sp, 1, 100), SN_OK);
-	}
-	disk.fail_from = disk.calls + 1;
-	disk.fail_count = UINT64_MAX;
-	disk.fail_error = EROFS;
-	disk.fail_writes_only = true;
-	ck_assert_int_eq(sn_spool_close(sp), SN_EPERM);
-	ck_assert_uint_eq(hist.lost_by[SN_SPOOL_UNWRITTEN], 3);
-	ck_assert_uint_eq(hist.lost_known, 3);
-	disk.fail_from = 0;
-	start();
-	ck_assert_uint_eq(history_drain(&hist, sp), 0);
-	stop();
-}
-END_TEST
-
-START_TEST(a_read_only_disk_still_gives_back)
-{
-	leave_segment();
-	disk.fail_from = disk.calls + 2; /* the lock can be had */
-	disk.fail_count = UINT64_MAX;
-	disk.fail_error = EROFS;
-	disk.fail_writes_only = true;
-	start();
-	ck_assert_uint_eq(history_drain(&hist, sp), RECORDS);
-	ck_assert_int_eq(history_append(&hist, sp, 1, 100), SN_OK);
-	ck_assert_int_eq(history_commit(&hist, sp), SN_EPERM);
-	history_ack_all(&hist, sp);
-	ck_assert_int_eq(history_tick(&hist, sp), SN_EPERM);
-	disk.fail_from = 0;
-	ck_assert_int_eq(history_tick(&hist, sp), SN_OK);
-	ck_assert_int_eq(history_commit(&hist, sp), SN_OK);
-	ck_assert_uint_eq(history_drain(&hist, sp), 1);
-	stop();
-}
-END_TEST
-
 int main(void)
 {
 	const TTest *const tests[] = {what_is_damaged_is_told_by_key_if_its_head_is_sound,
@@ -611,11 +453,6 @@ int main(void)
 				      a_copied_segment_is_left_alone,
 				      empty_files_of_our_names_are_removed,
 				      a_record_within_a_payload_is_never_taken_for_one,
-				      a_disk_that_cannot_be_read_for_a_while_loses_nothing,
-				      a_place_that_can_never_be_read_is_given_up,
-				      a_full_disk_refuses_and_recovers_without_a_loss,
-				      what_a_broken_disk_did_not_take_is_told_at_the_end,
-				      a_read_only_disk_still_gives_back,
 				      NULL};
 	Suite *s = suite_create("damage");
 	TCase *tc = tcase_create("damage");
@@ -633,7 +470,6 @@ int main(void)
 	tcase_add_loop_test(tc, a_segment_that_vanished_is_missed, 0, 2);
 	tcase_add_loop_test(tc, a_spoiled_slot_leaves_the_mark_before, 0, 2);
 	tcase_add_loop_test(tc, a_segment_with_a_spoiled_head_is_left_alone_and_missed, 0, 3);
-	tcase_add_loop_test(tc, a_start_that_cannot_read_says_so_and_may_do_without, 0, 4);
 	suite_add_tcase(s, tc);
 	return suite_run(s);
 }
