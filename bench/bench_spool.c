@@ -47,7 +47,7 @@ struct times {
 static uint8_t payload[LONGEST];
 static char dir[4096];
 
-static void die(const char *what)
+__attribute__((noreturn)) static void die(const char *what)
 {
 	fprintf(stderr, "bench_spool: %s\n", what);
 	exit(1);

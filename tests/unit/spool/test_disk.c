@@ -20,7 +20,8 @@
 
 static char dir[] = "/tmp/sonde-test-XXXXXX";
 static char path[64];
-static unsigned allocations;
+static unsigned allocations; /* so far */
+static unsigned fail_at;     /* the one that fails, 0: none */
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
@@ -31,20 +32,17 @@ void *__wrap_realloc(void *p, size_t n);
 
 void *__wrap_malloc(size_t n)
 {
-	allocations++;
-	return __real_malloc(n);
+	return ++allocations == fail_at ? NULL : __real_malloc(n);
 }
 
 void *__wrap_calloc(size_t n, size_t size)
 {
-	allocations++;
-	return __real_calloc(n, size);
+	return ++allocations == fail_at ? NULL : __real_calloc(n, size);
 }
 
 void *__wrap_realloc(void *p, size_t n)
 {
-	allocations++;
-	return __real_realloc(p, n);
+	return ++allocations == fail_at ? NULL : __real_realloc(p, n);
 }
 
 static void setup(void)
@@ -262,6 +260,27 @@ START_TEST(no_memory_is_taken_and_no_descriptor_kept_while_it_runs)
 }
 END_TEST
 
+START_TEST(without_memory_it_does_not_open_and_loses_nothing)
+{
+	struct sn_spool *sp;
+	unsigned refused = 0;
+	int rc = SN_ENOMEM;
+
+	ck_assert_int_eq(open_spool(&sp), SN_OK);
+	ck_assert_int_eq(put(sp, "kept"), SN_OK);
+	ck_assert_int_eq(sn_spool_close(sp), SN_OK);
+	while (rc == SN_ENOMEM) {
+		fail_at = allocations + ++refused;
+		rc = open_spool(&sp);
+	}
+	fail_at = 0;
+	ck_assert_int_eq(rc, SN_OK);
+	ck_assert_uint_gt(refused, 7); /* disk, spool, four buffers, two lists */
+	expect(sp, "kept");
+	ck_assert_int_eq(sn_spool_close(sp), SN_OK);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {makes_the_directory_and_keeps_records_in_it,
@@ -270,6 +289,7 @@ int main(void)
 				      things_that_are_no_files_are_left_alone,
 				      a_limit_of_the_file_system_is_met_and_left_behind,
 				      no_memory_is_taken_and_no_descriptor_kept_while_it_runs,
+				      without_memory_it_does_not_open_and_loses_nothing,
 				      NULL};
 	Suite *s = suite_create("disk");
 	TCase *tc = tcase_create("disk");
