@@ -14,7 +14,7 @@ enum { AGE_PARTS = 16 };
 
 static struct sn_segment *last(struct sn_spool *sp)
 {
-	return &sp->catalog.v[sp->catalog.n - 1];
+	return &sp->segments.v[sp->segments.n - 1];
 }
 
 void sn_batch_seal(struct sn_spool *sp)
@@ -88,7 +88,7 @@ static int new_segment(struct sn_spool *sp)
 		.created = sp->now,
 	};
 	char name[SN_FORMAT_NAME];
-	int rc = sn_catalog_reserve(&sp->catalog);
+	int rc = sn_segments_reserve(&sp->segments);
 	int fd;
 
 	if (rc) {
@@ -109,7 +109,7 @@ static int new_segment(struct sn_spool *sp)
 		(void)d->ops->unlink(d, name);
 		return sn_spool_fail(sp, rc);
 	}
-	sp->catalog.v[sp->catalog.n++] = (struct sn_segment){
+	sp->segments.v[sp->segments.n++] = (struct sn_segment){
 		.id = head.id,
 		.first = head.first,
 		.boot = head.boot,
@@ -150,7 +150,7 @@ static void abandon(struct sn_spool *sp)
 	sn_batch_seal(sp);
 	if (last(sp)->end == SN_FORMAT_AREA) {
 		/* one that stays is empty, and goes when those before it do */
-		(void)sn_catalog_remove(sp, sp->catalog.n - 1);
+		(void)sn_segments_remove(sp, sp->segments.n - 1);
 	}
 }
 

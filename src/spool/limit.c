@@ -12,11 +12,11 @@ static void report(struct sn_spool *sp, size_t i, enum sn_spool_cause cause, uin
 {
 	struct sn_walk w = {
 		.buf = sp->heads_buf, .cap = SN_SPOOL_HEADS_BUF, .heads = true, .fd = -1};
-	const struct sn_segment *seg = &sp->catalog.v[i];
+	const struct sn_segment *seg = &sp->segments.v[i];
 	struct sn_format_record rec;
 	bool sound;
 	int rc = SN_OK;
-	int fd = sn_catalog_open(sp, i);
+	int fd = sn_segments_open(sp, i);
 
 	if (fd >= 0) {
 		sn_walk_start(&w, sp->disk, fd, seg->boot, seg->first);
@@ -50,13 +50,13 @@ int sn_limit_drop(struct sn_spool *sp, enum sn_spool_cause cause)
 	uint64_t floor;
 	int rc;
 
-	if (sp->catalog.n == 0) {
+	if (sp->segments.n == 0) {
 		return SN_ENOENT;
 	}
-	if (sp->catalog.n == 1) {
+	if (sp->segments.n == 1) {
 		sn_batch_seal(sp);
 	}
-	floor = sn_catalog_limit(sp, 0);
+	floor = sn_segments_limit(sp, 0);
 	if (floor > sp->window.floor) {
 		rc = sn_mark_write(sp, sp->window.floor, floor);
 		if (rc) {
@@ -70,15 +70,15 @@ int sn_limit_drop(struct sn_spool *sp, enum sn_spool_cause cause)
 			return rc;
 		}
 	}
-	return sn_catalog_remove(sp, 0);
+	return sn_segments_remove(sp, 0);
 }
 
 int sn_limit_sweep(struct sn_spool *sp, bool all)
 {
-	while (sp->catalog.n && sn_catalog_limit(sp, 0) <= sp->window.floor) {
+	while (sp->segments.n && sn_segments_limit(sp, 0) <= sp->window.floor) {
 		int rc;
 
-		if (sp->catalog.n == 1 && sp->batch.fd >= 0) {
+		if (sp->segments.n == 1 && sp->batch.fd >= 0) {
 			if (!all) {
 				break; /* it is being written */
 			}
@@ -86,7 +86,7 @@ int sn_limit_sweep(struct sn_spool *sp, bool all)
 		}
 		rc = sn_mark_update(sp);
 		if (rc == SN_OK) {
-			rc = sn_catalog_remove(sp, 0);
+			rc = sn_segments_remove(sp, 0);
 		}
 		if (rc) {
 			return rc;
@@ -97,7 +97,7 @@ int sn_limit_sweep(struct sn_spool *sp, bool all)
 
 static bool has_room(const struct sn_spool *sp, uint64_t octets)
 {
-	return sp->bytes + octets <= sp->cfg.max_bytes && sp->catalog.n < SN_SPOOL_SEGMENTS_MAX;
+	return sp->bytes + octets <= sp->cfg.max_bytes && sp->segments.n < SN_SPOOL_SEGMENTS_MAX;
 }
 
 int sn_limit_make_room(struct sn_spool *sp, uint64_t octets)
@@ -106,7 +106,7 @@ int sn_limit_make_room(struct sn_spool *sp, uint64_t octets)
 
 	while (rc == SN_OK && !has_room(sp, octets)) {
 		/* without the segment that was written a new one has to begin */
-		if (sp->catalog.n == 1 && sp->batch.fd >= 0) {
+		if (sp->segments.n == 1 && sp->batch.fd >= 0) {
 			octets += SN_FORMAT_AREA;
 		}
 		rc = sn_limit_drop(sp, SN_SPOOL_FULL);
@@ -116,7 +116,7 @@ int sn_limit_make_room(struct sn_spool *sp, uint64_t octets)
 
 int sn_limit_age(struct sn_spool *sp)
 {
-	const struct sn_catalog *c = &sp->catalog;
+	const struct sn_segments *c = &sp->segments;
 	uint64_t most = sp->cfg.max_age_ms;
 	int rc = SN_OK;
 
@@ -131,9 +131,9 @@ void sn_limit_resume(struct sn_spool *sp)
 {
 	uint64_t to = sp->mark.durable.floor;
 
-	for (size_t i = 0; i < sp->catalog.n && sp->catalog.v[i].first < to; i++) {
-		uint64_t limit = sn_catalog_limit(sp, i);
-		uint64_t from = sp->catalog.v[i].first;
+	for (size_t i = 0; i < sp->segments.n && sp->segments.v[i].first < to; i++) {
+		uint64_t limit = sn_segments_limit(sp, i);
+		uint64_t from = sp->segments.v[i].first;
 
 		from = from < sp->window.floor ? sp->window.floor : from;
 		limit = limit < to ? limit : to;

@@ -59,7 +59,7 @@ static int trouble(struct sn_spool *sp, uint64_t id, uint64_t at, int os_error)
 /* Has segment i open. SN_OK; GO_ON: it was given up; an error. */
 static int place(struct sn_spool *sp, size_t i)
 {
-	const struct sn_segment *seg = &sp->catalog.v[i];
+	const struct sn_segment *seg = &sp->segments.v[i];
 	struct sn_walk *w = &sp->replay.walk;
 	int rc = SN_OK;
 
@@ -67,24 +67,24 @@ static int place(struct sn_spool *sp, size_t i)
 		int fd;
 
 		sn_replay_close(sp);
-		fd = sn_catalog_open(sp, i);
+		fd = sn_segments_open(sp, i);
 		if (fd < 0) {
 			rc = trouble(sp, seg->id, 0, fd);
-			return rc == GO_ON ? pass_over(sp, sn_catalog_limit(sp, i)) : rc;
+			return rc == GO_ON ? pass_over(sp, sn_segments_limit(sp, i)) : rc;
 		}
 		sn_walk_start(w, sp->disk, fd, seg->boot, seg->first);
 		sp->replay.id = seg->id;
 		sp->replay.tries = 0;
 	}
 	w->end = seg->end;
-	w->limit = sn_catalog_limit(sp, i);
+	w->limit = sn_segments_limit(sp, i);
 	return rc;
 }
 
 /* The segment in which a number should be, or the number of segments: it is before all. */
 static size_t segment_of(const struct sn_spool *sp, uint64_t number)
 {
-	const struct sn_catalog *c = &sp->catalog;
+	const struct sn_segments *c = &sp->segments;
 	size_t low = 0;
 	size_t high = c->n;
 
@@ -142,8 +142,8 @@ static int step(struct sn_spool *sp, struct sn_format_record *r)
 	bool sound;
 	int rc;
 
-	if (i == sp->catalog.n) {
-		return pass_over(sp, i ? sp->catalog.v[0].first : sn_spool_committed(sp));
+	if (i == sp->segments.n) {
+		return pass_over(sp, i ? sp->segments.v[0].first : sn_spool_committed(sp));
 	}
 	rc = place(sp, i);
 	if (rc) {
@@ -152,7 +152,7 @@ static int step(struct sn_spool *sp, struct sn_format_record *r)
 	before = *w;
 	rc = sn_walk_next(w, r, &sound);
 	if (rc == SN_ENOENT) {
-		return pass_over(sp, sn_catalog_limit(sp, i));
+		return pass_over(sp, sn_segments_limit(sp, i));
 	}
 	if (rc == SN_EIO) {
 		rc = trouble(sp, sp->replay.id, w->off, w->os_error);

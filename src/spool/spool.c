@@ -110,7 +110,7 @@ static void spool_free(struct sn_spool *sp)
 	sn_mark_close(sp);
 	sp->disk->ops->free(sp->disk);
 	sn_ackwin_fini(&sp->window);
-	free(sp->catalog.v);
+	free(sp->segments.v);
 	free(sp->batch.buf);
 	free(sp->read_buf);
 	free(sp->heads_buf);
@@ -162,7 +162,7 @@ static void resume(struct sn_spool *sp)
 	}
 	if (mark->generation == 0) {
 		/* without a mark the first segment is where it begins */
-		sn_ackwin_jump(&sp->window, sp->catalog.n ? sp->catalog.v[0].first : 1);
+		sn_ackwin_jump(&sp->window, sp->segments.n ? sp->segments.v[0].first : 1);
 	} else {
 		sn_ackwin_jump(&sp->window, mark->acked);
 		sn_limit_resume(sp);
@@ -201,7 +201,7 @@ int sn_spool_open(struct sn_disk *disk, const struct sn_spool_config *cfg, uint6
 		rc = sn_mark_load(sp);
 	}
 	if (rc == SN_OK) {
-		rc = sn_catalog_load(sp);
+		rc = sn_segments_load(sp);
 	}
 	if (rc) {
 		spool_free(sp);
@@ -289,5 +289,5 @@ void sn_spool_stats_get(const struct sn_spool *sp, struct sn_spool_stats *stats)
 	stats->in_flight =
 		sp->replay.high > floor ? sp->replay.high - floor - sp->window.settled : 0;
 	stats->bytes = sp->bytes;
-	stats->segments = sp->catalog.n;
+	stats->segments = sp->segments.n;
 }

@@ -1,6 +1,6 @@
 /*
  * The parts of a spool and what its files call of each other: mark.c (what is settled, durable),
- * catalog.c (which segments there are), batch.c (appending), limit.c (dropping and removing),
+ * segments.c (which segments there are), batch.c (appending), limit.c (dropping and removing),
  * replay.c (reading back). One thread, see spool.h.
  */
 #ifndef SN_SPOOL_SPOOL_INT_H
@@ -30,7 +30,7 @@ struct sn_segment {
 	uint64_t size;	  /* octets that it takes up, as far as we know */
 };
 
-struct sn_catalog {
+struct sn_segments {
 	struct sn_segment *v; /* oldest first */
 	size_t n;	      /* segments */
 	size_t room;	      /* of v */
@@ -60,15 +60,15 @@ struct sn_mark {
 };
 
 struct sn_spool {
-	struct sn_disk *disk;	    /* the directory */
-	struct sn_spool_config cfg; /* defaults filled in */
-	struct sn_catalog catalog;  /* files */
-	struct sn_batch batch;	    /* not committed */
-	struct sn_replay replay;    /* place of reading */
-	struct sn_ackwin window;    /* what is settled */
-	struct sn_mark mark;	    /* the same, durable */
-	uint64_t next;		    /* number of the next record to be appended */
-	uint64_t next_id;	    /* of the next segment */
+	struct sn_disk *disk;	     /* the directory */
+	struct sn_spool_config cfg;  /* defaults filled in */
+	struct sn_segments segments; /* files */
+	struct sn_batch batch;	     /* not committed */
+	struct sn_replay replay;     /* place of reading */
+	struct sn_ackwin window;     /* what is settled */
+	struct sn_mark mark;	     /* the same, durable */
+	uint64_t next;		     /* number of the next record to be appended */
+	uint64_t next_id;	     /* of the next segment */
 	uint64_t slack;	    /* at the start: records that may be in segments that cannot be read */
 	uint64_t now;	    /* Unix time, ms, as last told */
 	uint64_t bytes;	    /* of all segments */
@@ -103,17 +103,17 @@ SN_MUST_USE int sn_mark_write(struct sn_spool *sp, uint64_t acked, uint64_t floo
 SN_MUST_USE int sn_mark_update(struct sn_spool *sp);
 void sn_mark_close(struct sn_spool *sp);
 
-/* catalog.c: finds the segments, cuts the last one, sets next and next_id. SN_ENOMEM, or an error
+/* segments.c: finds the segments, cuts the last one, sets next and next_id. SN_ENOMEM, or an error
  * of the disk: something cannot be listed, or not be read and is not to be given up. */
-SN_MUST_USE int sn_catalog_load(struct sn_spool *sp);
+SN_MUST_USE int sn_segments_load(struct sn_spool *sp);
 /* Room for one more segment: SN_OK or SN_ENOMEM. */
-SN_MUST_USE int sn_catalog_reserve(struct sn_catalog *c);
+SN_MUST_USE int sn_segments_reserve(struct sn_segments *c);
 /* First number behind those of segment i. */
-uint64_t sn_catalog_limit(const struct sn_spool *sp, size_t i);
+uint64_t sn_segments_limit(const struct sn_spool *sp, size_t i);
 /* Opens segment i to read: a descriptor or a negative errno. */
-int sn_catalog_open(const struct sn_spool *sp, size_t i);
+int sn_segments_open(const struct sn_spool *sp, size_t i);
 /* Unlinks segment i and forgets it; SN_OK or an error of the disk, then it is still there. */
-int sn_catalog_remove(struct sn_spool *sp, size_t i);
+int sn_segments_remove(struct sn_spool *sp, size_t i);
 
 /* batch.c: see sn_spool_append and sn_spool_commit. */
 SN_MUST_USE int sn_batch_append(struct sn_spool *sp, const struct sn_spool_entry *e,

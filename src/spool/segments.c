@@ -60,7 +60,7 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-int sn_catalog_reserve(struct sn_catalog *c)
+int sn_segments_reserve(struct sn_segments *c)
 {
 	size_t room = c->room ? 2 * c->room : 64;
 	struct sn_segment *v;
@@ -77,24 +77,24 @@ int sn_catalog_reserve(struct sn_catalog *c)
 	return SN_OK;
 }
 
-uint64_t sn_catalog_limit(const struct sn_spool *sp, size_t i)
+uint64_t sn_segments_limit(const struct sn_spool *sp, size_t i)
 {
-	const struct sn_catalog *c = &sp->catalog;
+	const struct sn_segments *c = &sp->segments;
 
 	return i + 1 < c->n ? c->v[i + 1].first : sn_spool_committed(sp);
 }
 
-int sn_catalog_open(const struct sn_spool *sp, size_t i)
+int sn_segments_open(const struct sn_spool *sp, size_t i)
 {
 	char name[SN_FORMAT_NAME];
 
-	sn_format_name(name, sp->catalog.v[i].id);
+	sn_format_name(name, sp->segments.v[i].id);
 	return sp->disk->ops->open(sp->disk, name, SN_DISK_READ);
 }
 
-int sn_catalog_remove(struct sn_spool *sp, size_t i)
+int sn_segments_remove(struct sn_spool *sp, size_t i)
 {
-	struct sn_catalog *c = &sp->catalog;
+	struct sn_segments *c = &sp->segments;
 	char name[SN_FORMAT_NAME];
 	int rc;
 
@@ -152,7 +152,7 @@ static int read_head(struct sn_spool *sp, int fd, struct sn_format_segment *head
 static bool belongs(const struct sn_spool *sp, uint64_t id, const struct sn_format_segment *head,
 		    int64_t size)
 {
-	const struct sn_catalog *c = &sp->catalog;
+	const struct sn_segments *c = &sp->segments;
 
 	return head->id == id && head->first >= 1 && size <= (int64_t)SN_FORMAT_SEGMENT_MAX &&
 	       (c->n == 0 || head->first >= c->v[c->n - 1].first);
@@ -160,7 +160,7 @@ static bool belongs(const struct sn_spool *sp, uint64_t id, const struct sn_form
 
 static void add(struct sn_spool *sp, const struct sn_format_segment *head, uint64_t size)
 {
-	struct sn_catalog *c = &sp->catalog;
+	struct sn_segments *c = &sp->segments;
 
 	if (c->n && c->v[c->n - 1].newest < head->created) {
 		c->v[c->n - 1].newest = head->created;
@@ -196,7 +196,7 @@ static int pass_by(struct sn_spool *sp, uint64_t id, const char *name, int64_t s
 	return SN_OK;
 }
 
-/* Takes one file into the catalog, or leaves it alone. SN_OK, SN_ENOMEM or an error of the disk. */
+/* Takes one file into the list, or leaves it alone. SN_OK, SN_ENOMEM or an error of the disk. */
 static int examine(struct sn_spool *sp, uint64_t id)
 {
 	struct sn_disk *d = sp->disk;
@@ -207,7 +207,7 @@ static int examine(struct sn_spool *sp, uint64_t id)
 	int rc;
 	int fd;
 
-	if (sn_catalog_reserve(&sp->catalog)) {
+	if (sn_segments_reserve(&sp->segments)) {
 		return SN_ENOMEM;
 	}
 	sn_format_name(name, id);
@@ -287,7 +287,7 @@ static void cut_and_sync(struct sn_spool *sp, struct sn_segment *seg, int fd)
  */
 static int cut_tail(struct sn_spool *sp)
 {
-	struct sn_segment *seg = &sp->catalog.v[sp->catalog.n - 1];
+	struct sn_segment *seg = &sp->segments.v[sp->segments.n - 1];
 	struct sn_disk *d = sp->disk;
 	char name[SN_FORMAT_NAME];
 	int fd;
@@ -311,7 +311,7 @@ static int cut_tail(struct sn_spool *sp)
 	return rc;
 }
 
-int sn_catalog_load(struct sn_spool *sp)
+int sn_segments_load(struct sn_spool *sp)
 {
 	struct found f = {.sp = sp};
 	int rc = sp->disk->ops->list(sp->disk, find, &f);
@@ -324,7 +324,7 @@ int sn_catalog_load(struct sn_spool *sp)
 		rc = examine(sp, f.ids[i]);
 	}
 	free(f.ids);
-	if (rc == SN_OK && sp->catalog.n) {
+	if (rc == SN_OK && sp->segments.n) {
 		rc = cut_tail(sp);
 		rc = sp->cfg.accept_unreadable ? SN_OK : rc;
 	}
