@@ -108,13 +108,23 @@ static bool all_zero(const uint8_t *p, size_t n)
 	return true;
 }
 
+/* Whether n octets are how a head begins, or a torn one: the rest of the magic number is zeros. */
+static bool begins_head(const uint8_t *p, size_t n)
+{
+	size_t same = 0;
+
+	n = n < 8 ? n : 8;
+	while (same < n && p[same] == (uint8_t)SEGMENT_MAGIC[same]) {
+		same++;
+	}
+	return same > 0 && all_zero(p + same, n - same);
+}
+
 /* Whether a file without a sound head that ends before its first record is one of ours. */
 static bool begun(const uint8_t *area, size_t n)
 {
-	size_t magic = n < 8 ? n : 8;
-
-	return memcmp(area, SEGMENT_MAGIC, magic) == 0 ||
-	       (n >= SN_FORMAT_COPY + 8 && memcmp(area + SN_FORMAT_COPY, SEGMENT_MAGIC, 8) == 0);
+	return begins_head(area, n) ||
+	       (n > SN_FORMAT_COPY && begins_head(area + SN_FORMAT_COPY, n - SN_FORMAT_COPY));
 }
 
 int sn_format_segment_read(const uint8_t *area, size_t n, struct sn_format_segment *seg)

@@ -82,6 +82,11 @@ START_TEST(a_file_without_a_whole_head_was_never_finished)
 	for (size_t n = 0; n < SN_FORMAT_AREA; n++) {
 		suite_expect(read_area(n) == SN_ENOENT);
 	}
+	for (size_t torn = 1; torn < 8; torn++) {
+		memset(area + torn, 0, SN_FORMAT_AREA - torn);
+		suite_expect(read_area(SN_FORMAT_AREA) == SN_ENOENT);
+		write_area();
+	}
 	memset(area, 0, 64); /* the first sector did not arrive */
 	for (size_t n = SN_FORMAT_COPY + 8; n <= SN_FORMAT_AREA - 1; n += 100) {
 		suite_expect(read_area(n) == SN_ENOENT);
