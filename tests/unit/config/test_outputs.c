@@ -88,7 +88,8 @@ START_TEST(wrong_outputs_are_errors)
 		 "format of streams)\n"},
 		{"output: [{stdout: {path: x}}]\n" REST,
 		 "sonde.yaml:1:20: output[0].stdout: unknown key \"path\" (expected one of format, "
-		 "types, int64_as_string, unsigned, descriptions, rows, rounds, filter, buffer_bytes)\n"},
+		 "types, int64_as_string, unsigned, descriptions, rows, rounds, filter, "
+		 "buffer_bytes)\n"},
 		{"output: [{stdout: x}]\n" REST,
 		 "sonde.yaml:1:19: output[0].stdout: expected a map of keys and values, found "
 		 "text\n"},

@@ -31,13 +31,16 @@ START_TEST(what_is_not_taken_is_offered_again_in_order)
 	pump = rig_start_sink(box.sink, 1, 0, 0);
 	rig_worker_init(&w, pump, 0);
 	for (unsigned i = 0; i < 50; i++) {
+		const unsigned before = box.refusals; /* the pump sleeps: all is taken */
+
 		postbox_fill(&box, true);
 		for (unsigned k = 0; k < 3; k++) {
 			rig_emit(&w, 2, 10);
 			sn_outputs_flush(w.outs, 0, true);
 		}
-		postbox_wait(&box, &box.refusals, i + 1);
+		postbox_wait(&box, &box.refusals, before + 1);
 		postbox_fill(&box, false);
+		postbox_wait(&box, &box.n, 3 * (i + 1)); /* there is memory for some more only */
 	}
 	rig_worker_fini(&w);
 	sn_pump_stop(pump, 20 * SN_NS_PER_SEC, &st);
