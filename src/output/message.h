@@ -20,14 +20,19 @@
 	X(AUTHORIZATION, "authorization", "not allowed to write there")                            \
 	X(FATAL, "fatal", "given up after the producer had failed for good several times")         \
 	X(REFUSED, "refused", "refused with another error")                                        \
-	X(SHUTDOWN, "shutdown", "still under way when the time to stop was over")
+	X(SHUTDOWN, "shutdown", "still under way when the time to stop was over")                  \
+	X(SPOOL_FULL, "spool_full", "dropped from the spool: it was full, these were the oldest")  \
+	X(SPOOL_AGE, "spool_age", "dropped from the spool: older than max_age")                    \
+	X(SPOOL_DAMAGED, "spool_damaged", "in the spool, and the disk did not give them back")     \
+	X(SPOOL_UNWRITTEN, "spool_unwritten", "at a stop: neither delivered nor written to disk")
 
 enum sn_loss {
 #define SN_LOSS_ENUM(id, name, help) SN_LOSS_##id,
 	SN_LOSS_TABLE(SN_LOSS_ENUM)
 #undef SN_LOSS_ENUM
 		SN_LOSSES,
-	SN_LOSS_NONE = SN_LOSSES /* delivered */
+	SN_LOSS_NONE = SN_LOSSES, /* delivered */
+	SN_LOSS_SPOOLED		  /* the spool has it for good: will be delivered from there */
 };
 
 /* Where a message belongs. */

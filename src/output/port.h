@@ -64,13 +64,16 @@ struct sn_port {
 
 enum sn_pump_wake { SN_PUMP_AWAKE, SN_PUMP_ASLEEP };
 
+struct sn_spooler;
+
 struct sn_pump {
-	struct sn_pump_config cfg; /* constant */
-	struct sn_port *ports;	   /* nworkers of them */
-	unsigned nworkers;	   /* constant */
-	bool messages;		   /* its sink takes messages; constant */
-	struct sn_filter *filter;  /* NULL: everything passes; constant */
-	pthread_t thread;	   /* the pump's */
+	struct sn_pump_config cfg;  /* constant */
+	struct sn_port *ports;	    /* nworkers of them */
+	unsigned nworkers;	    /* constant */
+	bool messages;		    /* its sink takes messages; constant */
+	struct sn_spooler *spooler; /* NULL: it has no spool; constant, its owner */
+	struct sn_filter *filter;   /* NULL: everything passes; constant */
+	pthread_t thread;	    /* the pump's */
 
 	alignas(64) _Atomic uint32_t wake; /* enum sn_pump_wake; any thread */
 	_Atomic uint32_t control;	   /* counts requests below; any thread */
@@ -87,11 +90,13 @@ struct sn_pump {
 	_Atomic uint64_t messages_written;
 	_Atomic uint64_t messages_lost[SN_LOSSES];
 	_Atomic uint64_t lost[SN_LOSSES]; /* rows and round records, by enum sn_loss */
-	_Atomic uint64_t errors;	  /* failed writes and flushes */
-	_Atomic int state;		  /* SN_OK or the sink's error while it lasts */
-	uint64_t trouble_since;		  /* thread: when the sink began to fail, 0: it works */
-	uint64_t told_at;		  /* thread: when that was last logged */
-	bool gave_up;			  /* thread: something was lost for good */
+	_Atomic uint64_t rows_waiting;	 /* in the spool, encoded by this process and not settled */
+	_Atomic uint64_t rounds_waiting; /* the same for round records */
+	_Atomic uint64_t errors;	 /* failed writes and flushes */
+	_Atomic int state;		 /* SN_OK or the sink's error while it lasts */
+	uint64_t trouble_since;		 /* thread: when the sink began to fail, 0: it works */
+	uint64_t told_at;		 /* thread: when that was last logged */
+	bool gave_up;			 /* thread: something was lost for good */
 
 	/* Streams, thread. */
 	uint64_t unflushed_since; /* time of the first write after a flush, 0: none */

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "output/futex.h"
 #include "output/port.h"
+#include "output/spooler_parts.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -179,6 +180,9 @@ static void pump_free(struct sn_pump *pump)
 	for (unsigned i = 0; pump->ports && i < pump->nworkers; i++) {
 		sn_port_fini(&pump->ports[i]);
 	}
+	if (pump->spooler) {
+		sn_spooler_free(pump->spooler);
+	}
 	free(pump->ports);
 	free(pump->filter);
 	free(pump);
@@ -277,6 +281,8 @@ void sn_pump_stats_get(const struct sn_pump *pump, struct sn_pump_stats *stats)
 		stats->messages_lost[i] = get(&pump->messages_lost[i]);
 		stats->lost[i] = get(&pump->lost[i]);
 	}
+	stats->rows_waiting = get(&pump->rows_waiting);
+	stats->rounds_waiting = get(&pump->rounds_waiting);
 	stats->errors = get(&pump->errors);
 	stats->state = sn_pump_state(pump);
 	for (unsigned i = 0; i < pump->nworkers; i++) {
@@ -287,6 +293,23 @@ void sn_pump_stats_get(const struct sn_pump *pump, struct sn_pump_stats *stats)
 		stats->rounds_encoded += get(&c->rounds_encoded);
 		stats->rounds_dropped += get(&c->rounds_dropped);
 	}
+	stats->spools = sn_pump_spool_stats(pump, &stats->spool);
+}
+
+bool sn_pump_spool_stats(const struct sn_pump *pump, struct sn_spooler_stats *stats)
+{
+	if (pump->spooler) {
+		sn_spooler_stats_get(pump->spooler, stats);
+	}
+	return pump->spooler != NULL;
+}
+
+bool sn_pump_spool_losses(const struct sn_pump *pump, sn_spooler_loss_fn *each, void *ctx)
+{
+	if (pump->spooler) {
+		sn_spooler_losses_each(pump->spooler, each, ctx);
+	}
+	return pump->spooler != NULL;
 }
 
 void sn_pump_reopen(struct sn_pump *pump)

@@ -16,6 +16,7 @@
 #include "encode/encoder.h"
 #include "output/filter.h"
 #include "output/sink.h"
+#include "output/spooler.h"
 
 struct sn_pump;
 struct sn_outputs;
@@ -32,6 +33,7 @@ struct sn_pump_config {
 	bool rounds;		 /* emit round records */
 	bool rows;		 /* emit rows */
 	uint64_t retry_ns;	 /* pause after a failed write, doubled up to 5 s; 0: 100 ms */
+	struct sn_spooler_config spool; /* messages: where they wait on disk; without path: none */
 };
 
 struct sn_pump_stats {
@@ -47,12 +49,20 @@ struct sn_pump_stats {
 	uint64_t messages_written;	   /* messages: delivered */
 	uint64_t messages_lost[SN_LOSSES]; /* messages: given up, by enum sn_loss */
 	uint64_t lost[SN_LOSSES];	   /* messages: rows and round records given up, likewise */
+	uint64_t rows_waiting;		   /* encoded, in the spool and not settled */
+	uint64_t rounds_waiting;	   /* the same for round records */
 	uint64_t errors;		   /* failed writes */
-	int state; /* SN_OK, or the sink's last error while it lasts; SN_EPIPE is final */
+	int state;   /* SN_OK, or the sink's last error while it lasts; SN_EPIPE is final */
+	bool spools; /* it has a spool */
+	struct sn_spooler_stats spool; /* then: the spool's own figures */
 };
 
-/* Starts the pump's thread. nworkers: number of ports. SN_ENOMEM, SN_ESYS; then cfg->sink still
- * belongs to the caller. */
+/*
+ * Starts the pump's thread. nworkers: number of ports. SN_ENOMEM, SN_ESYS; SN_EEXIST: another
+ * process has the spool's directory; SN_EPERM: it cannot be made or entered for want of rights,
+ * with errno. Then cfg->sink still belongs to the caller. Of any other trouble with the disk the
+ * spool's stats tell, it is tried again.
+ */
 SN_MUST_USE int sn_pump_start(const struct sn_pump_config *cfg, unsigned nworkers,
 			      struct sn_pump **pump);
 
@@ -72,6 +82,12 @@ const char *sn_pump_label(const struct sn_pump *pump);
 
 /* Whether its sink takes messages: only then there are losses by reason. Any thread. */
 bool sn_pump_has_messages(const struct sn_pump *pump);
+
+/* What became of what went through its spool. False: it has none. Any thread. */
+bool sn_pump_spool_stats(const struct sn_pump *pump, struct sn_spooler_stats *stats);
+
+/* Tells what its spool dropped, by target, in no order. False: it has none. Any thread. */
+bool sn_pump_spool_losses(const struct sn_pump *pump, sn_spooler_loss_fn *each, void *ctx);
 
 /* The sink's own figures, up to SN_SINK_FIGURES_MAX; returns how many. Any thread. */
 unsigned sn_pump_figures(const struct sn_pump *pump, uint64_t *v);
