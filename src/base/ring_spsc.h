@@ -62,4 +62,11 @@ static inline void *sn_ring_spsc_pop(struct sn_ring_spsc *r)
 	return p;
 }
 
+/* Consumer only. How many there are to pop, at least. */
+static inline uint32_t sn_ring_spsc_count(const struct sn_ring_spsc *r)
+{
+	return atomic_load_explicit(&r->tail, memory_order_acquire) -
+	       atomic_load_explicit(&r->head, memory_order_relaxed);
+}
+
 #endif

@@ -217,16 +217,18 @@ static enum sn_loss loss_of(rd_kafka_resp_err_t err)
 void sn_kafka_lose(struct sn_kafka *k, struct sn_output_message *m, int err)
 {
 	enum sn_loss loss = loss_of((rd_kafka_resp_err_t)err);
+	const unsigned rows = m->rows;
+	const unsigned rounds = m->rounds;
+	const bool lost = sn_message_settle(m, loss);
 	char why[SN_KAFKA_WHY_MAX];
 
 	k->lost_at = sn_clock_mono();
-	snprintf(why, sizeof(why), "%u rows and %u round records lost: %s%s", (unsigned)m->rows,
-		 (unsigned)m->rounds, rd_kafka_err2str((rd_kafka_resp_err_t)err),
+	snprintf(why, sizeof(why), "%u rows and %u round records %s: %s%s", rows, rounds,
+		 lost ? "lost" : "wait in the spool", rd_kafka_err2str((rd_kafka_resp_err_t)err),
 		 loss == SN_LOSS_TOO_LARGE ? " (the property message.max.bytes is not to be above "
 					     "the topic's max.message.bytes)"
 					   : "");
 	trouble(k, why);
-	sn_message_settle(m, loss);
 }
 
 /* Messages that a producer took to its grave: it is gone, and there was no report. */

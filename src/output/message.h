@@ -42,6 +42,7 @@ enum sn_topic { SN_TOPIC_ROWS, SN_TOPIC_STATUS };
 struct sn_output_message {
 	struct sn_output_message *next; /* sink: in a list of its own */
 	uint64_t number;		/* sink: order in which it came */
+	uint64_t record;		/* spooler: its number in the spool, 0: it is not there */
 	uint64_t began;	    /* Unix ns at which the round began: time stamp, and with the key
 			       the name of the round */
 	const char *status; /* static text: "ok", "partial", or that of a round record */
@@ -60,6 +61,8 @@ struct sn_output_message {
 	bool last;	    /* no part of its table follows */
 	bool sent;	    /* sink: somebody else has it now */
 	bool settled;	    /* it is known what became of it */
+	uint8_t kept;	    /* spooler: enum sn_spooler_kept */
+	uint8_t gave_up;    /* spooler: why the sink has not delivered it, enum sn_loss plus 1 */
 	uint8_t data[];	    /* key, module, table, body */
 };
 
@@ -87,8 +90,9 @@ static inline struct sn_span sn_message_body(const struct sn_output_message *m)
 
 /*
  * Says what became of a message: SN_LOSS_NONE, or why it is lost. Once for each message that a sink
- * has taken, on the pump's thread; afterwards the message is gone.
+ * has taken, on the pump's thread; afterwards the message is gone for the sink. Whether it is lost:
+ * what another try may mend goes into the spool instead, if there is one.
  */
-void sn_message_settle(struct sn_output_message *m, enum sn_loss why);
+bool sn_message_settle(struct sn_output_message *m, enum sn_loss why);
 
 #endif

@@ -111,6 +111,9 @@ struct sn_buffer *sn_port_buffer_get(struct sn_port *port, size_t size)
 		b->used = 0;
 		b->rows = 0;
 		b->rounds = 0;
+		b->spooler = NULL;
+		b->shadowed = 0;
+		b->since = 0;
 		port->in_use += size;
 	}
 	return b;

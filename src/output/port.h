@@ -24,10 +24,13 @@ struct sn_buffer {
 	struct sn_buffer *next; /* in the worker's list of idle buffers */
 	struct sn_port *port;	/* where it comes from and goes back to */
 	struct sn_list link;	/* pump, messages: in the list of those under way */
-	size_t size;	  /* bytes of the allocation; above port->size: made for one large record */
-	size_t used;	  /* bytes of data */
-	uint64_t rows;	  /* records in data: rows */
-	uint64_t rounds;  /* records in data: round records */
+	size_t size;	 /* bytes of the allocation; above port->size: made for one large record */
+	size_t used;	 /* bytes of data */
+	uint64_t rows;	 /* records in data: rows */
+	uint64_t rounds; /* records in data: round records */
+	struct sn_spooler *spooler; /* whose it is, for what was read back; NULL: the port's */
+	size_t shadowed;  /* pump, spool: octets of messages that it has, or need not have */
+	uint64_t since;	  /* pump, spool: Unix ms of the oldest record here that waits, 0: none */
 	uint32_t open;	  /* pump, messages: not settled, and one more while it is taken */
 	uint32_t padding; /* data is at a multiple of 8 */
 	uint8_t data[];	  /* size - sizeof(struct sn_buffer) bytes: whole records, or messages */
@@ -60,6 +63,7 @@ struct sn_port {
 	struct sn_layouts layouts;    /* worker: of the schemas seen */
 	struct sn_filtered filtered;  /* worker: the same, with a filter */
 	struct sn_port_counts counts; /* written by the worker */
+	alignas(64) size_t held; /* pump: bytes of buffers taken from full and not given back */
 };
 
 enum sn_pump_wake { SN_PUMP_AWAKE, SN_PUMP_ASLEEP };
@@ -124,6 +128,12 @@ static inline void sn_port_publish(_Atomic uint64_t *c, uint64_t n)
 			      memory_order_release);
 }
 
+/* sn_pump_start and sn_pump_stop without the thread: its turns are the caller's to take. */
+SN_MUST_USE int sn_pump_new(const struct sn_pump_config *cfg, unsigned nworkers,
+			    struct sn_pump **pump);
+/* Not the sink. */
+void sn_pump_free(struct sn_pump *pump);
+
 /* Makes the pump's thread look at its rings and flags if it sleeps. Any thread. */
 void sn_pump_nudge(struct sn_pump *pump);
 
@@ -164,6 +174,19 @@ void sn_pump_stream_flush(struct sn_pump *pump);
 uint64_t sn_pump_stream_rest(struct sn_pump *pump);
 
 void sn_pump_message_init(struct sn_pump *pump);
+
+/* Counts a message as delivered. */
+void sn_pump_count_written(struct sn_pump *pump, const struct sn_output_message *m);
+
+/* Counts messages as lost. */
+void sn_pump_count_lost(struct sn_pump *pump, enum sn_loss why, uint64_t rows, uint64_t rounds,
+			uint64_t messages);
+
+/* Ends a message: its buffer goes home with the last one. */
+void sn_pump_message_close(struct sn_output_message *m);
+
+/* One thing less to wait for in a buffer. */
+void sn_pump_let_go(struct sn_buffer *b);
 
 /* Hands messages to the sink, one buffer of each worker, and lets it settle others. Returns whether
  * there was anything to do. */

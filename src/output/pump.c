@@ -151,6 +151,9 @@ static void *run(void *arg)
 	if (!pump->messages) {
 		sn_pump_stream_flush(pump);
 	}
+	if (pump->spooler) {
+		sn_spooler_close(pump->spooler);
+	}
 	atomic_store_explicit(&pump->done, 1, memory_order_release);
 	sn_futex_wake(&pump->done);
 	return NULL;
@@ -175,7 +178,7 @@ static int start_thread(struct sn_pump *pump)
 	return SN_OK;
 }
 
-static void pump_free(struct sn_pump *pump)
+void sn_pump_free(struct sn_pump *pump)
 {
 	for (unsigned i = 0; pump->ports && i < pump->nworkers; i++) {
 		sn_port_fini(&pump->ports[i]);
@@ -188,10 +191,34 @@ static void pump_free(struct sn_pump *pump)
 	free(pump);
 }
 
-int sn_pump_start(const struct sn_pump_config *cfg, unsigned nworkers, struct sn_pump **pump)
+/* Its ports, and its spool if it has one. */
+static int fill(struct sn_pump *p)
+{
+	const struct sn_pump_config *cfg = &p->cfg;
+	unsigned n = p->nworkers + !p->nworkers;
+	int err = SN_OK;
+
+	p->filter = sn_filter_is_empty(&cfg->filter) ? NULL : sn_filter_copy(&cfg->filter);
+	p->ports = aligned_alloc(alignof(struct sn_port), n * sizeof(*p->ports));
+	if (!p->ports || (!p->filter && !sn_filter_is_empty(&cfg->filter))) {
+		free(p->ports);
+		p->ports = NULL;
+		return SN_ENOMEM;
+	}
+	memset(p->ports, 0, n * sizeof(*p->ports));
+	for (unsigned i = 0; i < p->nworkers && !err; i++) {
+		err = sn_port_init(&p->ports[i], p);
+	}
+	if (!err && p->messages && cfg->spool.path) {
+		err = sn_spooler_new(&cfg->spool, p, &p->spooler);
+	}
+	return err;
+}
+
+int sn_pump_new(const struct sn_pump_config *cfg, unsigned nworkers, struct sn_pump **pump)
 {
 	struct sn_pump *p = aligned_alloc(alignof(struct sn_pump), sizeof(*p));
-	int err = SN_OK;
+	int err;
 
 	if (!p) {
 		return SN_ENOMEM;
@@ -199,27 +226,29 @@ int sn_pump_start(const struct sn_pump_config *cfg, unsigned nworkers, struct sn
 	memset(p, 0, sizeof(*p));
 	p->cfg = *cfg;
 	p->messages = sn_sink_takes_messages(cfg->sink);
-	p->filter = sn_filter_is_empty(&cfg->filter) ? NULL : sn_filter_copy(&cfg->filter);
 	p->nworkers = nworkers;
 	sn_pump_message_init(p);
-	p->ports =
-		aligned_alloc(alignof(struct sn_port), (nworkers + !nworkers) * sizeof(*p->ports));
-	if (!p->ports || (!p->filter && !sn_filter_is_empty(&cfg->filter))) {
-		free(p->ports);
-		p->ports = NULL;
-		pump_free(p);
-		return SN_ENOMEM;
-	}
-	memset(p->ports, 0, (nworkers + !nworkers) * sizeof(*p->ports));
-	for (unsigned i = 0; i < nworkers && !err; i++) {
-		err = sn_port_init(&p->ports[i], p);
-	}
-	if (!err) {
-		cfg->sink->pump = p;
-		err = start_thread(p);
-	}
+	err = fill(p);
 	if (err) {
-		pump_free(p);
+		sn_pump_free(p);
+		return err;
+	}
+	cfg->sink->pump = p;
+	*pump = p;
+	return SN_OK;
+}
+
+int sn_pump_start(const struct sn_pump_config *cfg, unsigned nworkers, struct sn_pump **pump)
+{
+	struct sn_pump *p;
+	int err = sn_pump_new(cfg, nworkers, &p);
+
+	if (err) {
+		return err;
+	}
+	err = start_thread(p);
+	if (err) {
+		sn_pump_free(p);
 		return err;
 	}
 	*pump = p;
@@ -260,7 +289,7 @@ void sn_pump_stop(struct sn_pump *pump, uint64_t timeout_ns, struct sn_pump_stat
 		sn_pump_stats_get(pump, stats);
 	}
 	sink->ops->free(sink);
-	pump_free(pump);
+	sn_pump_free(pump);
 }
 
 static uint64_t get(const _Atomic uint64_t *c)

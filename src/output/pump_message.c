@@ -5,8 +5,11 @@
  */
 #include "base/clock.h"
 #include "output/port.h"
+#include "output/spooler_parts.h"
 
 #include <assert.h>
+
+enum { SPOOLED_TURN = 8 }; /* buffers of each worker in a turn, with a spool */
 
 static const uint64_t again_after = 50 * SN_NS_PER_MS; /* a message that was not taken */
 
@@ -16,36 +19,62 @@ void sn_pump_message_init(struct sn_pump *pump)
 	pump->due = 0;
 }
 
-/* One thing less to wait for; the last sends it home. */
-static void let_go(struct sn_buffer *b)
+void sn_pump_let_go(struct sn_buffer *b)
 {
 	assert(b->open);
 	if (--b->open == 0) {
 		sn_list_del(&b->link);
-		sn_ring_spsc_push(&b->port->back, b); /* as large as full: there is room */
+		if (b->spooler) {
+			sn_spooler_chunk_back(b);
+		} else {
+			b->port->held -= b->size;
+			sn_ring_spsc_push(&b->port->back, b); /* as large as full: there is room */
+		}
 	}
 }
 
-void sn_message_settle(struct sn_output_message *m, enum sn_loss why)
+void sn_pump_message_close(struct sn_output_message *m)
 {
-	struct sn_buffer *b = (struct sn_buffer *)(void *)((uint8_t *)m - m->offset);
-	struct sn_pump *pump = b->port->pump;
+	m->settled = true;
+	sn_pump_let_go(sn_message_buffer(m));
+}
+
+void sn_pump_count_written(struct sn_pump *pump, const struct sn_output_message *m)
+{
+	sn_port_publish(&pump->rows_written, m->rows);
+	sn_port_publish(&pump->rounds_written, m->rounds);
+	sn_port_publish(&pump->bytes_written, (uint64_t)m->key + m->body);
+	sn_port_publish(&pump->messages_written, 1);
+}
+
+void sn_pump_count_lost(struct sn_pump *pump, enum sn_loss why, uint64_t rows, uint64_t rounds,
+			uint64_t messages)
+{
+	pump->gave_up = true;
+	sn_port_publish(&pump->rows_lost, rows);
+	sn_port_publish(&pump->rounds_lost, rounds);
+	sn_port_publish(&pump->messages_lost[why], messages);
+	sn_port_publish(&pump->lost[why], rows + rounds);
+}
+
+bool sn_message_settle(struct sn_output_message *m, enum sn_loss why)
+{
+	struct sn_pump *pump;
 
 	assert(!m->settled);
-	m->settled = true;
-	if (why == SN_LOSS_NONE) {
-		sn_port_publish(&pump->rows_written, m->rows);
-		sn_port_publish(&pump->rounds_written, m->rounds);
-		sn_port_publish(&pump->bytes_written, (uint64_t)m->key + m->body);
-		sn_port_publish(&pump->messages_written, 1);
-	} else {
-		pump->gave_up = true;
-		sn_port_publish(&pump->rows_lost, m->rows);
-		sn_port_publish(&pump->rounds_lost, m->rounds);
-		sn_port_publish(&pump->messages_lost[why], 1);
-		sn_port_publish(&pump->lost[why], m->rows + m->rounds);
+	if (m->record) {
+		return sn_spooler_settle(m, why);
 	}
-	let_go(b);
+	pump = sn_message_buffer(m)->port->pump;
+	if (why == SN_LOSS_NONE) {
+		sn_pump_count_written(pump, m);
+	} else if (pump->spooler) {
+		return sn_spooler_settle(m, why);
+	} else {
+		sn_pump_count_lost(pump, why, m->rows, m->rounds, 1);
+	}
+	sn_pump_message_close(m);
+	return why != SN_LOSS_NONE;
 }
 
 /* A buffer of the worker whose turn it is, or of the next one that has any. */
@@ -57,6 +86,7 @@ static struct sn_buffer *next_buffer(struct sn_pump *pump)
 		pump->turn = (pump->turn + 1) % pump->nworkers;
 		if (b) {
 			b->open = 1; /* until all of it was taken */
+			b->port->held += b->size;
 			sn_list_push(&pump->under_way, &b->link);
 			return b;
 		}
@@ -64,10 +94,16 @@ static struct sn_buffer *next_buffer(struct sn_pump *pump)
 	return NULL;
 }
 
+static int take(struct sn_pump *pump, struct sn_output_message *m)
+{
+	struct sn_sink *sink = pump->cfg.sink;
+
+	return pump->spooler ? sn_spooler_take(pump->spooler, m) : sink->ops->take(sink, m);
+}
+
 /* Offers what is left of pump->taking; false: the sink takes no more now. */
 static bool offer(struct sn_pump *pump)
 {
-	struct sn_sink *sink = pump->cfg.sink;
 	struct sn_buffer *b = pump->taking;
 
 	while (pump->taken < b->used) {
@@ -76,7 +112,7 @@ static bool offer(struct sn_pump *pump)
 		uint32_t size = m->size;
 
 		b->open++;
-		if (sink->ops->take(sink, m) == SN_EAGAIN) {
+		if (take(pump, m) == SN_EAGAIN) {
 			b->open--;
 			return false;
 		}
@@ -84,16 +120,18 @@ static bool offer(struct sn_pump *pump)
 	}
 	pump->taking = NULL;
 	pump->taken = 0;
-	let_go(b);
+	sn_pump_let_go(b);
 	return true;
 }
 
 bool sn_pump_message_turn(struct sn_pump *pump)
 {
 	struct sn_sink *sink = pump->cfg.sink;
+	/* more at once where all of them go to the disk together */
+	unsigned most = pump->spooler ? SPOOLED_TURN * pump->nworkers : pump->nworkers;
 	bool any = false;
 
-	for (unsigned i = 0; i < pump->nworkers; i++) {
+	for (unsigned i = 0; i < most; i++) {
 		pump->taking = pump->taking ? pump->taking : next_buffer(pump);
 		if (!pump->taking || !offer(pump)) {
 			break;
@@ -101,12 +139,18 @@ bool sn_pump_message_turn(struct sn_pump *pump)
 		any = true;
 	}
 	pump->due = sink->ops->serve(sink, sn_clock_mono());
+	if (pump->spooler) {
+		uint64_t due = sn_spooler_serve(pump->spooler, sn_clock_mono());
+
+		pump->due = due < pump->due ? due : pump->due;
+	}
 	return any || pump->due == 0;
 }
 
 bool sn_pump_message_pending(const struct sn_pump *pump)
 {
-	return !sn_list_empty(&pump->under_way);
+	return !sn_list_empty(&pump->under_way) ||
+	       (pump->spooler && sn_spooler_pending(pump->spooler));
 }
 
 uint64_t sn_pump_message_rest(const struct sn_pump *pump)
@@ -142,7 +186,7 @@ static struct sn_output_message *unsettled(struct sn_buffer *b, size_t at)
 	return NULL;
 }
 
-/* A buffer of which the sink will settle nothing more. */
+/* A buffer of which nothing more will be settled. */
 static void lose_buffer(struct sn_buffer *b)
 {
 	size_t at = 0;
@@ -153,13 +197,16 @@ static void lose_buffer(struct sn_buffer *b)
 		at = (size_t)((uint8_t *)m - b->data) + m->size;
 		sn_message_settle(m, SN_LOSS_SHUTDOWN);
 	}
-	let_go(b);
+	sn_pump_let_go(b);
 }
 
 void sn_pump_message_abort(struct sn_pump *pump)
 {
 	struct sn_buffer *b;
 
+	if (pump->spooler) {
+		sn_spooler_abort(pump->spooler);
+	}
 	pump->cfg.sink->ops->abort(pump->cfg.sink);
 	while (pump->taking || (pump->taking = next_buffer(pump))) {
 		b = pump->taking;
@@ -170,7 +217,10 @@ void sn_pump_message_abort(struct sn_pump *pump)
 		}
 		pump->taking = NULL;
 		pump->taken = 0;
-		let_go(b);
+		sn_pump_let_go(b);
+	}
+	if (pump->spooler) {
+		sn_spooler_save(pump->spooler);
 	}
 	while (!sn_list_empty(&pump->under_way)) {
 		lose_buffer(sn_container_of(pump->under_way.next, struct sn_buffer, link));

@@ -1,25 +1,298 @@
 /*
- * The life of a spooler, see spooler.h.
+ * The life of a spooler and its turns, see spooler.h: opens the spool, again if the disk fails,
+ * and has everything else done in its order. On the pump's thread, but for new and free.
  */
-#include "output/spooler_parts.h"
+#include "output/spooler.h"
 
+#include "base/clock.h"
+#include "base/log.h"
+#include "output/spooler_parts.h"
+#include "spool/disk.h"
+#include "spool/format.h"
+
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#define MIB (UINT64_C(1) << 20)
+#define GIB (UINT64_C(1) << 30)
+
+enum {
+	TRIES = 10,	 /* to open it before what cannot be read is given up */
+	WINDOW = 1 << 20 /* records read and not acknowledged: memory is what bounds them */
+};
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* As the spool's own defaults, but known here: how much its memory holds decides when it is
+ * written. */
+static void choose_sizes(struct sn_spool_config *cfg)
+{
+	uint64_t part;
+
+	cfg->max_bytes = cfg->max_bytes ? cfg->max_bytes : 4 * GIB;
+	part = cfg->max_bytes / 64 < 4 * MIB ? 4 * MIB : least(cfg->max_bytes / 64, 64 * MIB);
+	cfg->segment_bytes = least(part, cfg->max_bytes / 4);
+	cfg->batch_bytes = cfg->segment_bytes > SN_FORMAT_AREA
+				   ? least(4 * MIB, cfg->segment_bytes - SN_FORMAT_AREA)
+				   : 0;
+}
+
+static int open_disk(const struct sn_spooler *sp, struct sn_disk **disk)
+{
+	return sp->cfg.disk ? sp->cfg.disk(sp->cfg.disk_ctx, sp->cfg.path, disk)
+			    : sn_disk_dir_new(sp->cfg.path, disk);
+}
+
+/* What no disk is to blame for: SN_OK if the directory may be used, as far as rights go. */
+static int check_rights(const struct sn_spooler *sp)
+{
+	if (sp->cfg.disk || access(sp->cfg.path, R_OK | W_OK | X_OK) == 0) {
+		return SN_OK;
+	}
+	switch (errno) {
+	case EACCES:
+	case EPERM:
+	case ENOTDIR:
+	case ELOOP:
+	case ENAMETOOLONG:
+		return SN_EPERM;
+	case ENOENT:
+		return SN_ENOENT;
+	default:
+		return SN_OK;
+	}
+}
+
+/* Opens it. SN_OK, or as sn_spool_open and open_disk. */
+static int open_spool(struct sn_spooler *sp, uint64_t now)
+{
+	struct sn_spool_config cfg = {
+		.max_bytes = sp->cfg.max_bytes,
+		.max_age_ms = sp->cfg.max_age_ms,
+		.window = WINDOW,
+		.boot = sp->boot,
+		.accept_unreadable = sp->tries >= TRIES,
+		.lost = sn_spooler_lost,
+		.foreign = sn_spooler_foreign,
+		.ctx = sp,
+	};
+	struct sn_spool_stats st;
+	struct sn_disk *disk;
+	int rc;
+
+	choose_sizes(&cfg);
+	sp->batch_bytes = cfg.batch_bytes;
+	rc = open_disk(sp, &disk);
+	rc = rc ? rc : sn_spool_open(disk, &cfg, sn_spooler_time(sp, now), &sp->spool);
+	sn_spooler_tell_drops(sp);
+	if (rc) {
+		sp->spool = NULL;
+		sp->tries++;
+		return rc;
+	}
+	sn_spool_stats_get(sp->spool, &st);
+	sp->stats.max_bytes = cfg.max_bytes;
+	sp->stats.messages_found = st.found;
+	sp->earlier = st.pending;
+	sp->drained = st.pending == 0;
+	sp->unmarked = true;
+	if (st.pending) {
+		sn_log(SN_LOG_INFO, "output %s: spool %s: %llu messages of earlier runs wait",
+		       sn_pump_label(sp->pump), sp->cfg.path, (unsigned long long)st.pending);
+	}
+	return SN_OK;
+}
+
+/* One more try to open. */
+static void open_again(struct sn_spooler *sp, uint64_t now)
+{
+	int rc = open_spool(sp, now);
+
+	if (rc) {
+		sn_spooler_fails(sp, SN_SPOOLER_CLOSED, rc);
+		sp->retry_at = now + SN_NS_PER_SEC;
+	} else {
+		sn_spooler_works(sp, SN_SPOOLER_CLOSED);
+		sp->changed = true;
+	}
+	sn_spooler_judge(sp);
+}
+
+static struct sn_spooler *spooler_alloc(const struct sn_spooler_config *cfg, struct sn_pump *pump)
+{
+	struct sn_spooler *sp = calloc(1, sizeof(*sp));
+
+	if (!sp) {
+		return NULL;
+	}
+	pthread_mutex_init(&sp->lock, NULL);
+	sp->cfg = *cfg;
+	sp->cfg.path = strdup(cfg->path);
+	sp->scratch = malloc(SN_FORMAT_PAYLOAD_MAX);
+	sp->losses = sn_spooler_losses_new();
+	sp->pump = pump;
+	sp->ordered = cfg->replay == SN_SPOOL_ORDERED;
+	sp->always = cfg->mode == SN_SPOOL_ALWAYS;
+	sp->drained = true;
+	sp->first_own = UINT64_MAX;
+	sp->drop.event = 1;
+	if (!sp->cfg.path || !sp->scratch || !sp->losses) {
+		sn_spooler_free(sp);
+		return NULL;
+	}
+	return sp;
+}
+
+int sn_spooler_new(const struct sn_spooler_config *cfg, struct sn_pump *pump,
+		   struct sn_spooler **spooler)
+{
+	struct sn_spooler *sp = spooler_alloc(cfg, pump);
+	int rc;
+
+	if (!sp) {
+		return SN_ENOMEM;
+	}
+	sp->mono = sn_clock_mono();
+	sp->wall = sn_clock_wall() / SN_NS_PER_MS;
+	if (getrandom(&sp->boot, sizeof(sp->boot), 0) != (ssize_t)sizeof(sp->boot)) {
+		sn_spooler_free(sp);
+		return SN_ESYS;
+	}
+	rc = open_spool(sp, sp->mono);
+	if (rc == SN_EEXIST || rc == SN_ENOMEM || rc == SN_EINVAL ||
+	    (rc && (rc = check_rights(sp)) != SN_OK)) {
+		int why = errno;
+
+		sn_spooler_free(sp);
+		errno = why;
+		return rc;
+	}
+	if (!sp->spool) {
+		sn_spooler_fails(sp, SN_SPOOLER_CLOSED, SN_EIO);
+		sp->retry_at = sp->mono + SN_NS_PER_SEC;
+	}
+	sn_spooler_judge(sp);
+	sn_spooler_publish(sp);
+	*spooler = sp;
+	return SN_OK;
+}
+
+void sn_spooler_close(struct sn_spooler *sp)
+{
+	struct sn_spool *spool = sp->spool;
+
+	if (!spool) {
+		return;
+	}
+	sn_spooler_withdraw(sp);
+	sn_spooler_publish(sp);
+	(void)sn_spool_close(spool); /* what could not be written is told and counted */
+	sp->spool = NULL;
+	sn_spooler_tell_drops(sp);
+	sn_spooler_publish(sp);
+}
 
 void sn_spooler_free(struct sn_spooler *sp)
 {
-	sn_spooler_losses_free(sp->losses);
+	sn_spooler_close(sp);
+	sn_spooler_chunks_free(sp);
+	if (sp->losses) {
+		sn_spooler_losses_free(sp->losses);
+	}
 	pthread_mutex_destroy(&sp->lock);
+	free(sp->scratch);
+	free((char *)(uintptr_t)sp->cfg.path);
 	free(sp);
 }
 
-void sn_spooler_stats_get(struct sn_spooler *sp, struct sn_spooler_stats *stats)
+/* Whether a stop waits until the spool is empty. */
+static bool drains(const struct sn_spooler *sp)
 {
-	pthread_mutex_lock(&sp->lock);
-	*stats = sp->told;
-	pthread_mutex_unlock(&sp->lock);
+	return sp->cfg.drain || sp->always;
 }
 
-void sn_spooler_losses_each(struct sn_spooler *sp, sn_spooler_loss_fn *each, void *ctx)
+bool sn_spooler_pending(const struct sn_spooler *sp)
 {
-	sn_spooler_losses_tell(sp->losses, each, ctx);
+	return drains(sp) && sp->spool && (!sp->drained || sp->rewind_due || sp->offer);
+}
+
+static uint64_t tick(struct sn_spooler *sp, uint64_t now)
+{
+	int rc;
+
+	if (!sp->unmarked && sp->own + sp->earlier == 0 && !(sp->trouble & SN_SPOOLER_MARK)) {
+		return SN_TIME_NEVER;
+	}
+	if (now >= sp->tick_at) {
+		sp->tick_at = now + SN_NS_PER_SEC;
+		rc = sn_spool_tick(sp->spool, sn_spooler_time(sp, now));
+		sn_spooler_tell_drops(sp);
+		if (rc) {
+			sn_spooler_fails(sp, SN_SPOOLER_MARK, rc);
+		} else {
+			sn_spooler_works(sp, SN_SPOOLER_MARK);
+			sp->unmarked = false;
+		}
+		sp->changed = true;
+	}
+	return sp->tick_at;
+}
+
+/* The next try to do what the disk refused. */
+static uint64_t retry(struct sn_spooler *sp, uint64_t now)
+{
+	if (!(sp->trouble & (SN_SPOOLER_CLOSED | SN_SPOOLER_WRITE))) {
+		return SN_TIME_NEVER;
+	}
+	if (now < sp->retry_at) {
+		return sp->retry_at;
+	}
+	if (!sp->spool) {
+		open_again(sp, now);
+	} else {
+		sn_spooler_commit(sp);
+	}
+	return sp->trouble & (SN_SPOOLER_CLOSED | SN_SPOOLER_WRITE) ? sp->retry_at : 0;
+}
+
+/* Into the spool what is to go there. Returns when there may be more to do. */
+static uint64_t put(struct sn_spooler *sp)
+{
+	if (sp->diverting && sp->writable && sn_spooler_is_bare(sp)) {
+		sn_spooler_shadow(sp);
+		return 0;
+	}
+	sp->diverting = false;
+	sn_spooler_put_queue(sp);
+	if (sp->appended.first) {
+		sn_spooler_commit(sp);
+	}
+	return sp->diverting ? 0 : SN_TIME_NEVER;
+}
+
+uint64_t sn_spooler_serve(struct sn_spooler *sp, uint64_t now)
+{
+	bool stop = atomic_load_explicit(&sp->pump->stop, memory_order_acquire);
+	uint64_t due = retry(sp, now);
+
+	if (sp->spool) {
+		due = least(due, put(sp));
+		if (stop && !drains(sp)) {
+			sn_spooler_withdraw(sp);
+		} else {
+			due = least(due, sn_spooler_replay(sp, now));
+		}
+		due = least(due, tick(sp, now));
+		sn_spooler_judge(sp);
+	}
+	sp->turn_bytes = 0;
+	if (sp->changed) {
+		sn_spooler_publish(sp);
+	}
+	return due;
 }
