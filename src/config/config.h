@@ -14,6 +14,7 @@
 #include "encode/encoder.h"
 #include "output/filter.h"
 #include "output/kafka.h"
+#include "output/spooler.h"
 #include "session/pacer.h"
 #include "session/retransmit.h"
 #include "targets/offers.h"
@@ -31,6 +32,7 @@ struct sn_config_output {
 	size_t message_bytes;			    /* of the largest body of a message */
 	const struct sn_kafka_property *properties; /* of librdkafka; values may be secret */
 	uint32_t nproperties;
+	struct sn_spooler_config spool;	   /* kafka only; path NULL: none */
 	uint64_t hash;			   /* of what was written */
 	const struct sn_encoder *encoder;  /* format */
 	struct sn_encoder_options options; /* of the format */

@@ -1,8 +1,9 @@
 /*
  * One run of sn_config_load: the state its steps share, and the steps. config.c calls them in
  * order: read sonde.yaml, collect definitions (modules.c, auths.c with users.c behind it), outputs
- * (outputs.c, outputs_kafka.c), limits of prefixes (limits.c), targets (target_sources.c and
- * http_sd.c, targets.c with settings.c behind it, then target_list.c), keys (users.c). Main thread.
+ * (outputs.c, outputs_kafka.c, outputs_spool.c), limits of prefixes (limits.c), targets
+ * (target_sources.c and http_sd.c, targets.c with settings.c behind it, then target_list.c), keys
+ * (users.c). Main thread.
  */
 #ifndef SN_CONFIG_LOAD_H
 #define SN_CONFIG_LOAD_H
@@ -206,6 +207,19 @@ SN_MUST_USE int sn_outputs_read(struct sn_load *load, const struct sn_config_ove
 SN_MUST_USE int sn_outputs_finish_kafka(struct sn_load *load, const struct sn_path *path,
 					const struct sn_node *key, const struct sn_raw_output *raw,
 					struct sn_config_output *out);
+
+/* outputs_spool.c */
+
+/* Checks output[].kafka.spool, which is there, and stores it in out, before its properties. SN_OK,
+ * SN_ECONFIG (reported), SN_ENOMEM. */
+SN_MUST_USE int sn_outputs_read_spool(struct sn_load *load, const struct sn_path *path,
+				      const struct sn_node *kafka, const struct sn_node *node,
+				      struct sn_config_output *out);
+
+/* Reports output i at node if one before it has the same spool. */
+void sn_outputs_check_spool(struct sn_load *load, const struct sn_path *item,
+			    const struct sn_config_output *outs, uint32_t i,
+			    const struct sn_node *node);
 
 /* limits.c */
 

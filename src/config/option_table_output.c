@@ -4,7 +4,9 @@
 #include "config/raw.h"
 
 #define KIB UINT64_C(1024)
-#define GIB (KIB * KIB * KIB)
+#define MIB (KIB * KIB)
+#define GIB (KIB * MIB)
+#define DAY (UINT64_C(86400) * 1000000000)
 
 #define ROWS(a) a, sizeof(a) / sizeof((a)[0])
 #define AT(type, member) .offset = offsetof(struct type, member)
@@ -103,6 +105,57 @@ static const struct sn_option file_rows[] = {
 const struct sn_option_level sn_level_file = {"output[].file", "Records to a file.",
 					      ROWS(file_rows)};
 
+static const char *const mode_words[] = {"overflow", "always", NULL};
+static const char *const replay_words[] = {"ordered", "interleaved", NULL};
+
+_Static_assert(SN_SPOOL_ALWAYS == 1 && SN_SPOOL_INTERLEAVED == 1, "order of their words");
+
+static const struct sn_option spool_rows[] = {
+	{.key = "path",
+	 .type = SN_OPTION_STRING,
+	 AT(sn_raw_spool, path),
+	 .min = 1,
+	 .max = 1024,
+	 .help = "Folder for the spool alone; required. Relative to the configuration file; made "
+		 "if the folder it is to be in is there. No other process and no other output may "
+		 "use it."},
+	{.key = "mode",
+	 .type = SN_OPTION_ENUM,
+	 AT(sn_raw_spool, mode),
+	 .fallback = "overflow",
+	 .words = mode_words,
+	 .help = "`overflow`: the disk gets what the brokers do not take in time, and what is left "
+		 "when sonde stops; a kill or a crash costs what is in memory. `always`: every "
+		 "message goes to the disk first, so that it costs nothing that was there."},
+	{.key = "replay",
+	 .type = SN_OPTION_ENUM,
+	 AT(sn_raw_spool, replay),
+	 .fallback = "ordered",
+	 .words = replay_words,
+	 .help = "`ordered`: fresh messages wait until those before them are delivered, so that "
+		 "those of a target stay in order. `interleaved` (only with `overflow`): fresh "
+		 "messages go first, what waits follows beside them."},
+	{.key = "max_bytes",
+	 .type = SN_OPTION_SIZE,
+	 AT(sn_raw_spool, max_bytes),
+	 .fallback = "4GiB",
+	 .min = 16 * MIB,
+	 .max = 64 * KIB * GIB,
+	 .help = "What it may take of the disk. When it is full the oldest messages are dropped "
+		 "(a 64th of it, at least 4 MiB, at once) and counted."},
+	{.key = "max_age",
+	 .type = SN_OPTION_DURATION,
+	 AT(sn_raw_spool, max_age_ns),
+	 .fallback = "0s",
+	 .max = 3660 * DAY,
+	 .help = "What has waited for so long is dropped and counted; `0s`: nothing is."},
+};
+
+const struct sn_option_level sn_level_spool = {
+	"output[].kafka.spool",
+	"Messages wait here, on disk, for brokers that are down or slow (docs/KAFKA.md).",
+	ROWS(spool_rows)};
+
 static const struct sn_option kafka_rows[] = {
 	{.key = "brokers",
 	 .type = SN_OPTION_STRING,
@@ -134,6 +187,13 @@ static const struct sn_option kafka_rows[] = {
 		 "checked. Secrets (`sasl.password`, `ssl.key.password`...) may be `${NAME}`, or "
 		 "in a file named under the property's name and `_file`. docs/KAFKA.md has what "
 		 "sonde sets by itself."},
+	{.key = "spool",
+	 .type = SN_OPTION_CHOICE,
+	 AT(sn_raw_output, spool),
+	 .child = &sn_level_spool,
+	 .help = "Where messages wait on disk. With it they are tried for as long as it takes "
+		 "(`message.timeout.ms` is 0 unless it is set), and `max_message_bytes` may be "
+		 "1016KiB at most. Without it they wait in memory only."},
 	FORMAT_ROW("json"),
 	OUTPUT_ROWS("128MiB")};
 

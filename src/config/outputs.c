@@ -189,6 +189,7 @@ static void check_distinct(struct sn_load *load, const struct sn_config_output *
 {
 	struct sn_path item = {&top, NULL, i};
 
+	sn_outputs_check_spool(load, &item, outs, i, node);
 	for (uint32_t j = 0; outs[i].type && j < i; j++) {
 		if (!outs[j].type || strcmp(outs[i].type, outs[j].type) != 0 || outs[i].topic) {
 			continue; /* several to one topic may be wanted: formats, filters */

@@ -124,20 +124,23 @@ static bool read_property(struct sn_load *load, const struct sn_path *path,
 static bool read_properties(struct sn_load *load, const struct sn_path *path,
 			    const struct sn_node *map, struct sn_config_output *out)
 {
+	/* before the user's, which are stronger: what may wait on disk has all the time it needs */
+	static const struct sn_kafka_property patient = {"message.timeout.ms", "0"};
 	struct sn_path here = {path, "properties", 0};
+	bool some = map && map->kind == SN_NODE_MAP;
 	struct sn_kafka_property *p;
 	bool ok = true;
 
-	if (!map || map->kind != SN_NODE_MAP || map->n == 0) {
-		return true;
-	}
-	p = sn_arena_zalloc(&load->snap->arena, map->n * sizeof(*p));
+	p = sn_arena_zalloc(&load->snap->arena, ((some ? map->n : 0) + 1) * sizeof(*p));
 	if (!p) {
 		sn_diag_nomem(&load->diag);
 		return false;
 	}
 	out->properties = p;
-	for (const struct sn_node *k = map->first; k; k = k->next->next) {
+	if (out->spool.path) {
+		p[out->nproperties++] = patient;
+	}
+	for (const struct sn_node *k = some ? map->first : NULL; k; k = k->next->next) {
 		ok &= read_property(load, &here, k, &p[out->nproperties++]);
 	}
 	return ok;
@@ -184,6 +187,9 @@ int sn_outputs_finish_kafka(struct sn_load *load, const struct sn_path *path,
 	out->brokers = copy(load, out->brokers);
 	out->topic = copy(load, out->topic);
 	out->status_topic = copy(load, out->status_topic);
+	if (raw->spool && sn_outputs_read_spool(load, path, map, raw->spool, out) == SN_ENOMEM) {
+		return SN_ENOMEM;
+	}
 	if (read_properties(load, path, raw->properties, out) && load->diag.errors == errors) {
 		check_whole(load, path, key, out);
 	}

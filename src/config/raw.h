@@ -175,6 +175,16 @@ struct sn_raw_output {
 	const char *format;		  /* name of an encoder */
 	const struct sn_node *properties; /* kafka: map of texts */
 	const struct sn_node *filter;	  /* bound to sn_raw_output_filter */
+	const struct sn_node *spool;	  /* kafka: bound to sn_raw_spool */
+};
+
+/* output[].kafka.spool */
+struct sn_raw_spool {
+	const char *path;    /* as written, NULL: not given */
+	int mode;	     /* enum sn_spool_mode */
+	int replay;	     /* enum sn_spool_replay */
+	size_t max_bytes;    /* of the disk */
+	uint64_t max_age_ns; /* 0: any */
 };
 
 /* output[].*.filter */
@@ -203,6 +213,7 @@ extern const struct sn_option_level sn_level_sink;
 extern const struct sn_option_level sn_level_stdout;
 extern const struct sn_option_level sn_level_file;
 extern const struct sn_option_level sn_level_kafka;
+extern const struct sn_option_level sn_level_spool;
 extern const struct sn_option_level sn_level_output_filter;
 
 /* All levels in the order of the documentation, NULL at the end. */

@@ -112,120 +112,6 @@ START_TEST(wrong_outputs_are_errors)
 }
 END_TEST
 
-#define KAFKA(more) "output: [{kafka: {brokers: \"a:1,b:2\", topic: t" more "}}]\n" REST
-
-START_TEST(every_key_of_kafka_arrives)
-{
-	const struct sn_config *cfg;
-	const struct sn_config_output *out;
-
-	setenv("KAFKA_SECRET", "from-the-environment", 1);
-	config_files_write("secret.txt", "from-a-file\n");
-	cfg = config_files_good(
-		KAFKA(", status_topic: s, format: influx, max_message_bytes: 64KiB, "
-		      "rounds: false, properties: {compression.type: zstd, acks: -1, "
-		      "sasl.password: \"${KAFKA_SECRET}\", "
-		      "ssl.key.password_file: secret.txt}"));
-	out = cfg->outputs;
-	ck_assert_str_eq(out->type, "kafka");
-	ck_assert_str_eq(out->brokers, "a:1,b:2");
-	ck_assert_str_eq(out->topic, "t");
-	ck_assert_str_eq(out->status_topic, "s");
-	ck_assert_ptr_eq(out->encoder, sn_encoder_find("influx"));
-	ck_assert_uint_eq(out->message_bytes, 64 << 10);
-	ck_assert(out->rows && !out->rounds);
-	ck_assert_uint_eq(out->nproperties, 4);
-	ck_assert_str_eq(out->properties[0].name, "compression.type");
-	ck_assert_str_eq(out->properties[0].value, "zstd");
-	ck_assert_str_eq(out->properties[1].value, "-1");
-	ck_assert_str_eq(out->properties[2].name, "sasl.password");
-	ck_assert_str_eq(out->properties[2].value, "from-the-environment");
-	ck_assert_str_eq(out->properties[3].name, "ssl.key.password");
-	ck_assert_str_eq(out->properties[3].value, "from-a-file");
-	sn_config_free(cfg);
-}
-END_TEST
-
-START_TEST(kafka_has_defaults_and_limits_of_its_own)
-{
-	const struct sn_config *cfg = config_files_good(KAFKA(""));
-
-	ck_assert_ptr_eq(cfg->outputs->encoder, sn_encoder_find("json"));
-	ck_assert_ptr_null(cfg->outputs->status_topic);
-	ck_assert_uint_eq(cfg->outputs->message_bytes, 512 << 10);
-	ck_assert_uint_eq(cfg->outputs->nproperties, 0);
-	sn_config_free(cfg);
-	cfg = config_files_good(KAFKA(", properties: {message.max.bytes: 100000}"));
-	ck_assert_uint_gt(cfg->outputs->message_bytes, 90000);
-	ck_assert_uint_lt(cfg->outputs->message_bytes, 100000);
-	sn_config_free(cfg);
-}
-END_TEST
-
-START_TEST(wrong_kafka_outputs_are_errors)
-{
-	static const struct config_case cases[] = {
-		{"output: [{kafka: {topic: t}}]\n" REST,
-		 "sonde.yaml:1:11: output[0].kafka: brokers is missing\n"},
-		{"output: [{kafka: {brokers: a}}]\n" REST,
-		 "sonde.yaml:1:11: output[0].kafka: topic is missing\n"},
-		{"output: [{kafka: {brokers: a, topic: a/b}}]\n" REST,
-		 "sonde.yaml:1:38: output[0].kafka.topic: \"a/b\" is no name of a topic "
-		 "(expected up "
-		 "to 249 letters, digits, dots, underscores and dashes)\n"},
-		{KAFKA(", status_topic: ''"),
-		 "sonde.yaml:1:63: output[0].kafka.status_topic: \"\" is no name of a topic "
-		 "(expected "
-		 "up to 249 letters, digits, dots, underscores and dashes)\n"},
-		{KAFKA(", properties: {batch.size: some}"),
-		 "sonde.yaml:1:74: output[0].kafka.properties.batch.size: Invalid value "
-		 "for configuration "
-		 "property \"batch.size\"\n"},
-		{KAFKA(", properties: {partitioner: random}"),
-		 "sonde.yaml:1:62: output[0].kafka.properties.partitioner: has no effect: "
-		 "partitions "
-		 "are chosen as by Kafka's Java client (murmur2)\n"},
-		{KAFKA(", properties: {sasl.password: \"${NO_SUCH_VARIABLE}\"}"),
-		 "sonde.yaml:1:77: output[0].kafka.properties.sasl.password: environment variable "
-		 "\"NO_SUCH_VARIABLE\" is not set\n"},
-		{KAFKA(", properties: [acks]"),
-		 "sonde.yaml:1:61: output[0].kafka.properties: expected a map of keys and values, "
-		 "found a list\n"},
-		{KAFKA(", max_message_bytes: 1KiB"),
-		 "sonde.yaml:1:68: output[0].kafka.max_message_bytes: \"1KiB\" is out of range "
-		 "(expected 4KiB to 64MiB)\n"},
-	};
-
-	CONFIG_CHECK(cases);
-}
-END_TEST
-
-/* The rest of the message is librdkafka's, and its version. */
-static void expect_begins(const struct config_case *c)
-{
-	const struct sn_config *cfg;
-
-	config_files_write("sonde.yaml", c->text);
-	ck_assert_int_eq(config_files_load(NULL, &cfg), SN_ECONFIG);
-	ck_assert_msg(strncmp(config_files_messages(), c->messages, strlen(c->messages)) == 0, "%s",
-		      config_files_messages());
-	config_files_clear();
-}
-
-START_TEST(properties_that_librdkafka_does_not_know_or_refuses_together_are_errors)
-{
-	static const struct config_case unknown[] = {
-		{KAFKA(", properties: {linger: 5}"),
-		 "sonde.yaml:1:62: output[0].kafka.properties.linger: librdkafka "}};
-	static const struct config_case together[] = {
-		{KAFKA(", properties: {acks: 1}"),
-		 "sonde.yaml:1:11: output[0].kafka: `acks` must be"}};
-
-	expect_begins(&unknown[0]);
-	expect_begins(&together[0]);
-}
-END_TEST
-
 static const struct sn_config *load(const char *text, const struct sn_config_overrides *over)
 {
 	const struct sn_config *cfg;
@@ -312,21 +198,16 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {
-		without_outputs_there_is_stdout_in_influx_format,
-		every_key_of_an_output_arrives,
-		an_output_without_keys_has_the_defaults,
-		wrong_outputs_are_errors,
-		every_key_of_kafka_arrives,
-		kafka_has_defaults_and_limits_of_its_own,
-		wrong_kafka_outputs_are_errors,
-		properties_that_librdkafka_does_not_know_or_refuses_together_are_errors,
-		the_command_line_replaces_all_outputs,
-		the_command_line_sets_the_format_of_all_outputs,
-		a_wrong_format_on_the_command_line_is_an_error,
-		a_format_of_messages_on_the_command_line_is_an_error,
-		what_goes_to_a_stream_says_so,
-		NULL};
+	const TTest *const tests[] = {without_outputs_there_is_stdout_in_influx_format,
+				      every_key_of_an_output_arrives,
+				      an_output_without_keys_has_the_defaults,
+				      wrong_outputs_are_errors,
+				      the_command_line_replaces_all_outputs,
+				      the_command_line_sets_the_format_of_all_outputs,
+				      a_wrong_format_on_the_command_line_is_an_error,
+				      a_format_of_messages_on_the_command_line_is_an_error,
+				      what_goes_to_a_stream_says_so,
+				      NULL};
 
 	return config_files_run("outputs", tests);
 }
