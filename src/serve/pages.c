@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/list.h"
-#include "serve/html.h"
+#include "page/html.h"
 #include "serve/metrics_page.h"
 #include "serve/targets_page.h"
 

@@ -5,8 +5,8 @@
 #include "serve/serve.h"
 
 #include "config/config.h"
-#include "serve/escape.h"
-#include "serve/html.h"
+#include "page/escape.h"
+#include "page/html.h"
 #include "serve/scrape.h"
 #include "serve/serve_int.h"
 #include "serve/targets_query.h"
@@ -114,10 +114,10 @@ static const char *argument(const void *ctx, const char *name)
 
 static void get_targets(void *ctx, struct sn_http_request *rq)
 {
-	const struct sn_targets_args args = {argument, rq};
+	const struct sn_args args = {argument, rq};
 	struct sn_targets_query query;
-	char why[SN_TARGETS_WHY_MAX];
-	char text[SN_TARGETS_WHY_MAX + 1];
+	char why[SN_ARGS_WHY_MAX];
+	char text[SN_ARGS_WHY_MAX + 1];
 
 	if (sn_targets_query_read(&args, sn_http_header(rq, "Accept"), &query, why)) {
 		snprintf(text, sizeof(text), "%s\n", why);

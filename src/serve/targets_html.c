@@ -2,8 +2,8 @@
  * /targets for people, see targets_page.h: totals, a filter form, a table whose columns are links
  * that sort by them. Called by pages.c on its thread.
  */
-#include "serve/escape.h"
-#include "serve/html.h"
+#include "page/escape.h"
+#include "page/html.h"
 #include "serve/targets_page.h"
 
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /*
  * /targets as JSON, see targets_page.h and docs/HTTP.md. Called by pages.c on its thread.
  */
-#include "serve/escape.h"
+#include "page/escape.h"
 #include "serve/targets_page.h"
 
 #include <inttypes.h>

@@ -3,17 +3,9 @@
  */
 #include "serve/targets_query.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *get(const struct sn_targets_args *args, const char *name)
-{
-	const char *v = args->get(args->ctx, name);
-
-	return v ? v : "";
-}
 
 /* Names separated by commas, each a bit. */
 static int read_states(const char *text, uint32_t *states, char *why)
@@ -29,7 +21,7 @@ static int read_states(const char *text, uint32_t *states, char *why)
 			i++;
 		}
 		if (i == SN_TARGET_STATES) {
-			snprintf(why, SN_TARGETS_WHY_MAX,
+			snprintf(why, SN_ARGS_WHY_MAX,
 				 "state: \"%.*s\" is no state (expected pending, up, slow, down, "
 				 "refused or unresolved, several separated by commas)",
 				 (int)(n < 32 ? n : 32), s);
@@ -47,31 +39,11 @@ static int read_text(const char *name, const char *text, char *out, char *why)
 	size_t n = strlen(text);
 
 	if (n >= SN_SURVEY_TEXT_MAX) {
-		snprintf(why, SN_TARGETS_WHY_MAX, "%s: longer than %d octets", name,
+		snprintf(why, SN_ARGS_WHY_MAX, "%s: longer than %d octets", name,
 			 SN_SURVEY_TEXT_MAX - 1);
 		return SN_EINVAL;
 	}
 	memcpy(out, text, n + 1);
-	return SN_OK;
-}
-
-static int read_number(const char *name, const char *text, uint32_t fallback, uint32_t *out,
-		       char *why)
-{
-	unsigned long v;
-
-	*out = fallback;
-	if (!text[0]) {
-		return SN_OK;
-	}
-	v = strlen(text) <= 9 && text[strspn(text, "0123456789")] == '\0' ? strtoul(text, NULL, 10)
-									  : ULONG_MAX;
-	if (v > SN_SURVEY_ROWS_MAX) {
-		snprintf(why, SN_TARGETS_WHY_MAX, "%s: \"%.32s\" is not valid (expected 0 to %d)",
-			 name, text, SN_SURVEY_ROWS_MAX);
-		return SN_EINVAL;
-	}
-	*out = (uint32_t)v;
 	return SN_OK;
 }
 
@@ -86,42 +58,29 @@ static int read_sort(const char *text, struct sn_survey_ranking *rank, char *why
 			return SN_OK;
 		}
 	}
-	snprintf(why, SN_TARGETS_WHY_MAX,
+	snprintf(why, SN_ARGS_WHY_MAX,
 		 "sort: \"%.32s\" is no column (expected instance, state, module, error, duration, "
 		 "retries, rows, failures, last or success, with - before it for descending)",
 		 text);
 	return SN_EINVAL;
 }
 
-static int read_format(const char *format, const char *accept, bool *json, char *why)
-{
-	if (!format[0]) {
-		*json = accept && strstr(accept, "application/json");
-		return SN_OK;
-	}
-	*json = strcmp(format, "json") == 0;
-	if (*json || strcmp(format, "html") == 0) {
-		return SN_OK;
-	}
-	snprintf(why, SN_TARGETS_WHY_MAX, "format: \"%.32s\" is unknown (expected json or html)",
-		 format);
-	return SN_EINVAL;
-}
-
-int sn_targets_query_read(const struct sn_targets_args *args, const char *accept,
+int sn_targets_query_read(const struct sn_args *args, const char *accept,
 			  struct sn_targets_query *q, char *why)
 {
 	struct sn_survey_ranking *rank = &q->survey.rank[0];
-	const char *sort = get(args, "sort");
+	const char *sort = sn_args_get(args, "sort");
 	int rc;
 
 	memset(q, 0, sizeof(*q));
-	rc = read_format(get(args, "format"), accept, &q->json, why);
-	rc = rc ? rc : read_states(get(args, "state"), &q->survey.states, why);
-	rc = rc ? rc : read_text("q", get(args, "q"), q->survey.text, why);
-	rc = rc ? rc : read_text("module", get(args, "module"), q->survey.module, why);
-	rc = rc ? rc : read_number("offset", get(args, "offset"), 0, &q->offset, why);
-	rc = rc ? rc : read_number("limit", get(args, "limit"), SN_TARGETS_LIMIT, &q->limit, why);
+	rc = sn_args_format(args, accept, &q->json, why);
+	rc = rc ? rc : read_states(sn_args_get(args, "state"), &q->survey.states, why);
+	rc = rc ? rc : read_text("q", sn_args_get(args, "q"), q->survey.text, why);
+	rc = rc ? rc : read_text("module", sn_args_get(args, "module"), q->survey.module, why);
+	rc = rc ? rc : sn_args_number(args, "offset", 0, SN_SURVEY_ROWS_MAX, &q->offset, why);
+	rc = rc ? rc
+		: sn_args_number(args, "limit", SN_TARGETS_LIMIT, SN_SURVEY_ROWS_MAX, &q->limit,
+				 why);
 	if (!sort[0]) {
 		sort = q->json ? "instance" : "-state"; /* people look for what is wrong */
 	}
@@ -130,7 +89,7 @@ int sn_targets_query_read(const struct sn_targets_args *args, const char *accept
 		return rc;
 	}
 	if (q->offset + q->limit > SN_SURVEY_ROWS_MAX) {
-		snprintf(why, SN_TARGETS_WHY_MAX,
+		snprintf(why, SN_ARGS_WHY_MAX,
 			 "offset and limit go beyond row %d (narrow the query by state, q or "
 			 "module)",
 			 SN_SURVEY_ROWS_MAX);

@@ -4,12 +4,10 @@
 #ifndef SN_SERVE_TARGETS_QUERY_H
 #define SN_SERVE_TARGETS_QUERY_H
 
+#include "page/args.h"
 #include "serve/survey.h"
 
-enum {
-	SN_TARGETS_LIMIT = 100,	  /* rows when the query does not say */
-	SN_TARGETS_WHY_MAX = 256, /* bytes of an explanation, NUL included */
-};
+enum { SN_TARGETS_LIMIT = 100 }; /* rows when the query does not say */
 
 struct sn_targets_query {
 	struct sn_survey_query survey; /* with one ranking */
@@ -18,17 +16,11 @@ struct sn_targets_query {
 	bool json;		       /* in place of a page for people */
 };
 
-/* Where arguments come from: the value of a name, NULL: it is not in the query. */
-struct sn_targets_args {
-	const char *(*get)(const void *ctx, const char *name); /* see above */
-	const void *ctx;				       /* its first argument */
-};
-
 /*
- * accept: the request's Accept header, NULL: none. SN_OK; SN_EINVAL: why (SN_TARGETS_WHY_MAX bytes)
+ * accept: the request's Accept header, NULL: none. SN_OK; SN_EINVAL: why (SN_ARGS_WHY_MAX bytes)
  * says what is wrong and what was expected.
  */
-SN_MUST_USE int sn_targets_query_read(const struct sn_targets_args *args, const char *accept,
+SN_MUST_USE int sn_targets_query_read(const struct sn_args *args, const char *accept,
 				      struct sn_targets_query *q, char *why);
 
 /* "-state" for descending by state; out has SN_TARGETS_SORT_MAX bytes; returns out. */

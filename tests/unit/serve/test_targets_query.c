@@ -25,12 +25,12 @@ static const char *get(const void *ctx, const char *name)
 }
 
 static struct sn_targets_query q;
-static char why[SN_TARGETS_WHY_MAX];
+static char why[SN_ARGS_WHY_MAX];
 static char sort[SN_TARGETS_SORT_MAX];
 
 static int read_query(const struct given *given, const char *accept)
 {
-	const struct sn_targets_args args = {get, given};
+	const struct sn_args args = {get, given};
 
 	why[0] = '\0';
 	return sn_targets_query_read(&args, accept, &q, why);

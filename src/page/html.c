@@ -1,9 +1,9 @@
 /*
  * The frame of pages and what it looks like, see html.h.
  */
-#include "serve/html.h"
+#include "page/html.h"
 
-#include "serve/escape.h"
+#include "page/escape.h"
 
 const char sn_html_style[] =
 	":root{color-scheme:light dark;--bg:#fff;--fg:#1c2024;--dim:#60646c;--line:#e0e3e8;"

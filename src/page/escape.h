@@ -2,8 +2,8 @@
  * Texts of others inside our pages: as JSON strings, in HTML, in the query of a link. Whatever the
  * octets, the page stays what it is; what is not UTF-8 becomes U+FFFD. Any thread.
  */
-#ifndef SN_SERVE_ESCAPE_H
-#define SN_SERVE_ESCAPE_H
+#ifndef SN_PAGE_ESCAPE_H
+#define SN_PAGE_ESCAPE_H
 
 #include <stdio.h>
 

@@ -2,8 +2,8 @@
  * The frame of every page for people: head, navigation, foot, and the two files that all of them
  * use. No page needs anything from elsewhere, nor JavaScript. Any thread.
  */
-#ifndef SN_SERVE_HTML_H
-#define SN_SERVE_HTML_H
+#ifndef SN_PAGE_HTML_H
+#define SN_PAGE_HTML_H
 
 #include <stdio.h>
 

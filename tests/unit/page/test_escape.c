@@ -1,7 +1,7 @@
 /*
- * Texts of others in our pages. Behaviour of serve/escape.h.
+ * Texts of others in our pages. Behaviour of page/escape.h.
  */
-#include "serve/escape.h"
+#include "page/escape.h"
 
 #include "support/suite.h"
 

@@ -1,7 +1,7 @@
 /*
  * Escapes, see escape.h. Called by the writers of pages.
  */
-#include "serve/escape.h"
+#include "page/escape.h"
 
 #include "base/utf8.h"
 
