@@ -1,7 +1,7 @@
 /*
- * The parts of the daemon among themselves: wire.c starts and stops workers and outputs, handover.c
- * brings them their targets, control.c runs the main thread's loop, report.c prints. The main
- * thread owns everything here but the insides of a worker.
+ * The parts of the daemon among themselves: wire.c starts and stops workers, wire_output.c outputs,
+ * handover.c brings them their targets, control.c runs the main thread's loop, report.c prints. The
+ * main thread owns everything here but the insides of a worker.
  */
 #ifndef SN_DAEMON_PARTS_H
 #define SN_DAEMON_PARTS_H
@@ -75,6 +75,15 @@ struct sn_daemon {
 	uint64_t last_varbinds;	       /* for the rate */
 	struct sn_pump_stats *final;   /* of each pump, after it stopped */
 };
+
+/* wire_output.c */
+
+/* Starts all outputs, each with a port for every worker; what is wrong is logged. Those that began
+ * are in d->pumps. */
+SN_MUST_USE int sn_wire_open_outputs(struct sn_daemon *d, unsigned nworkers);
+
+/* Says why the start fails and returns rc; errno is that of the failed call when rc is SN_ESYS. */
+int sn_wire_failed(const char *what, int rc);
 
 /* wire.c */
 

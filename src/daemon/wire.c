@@ -7,8 +7,6 @@
 #include "base/log.h"
 #include "scheduler/affinity.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -98,13 +96,6 @@ static void command_init(struct sn_daemon_worker *dw, struct sn_command *cmd,
 	cmd->type = type;
 }
 
-/* Says why the start fails; errno is that of the failed call when rc is SN_ESYS. */
-static int start_failed(const char *what, int rc)
-{
-	sn_log(SN_LOG_ERROR, "%s: %s", what, rc == SN_ESYS ? strerror(errno) : sn_err_text(rc));
-	return rc;
-}
-
 /* What the configuration leaves open, by the number of answers that may come at once. */
 static struct sn_io_config size_sockets(const struct sn_config *cfg)
 {
@@ -160,16 +151,16 @@ static int worker_open(struct sn_daemon *d, struct sn_daemon_worker *dw, unsigne
 		return rc;
 	}
 	if (rc) {
-		return start_failed("cannot open sockets", rc);
+		return sn_wire_failed("cannot open sockets", rc);
 	}
 	rc = sn_worker_init(&dw->worker, &wc, io);
 	if (rc) {
-		return start_failed("cannot start a worker", rc);
+		return sn_wire_failed("cannot start a worker", rc);
 	}
 	rc = sn_outputs_new(d->pumps, d->npumps, number, &dw->worker.counters, &dw->outs);
 	if (rc) {
 		sn_worker_fini(&dw->worker);
-		return start_failed("cannot start a worker", rc);
+		return sn_wire_failed("cannot start a worker", rc);
 	}
 	cc.outs = dw->outs;
 	dw->daemon = d;
@@ -177,89 +168,6 @@ static int worker_open(struct sn_daemon *d, struct sn_daemon_worker *dw, unsigne
 	command_init(dw, &dw->apply, SN_COMMAND_APPLY);
 	command_init(dw, &dw->drain, SN_COMMAND_DRAIN);
 	command_init(dw, &dw->cancel, SN_COMMAND_CANCEL);
-	return SN_OK;
-}
-
-/* False when the program was started without a standard output. */
-static bool stdout_is_open(void)
-{
-	int flags = fcntl(STDOUT_FILENO, F_GETFL);
-
-	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
-}
-
-static struct sn_sink *open_kafka(const struct sn_config_output *out)
-{
-	const struct sn_kafka_config cfg = {.brokers = out->brokers,
-					    .topic = out->topic,
-					    .status_topic = out->status_topic,
-					    .content_type = out->encoder->content_type,
-					    .properties = out->properties,
-					    .nproperties = out->nproperties};
-	char why[SN_KAFKA_WHY_MAX] = "no memory";
-	struct sn_sink *sink = NULL;
-
-	if (sn_sink_kafka_new(&cfg, &sink, why)) {
-		sn_log(SN_LOG_ERROR, "output kafka %s: %s", out->topic, why);
-		return NULL;
-	}
-	return sink;
-}
-
-static struct sn_sink *open_sink(const struct sn_config_output *out)
-{
-	struct sn_sink *sink = NULL;
-
-	if (strcmp(out->type, "kafka") == 0) {
-		return open_kafka(out);
-	}
-
-	if (strcmp(out->type, "stdout") == 0) {
-		if (stdout_is_open()) {
-			return sn_sink_stdout_new(STDOUT_FILENO);
-		}
-		sn_log(SN_LOG_ERROR, "output stdout: not open for writing");
-		return NULL;
-	}
-	if (sn_sink_file_new(out->path, &sink)) {
-		sn_log(SN_LOG_ERROR, "output file %s: cannot be opened: %s", out->path,
-		       strerror(errno));
-		return NULL;
-	}
-	return sink;
-}
-
-static int start_outputs(struct sn_daemon *d, unsigned nworkers)
-{
-	d->pumps = calloc(d->cfg->noutputs, sizeof(*d->pumps));
-	d->final = calloc(d->cfg->noutputs, sizeof(*d->final));
-	if (!d->pumps || !d->final) {
-		return SN_ENOMEM;
-	}
-	for (uint32_t i = 0; i < d->cfg->noutputs; i++) {
-		const struct sn_config_output *out = &d->cfg->outputs[i];
-		struct sn_pump_config pc = {.encoder = out->encoder,
-					    .options = out->options,
-					    .sink = open_sink(out),
-					    .buffer_bytes = out->buffer_bytes,
-					    .message_bytes = out->message_bytes,
-					    .status_topic = out->status_topic != NULL,
-					    .filter = out->filter,
-					    .rounds = out->rounds,
-					    .rows = out->rows};
-		int rc;
-
-		if (!pc.sink) {
-			return SN_EIO;
-		}
-		rc = sn_pump_start(&pc, nworkers, &d->pumps[d->npumps]);
-		if (rc) {
-			start_failed("cannot start an output", rc);
-			pc.sink->ops->free(pc.sink);
-			return rc;
-		}
-		d->npumps++;
-	}
 	return SN_OK;
 }
 
@@ -289,10 +197,10 @@ int sn_wire_open(struct sn_daemon *d)
 	d->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	d->workers = aligned_alloc(alignof(struct sn_daemon_worker), n * sizeof(*d->workers));
 	if (!d->workers || d->event_fd < 0) {
-		return start_failed("cannot start", SN_ESYS);
+		return sn_wire_failed("cannot start", SN_ESYS);
 	}
 	memset(d->workers, 0, n * sizeof(*d->workers));
-	rc = start_outputs(d, n);
+	rc = sn_wire_open_outputs(d, n);
 	return rc ? rc : open_workers(d, n);
 }
 

@@ -1,0 +1,119 @@
+/*
+ * Outputs of a collector: sinks are opened, pumps begun, what is wrong with one is said. Called by
+ * wire.c on the main thread before there are workers.
+ */
+#include "daemon/parts.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+int sn_wire_failed(const char *what, int rc)
+{
+	sn_log(SN_LOG_ERROR, "%s: %s", what, rc == SN_ESYS ? strerror(errno) : sn_err_text(rc));
+	return rc;
+}
+
+/* False when the program was started without a standard output. */
+static bool stdout_is_open(void)
+{
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
+static struct sn_sink *open_kafka(const struct sn_config_output *out)
+{
+	const struct sn_kafka_config cfg = {.brokers = out->brokers,
+					    .topic = out->topic,
+					    .status_topic = out->status_topic,
+					    .content_type = out->encoder->content_type,
+					    .properties = out->properties,
+					    .nproperties = out->nproperties};
+	char why[SN_KAFKA_WHY_MAX] = "no memory";
+	struct sn_sink *sink = NULL;
+
+	if (sn_sink_kafka_new(&cfg, &sink, why)) {
+		sn_log(SN_LOG_ERROR, "output kafka %s: %s", out->topic, why);
+		return NULL;
+	}
+	return sink;
+}
+
+static struct sn_sink *open_sink(const struct sn_config_output *out)
+{
+	struct sn_sink *sink = NULL;
+
+	if (strcmp(out->type, "kafka") == 0) {
+		return open_kafka(out);
+	}
+
+	if (strcmp(out->type, "stdout") == 0) {
+		if (stdout_is_open()) {
+			return sn_sink_stdout_new(STDOUT_FILENO);
+		}
+		sn_log(SN_LOG_ERROR, "output stdout: not open for writing");
+		return NULL;
+	}
+	if (sn_sink_file_new(out->path, &sink)) {
+		sn_log(SN_LOG_ERROR, "output file %s: cannot be opened: %s", out->path,
+		       strerror(errno));
+		return NULL;
+	}
+	return sink;
+}
+
+/* A pump did not start. errno is that of the failed call with SN_ESYS and SN_EPERM. */
+static int say_failed(const struct sn_config_output *out, int rc)
+{
+	if (rc == SN_EEXIST) {
+		sn_log(SN_LOG_ERROR, "output kafka %s: the spool %s is used by another process",
+		       out->topic, out->spool.path);
+		return rc;
+	}
+	if (rc == SN_EPERM) {
+		sn_log(SN_LOG_ERROR, "output kafka %s: the spool %s cannot be used: %s", out->topic,
+		       out->spool.path, strerror(errno));
+		return rc;
+	}
+	return sn_wire_failed("cannot start an output", rc);
+}
+
+int sn_wire_open_outputs(struct sn_daemon *d, unsigned nworkers)
+{
+	d->pumps = calloc(d->cfg->noutputs, sizeof(*d->pumps));
+	d->final = calloc(d->cfg->noutputs, sizeof(*d->final));
+	if (!d->pumps || !d->final) {
+		return SN_ENOMEM;
+	}
+	for (uint32_t i = 0; i < d->cfg->noutputs; i++) {
+		const struct sn_config_output *out = &d->cfg->outputs[i];
+		struct sn_pump_config pc = {.encoder = out->encoder,
+					    .options = out->options,
+					    .sink = open_sink(out),
+					    .buffer_bytes = out->buffer_bytes,
+					    .message_bytes = out->message_bytes,
+					    .status_topic = out->status_topic != NULL,
+					    .filter = out->filter,
+					    .spool = out->spool,
+					    .rounds = out->rounds,
+					    .rows = out->rows};
+		int rc;
+
+		if (!pc.sink) {
+			return SN_EIO;
+		}
+		pc.spool.drain = d->opt->once;
+		rc = sn_pump_start(&pc, nworkers, &d->pumps[d->npumps]);
+		if (rc) {
+			say_failed(out, rc);
+			pc.sink->ops->free(pc.sink);
+			return rc;
+		}
+		d->npumps++;
+	}
+	return SN_OK;
+}
