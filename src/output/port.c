@@ -75,13 +75,20 @@ void sn_port_fini(struct sn_port *port)
 	sn_ring_spsc_fini(&port->back);
 }
 
+/* More, or with a negative number fewer, bytes are in use. */
+static void use(struct sn_port *port, ptrdiff_t bytes)
+{
+	atomic_store_explicit(&port->in_use, sn_port_in_use(port) + (size_t)bytes,
+			      memory_order_relaxed);
+}
+
 /* Takes back what the sink is done with. */
 static void reclaim(struct sn_port *port)
 {
 	struct sn_buffer *b;
 
 	while ((b = sn_ring_spsc_pop(&port->back))) {
-		port->in_use -= b->size;
+		use(port, -(ptrdiff_t)b->size);
 		if (b->size > port->size) {
 			free(b);
 		} else {
@@ -96,7 +103,7 @@ struct sn_buffer *sn_port_buffer_get(struct sn_port *port, size_t size)
 	struct sn_buffer *b = NULL;
 
 	reclaim(port);
-	if (size > port->budget - port->in_use) {
+	if (size > port->budget - sn_port_in_use(port)) {
 		return NULL;
 	}
 	if (size == port->size && port->idle) {
@@ -114,14 +121,14 @@ struct sn_buffer *sn_port_buffer_get(struct sn_port *port, size_t size)
 		b->spooler = NULL;
 		b->shadowed = 0;
 		b->since = 0;
-		port->in_use += size;
+		use(port, (ptrdiff_t)size);
 	}
 	return b;
 }
 
 void sn_port_buffer_put(struct sn_port *port, struct sn_buffer *b)
 {
-	port->in_use -= b->size;
+	use(port, -(ptrdiff_t)b->size);
 	free(b);
 }
 
@@ -254,7 +261,7 @@ bool sn_outputs_ready(struct sn_outputs *outs)
 		struct sn_port *port = outs->port[i];
 
 		reclaim(port);
-		if (port->in_use <= port->ample) {
+		if (sn_port_in_use(port) <= port->ample) {
 			return true;
 		}
 		behind = true;
@@ -270,7 +277,7 @@ bool sn_outputs_ready(struct sn_outputs *outs)
  */
 static uint64_t age_limit(const struct sn_port *port)
 {
-	size_t out = port->in_use / port->size;
+	size_t out = sn_port_in_use(port) / port->size;
 
 	return port->takes_messages && out > MANY_BUFFERS ? (out - MANY_BUFFERS + 1) * max_age
 							  : max_age;

@@ -59,7 +59,8 @@ struct sn_port {
 	struct sn_buffer *cur;	      /* worker: being filled, or NULL */
 	struct sn_buffer *idle;	      /* worker: empty ones, last used first */
 	uint64_t since;		      /* worker: time of the first flush that saw cur, 0: none */
-	size_t in_use;		      /* worker: bytes of cur and of buffers under way */
+	_Atomic size_t in_use;	      /* bytes of cur and of buffers under way; the worker's, any
+					 thread may read it */
 	struct sn_layouts layouts;    /* worker: of the schemas seen */
 	struct sn_filtered filtered;  /* worker: the same, with a filter */
 	struct sn_port_counts counts; /* written by the worker */
@@ -101,6 +102,9 @@ struct sn_pump {
 	uint64_t trouble_since;		 /* thread: when the sink began to fail, 0: it works */
 	uint64_t told_at;		 /* thread: when that was last logged */
 	bool gave_up;			 /* thread: something was lost for good */
+	pthread_mutex_t error_lock;	 /* of error and error_at; cold */
+	char error[SN_PUMP_ERROR_MAX];	 /* the sink's last error, "" */
+	uint64_t error_at;		 /* Unix ns of it, 0: there was none */
 
 	/* Streams, thread. */
 	uint64_t unflushed_since; /* time of the first write after a flush, 0: none */
@@ -112,6 +116,12 @@ struct sn_pump {
 	unsigned turn;		  /* worker whose ring is looked at next */
 	uint64_t due;		  /* when the sink wants to be called */
 };
+
+/* What a port has in use. Any thread. */
+static inline size_t sn_port_in_use(const struct sn_port *port)
+{
+	return atomic_load_explicit(&port->in_use, memory_order_relaxed);
+}
 
 /* Adds to a counter that only the calling thread writes. */
 static inline void sn_port_count(_Atomic uint64_t *c, uint64_t n)

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static const uint64_t told_every = 10 * SN_NS_PER_SEC; /* trouble that goes on */
@@ -45,10 +46,20 @@ static void set_state(struct sn_pump *pump, int state)
 	atomic_store_explicit(&pump->state, state, memory_order_relaxed);
 }
 
+/* For who asks later. */
+static void keep_error(struct sn_pump *pump, const char *why)
+{
+	pthread_mutex_lock(&pump->error_lock);
+	snprintf(pump->error, sizeof(pump->error), "%s", why);
+	pump->error_at = sn_clock_wall();
+	pthread_mutex_unlock(&pump->error_lock);
+}
+
 void sn_pump_trouble(struct sn_pump *pump, int err, const char *why)
 {
 	uint64_t now = sn_clock_mono();
 
+	keep_error(pump, why);
 	sn_port_count(&pump->errors, 1);
 	if (err == SN_EPIPE && sn_pump_state(pump) != SN_EPIPE) {
 		sn_log(SN_LOG_WARNING, "output %s: closed by its reader", sn_pump_label(pump));
@@ -186,6 +197,7 @@ void sn_pump_free(struct sn_pump *pump)
 	if (pump->spooler) {
 		sn_spooler_free(pump->spooler);
 	}
+	pthread_mutex_destroy(&pump->error_lock);
 	free(pump->ports);
 	free(pump->filter);
 	free(pump);
@@ -224,6 +236,7 @@ int sn_pump_new(const struct sn_pump_config *cfg, unsigned nworkers, struct sn_p
 		return SN_ENOMEM;
 	}
 	memset(p, 0, sizeof(*p));
+	pthread_mutex_init(&p->error_lock, NULL);
 	p->cfg = *cfg;
 	p->messages = sn_sink_takes_messages(cfg->sink);
 	p->nworkers = nworkers;
@@ -323,6 +336,23 @@ void sn_pump_stats_get(const struct sn_pump *pump, struct sn_pump_stats *stats)
 		stats->rounds_dropped += get(&c->rounds_dropped);
 	}
 	stats->spools = sn_pump_spool_stats(pump, &stats->spool);
+}
+
+void sn_pump_report_get(struct sn_pump *pump, struct sn_pump_report *report)
+{
+	memset(report, 0, sizeof(*report));
+	report->label = sn_pump_label(pump);
+	report->format = pump->cfg.encoder->name;
+	report->messages = pump->messages;
+	report->state = sn_pump_state(pump);
+	for (unsigned i = 0; i < pump->nworkers; i++) {
+		report->memory += sn_port_in_use(&pump->ports[i]);
+		report->memory_max += pump->ports[i].budget;
+	}
+	pthread_mutex_lock(&pump->error_lock);
+	report->error_at = pump->error_at;
+	memcpy(report->error, pump->error, sizeof(report->error));
+	pthread_mutex_unlock(&pump->error_lock);
 }
 
 bool sn_pump_spool_stats(const struct sn_pump *pump, struct sn_spooler_stats *stats)

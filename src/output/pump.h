@@ -57,6 +57,21 @@ struct sn_pump_stats {
 	struct sn_spooler_stats spool; /* then: the spool's own figures */
 };
 
+enum { SN_PUMP_ERROR_MAX = 256 }; /* octets of an error's text, NUL included */
+
+/* How a pump is. */
+struct sn_pump_report {
+	const char *label;   /* of the sink: "file rows.json" */
+	const char *format;  /* name of the encoder */
+	bool messages;	     /* its sink takes messages */
+	int state;	     /* as in struct sn_pump_stats */
+	uint64_t memory;     /* bytes of buffers that workers fill or have under way */
+	uint64_t memory_max; /* the most they may be, of all workers */
+	uint64_t error_at;   /* Unix ns of the last error of the sink, also if it is over; 0: none
+			      */
+	char error[SN_PUMP_ERROR_MAX]; /* its text */
+};
+
 /*
  * Starts the pump's thread. nworkers: number of ports. SN_ENOMEM, SN_ESYS; SN_EEXIST: another
  * process has the spool's directory; SN_EPERM: it cannot be made or entered for want of rights,
@@ -74,6 +89,9 @@ void sn_pump_stop(struct sn_pump *pump, uint64_t timeout_ns, struct sn_pump_stat
 
 /* Any thread. */
 void sn_pump_stats_get(const struct sn_pump *pump, struct sn_pump_stats *stats);
+
+/* The pump must not be stopped meanwhile. Any thread. */
+void sn_pump_report_get(struct sn_pump *pump, struct sn_pump_report *report);
 
 /* Asks the sink to reopen its file, on its own thread. Any thread. */
 void sn_pump_reopen(struct sn_pump *pump);
