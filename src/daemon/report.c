@@ -86,6 +86,28 @@ void sn_report_progress(struct sn_daemon *d, uint64_t now)
 	}
 }
 
+/* Below its output. */
+static void print_spool(const struct sn_pump_stats *st)
+{
+	const struct sn_spooler_stats *sp = &st->spool;
+	uint64_t rows = 0;
+	uint64_t messages = 0;
+
+	for (unsigned i = 0; i < SN_SPOOL_CAUSES; i++) {
+		rows += sp->lost_rows[i];
+		messages += sp->lost_messages[i];
+	}
+	fprintf(stderr,
+		"    spool              %llu messages waiting (%llu bytes on disk) with %llu rows, "
+		"%llu round records of this run; %llu spooled, %llu of earlier runs delivered; "
+		"%llu messages lost with %llu rows%s\n",
+		(unsigned long long)sp->messages_waiting, (unsigned long long)sp->bytes,
+		(unsigned long long)st->rows_waiting, (unsigned long long)st->rounds_waiting,
+		(unsigned long long)sp->messages_spooled,
+		(unsigned long long)sp->messages_recovered, (unsigned long long)messages,
+		(unsigned long long)rows, sp->working ? "" : "; its disk does not work");
+}
+
 static void print_outputs(const struct sn_daemon *d, bool final)
 {
 	for (unsigned i = 0; i < d->npumps; i++) {
@@ -105,6 +127,9 @@ static void print_outputs(const struct sn_daemon *d, bool final)
 			(unsigned long long)st.rounds_lost, (unsigned long long)st.rounds_dropped,
 			(unsigned long long)st.bytes_written, st.state ? "; " : "",
 			st.state ? sn_err_text(st.state) : "");
+		if (st.spools) {
+			print_spool(&st);
+		}
 	}
 }
 

@@ -99,6 +99,7 @@ void sn_html_begin(FILE *out, const char *title)
 	      "<link rel=\"stylesheet\" href=\"assets/page.css\">\n"
 	      "<script src=\"assets/page.js\" defer></script>\n</head>\n<body>\n"
 	      "<header><strong><a href=\"./\">sonde</a></strong><a href=\"targets\">Targets</a>"
+	      "<a href=\"outputs\">Outputs</a>"
 	      "<a href=\"config\">Configuration</a><a href=\"metrics\">Metrics</a></header>\n"
 	      "<main>\n<h1>",
 	      out);

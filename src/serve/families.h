@@ -70,7 +70,7 @@
 	X(OUTPUT_ROUNDS_LOST, "sonde_output_round_records_lost_total", "output, sink",             \
 	  "Round records given up after errors of the output")                                     \
 	X(OUTPUT_IN_FLIGHT, "sonde_output_rows_in_flight", "output, sink",                         \
-	  "Rows encoded, and neither taken nor given up yet")                                      \
+	  "Rows encoded that are in memory: not taken, given up or in a spool yet")                \
 	X(OUTPUT_LOST, "sonde_output_records_lost_total", "output, sink, reason",                  \
 	  "Rows and round records given up by an output of messages, by reason")                   \
 	X(OUTPUT_MESSAGES, "sonde_output_messages_written_total", "output, sink",                  \
@@ -81,6 +81,54 @@
 	  "Bytes that the output has taken")                                                       \
 	X(OUTPUT_ERRORS, "sonde_output_write_errors_total", "output, sink",                        \
 	  "Writes of the output that failed")                                                      \
+	X(SPOOL_WORKING, "sonde_spool_working", "output, sink",                                    \
+	  "1 while the disk of the output's spool does what it is asked, else 0; "                 \
+	  "this and what follows is of outputs with a spool only")                                 \
+	X(SPOOL_BYTES, "sonde_spool_bytes", "output, sink", "Bytes of the spool on the disk")      \
+	X(SPOOL_MAX_BYTES, "sonde_spool_max_bytes", "output, sink", "Its limit")                   \
+	X(SPOOL_SEGMENTS, "sonde_spool_segments", "output, sink", "Its files")                     \
+	X(SPOOL_WAITING, "sonde_spool_messages_waiting", "output, sink",                           \
+	  "Messages in the spool that are not delivered yet, those of earlier "                    \
+	  "processes too")                                                                         \
+	X(SPOOL_ROWS_WAITING, "sonde_spool_rows_waiting", "output, sink",                          \
+	  "Rows of this process among them")                                                       \
+	X(SPOOL_ROUNDS_WAITING, "sonde_spool_round_records_waiting", "output, sink",               \
+	  "Round records of this process among them")                                              \
+	X(SPOOL_LAG, "sonde_spool_lag_seconds", "output, sink",                                    \
+	  "Age of the oldest message in the spool, 0: there is none")                              \
+	X(SPOOL_MESSAGES, "sonde_spool_messages_total", "output, sink",                            \
+	  "Messages put into the spool")                                                           \
+	X(SPOOL_ROWS, "sonde_spool_rows_total", "output, sink", "Rows put into the spool")         \
+	X(SPOOL_ROUNDS, "sonde_spool_round_records_total", "output, sink",                         \
+	  "Round records put into the spool")                                                      \
+	X(SPOOL_FOUND, "sonde_spool_messages_found_total", "output, sink",                         \
+	  "Messages of earlier processes found in the spool at the start")                         \
+	X(SPOOL_RECOVERED, "sonde_spool_messages_recovered_total", "output, sink",                 \
+	  "Messages of earlier processes delivered")                                               \
+	X(SPOOL_REFUSED, "sonde_spool_messages_refused_total", "output, sink",                     \
+	  "Messages of earlier processes that the brokers refused for good, too "                  \
+	  "large for example")                                                                     \
+	X(SPOOL_ROWS_RECOVERED, "sonde_spool_rows_recovered_total", "output, sink",                \
+	  "Rows of earlier processes delivered")                                                   \
+	X(SPOOL_ROUNDS_RECOVERED, "sonde_spool_round_records_recovered_total", "output, sink",     \
+	  "Round records of earlier processes delivered")                                          \
+	X(SPOOL_BYPASSED, "sonde_spool_messages_bypassed_total", "output, sink",                   \
+	  "With mode always: messages that passed by a spool that did not work")                   \
+	X(SPOOL_LOST_MESSAGES, "sonde_spool_messages_lost_total", "output, sink, reason",          \
+	  "Messages that the spool lost, those of earlier processes too, by "                      \
+	  "reason: full, age, damaged, unwritten")                                                 \
+	X(SPOOL_LOST_ROWS, "sonde_spool_rows_lost_total", "output, sink, reason",                  \
+	  "Rows in them, as far as that is known")                                                 \
+	X(SPOOL_LOST_ROUNDS, "sonde_spool_round_records_lost_total", "output, sink, reason",       \
+	  "Round records in them, likewise")                                                       \
+	X(SPOOL_COMMITS, "sonde_spool_commits_total", "output, sink",                              \
+	  "Groups of messages written to the disk and synced")                                     \
+	X(SPOOL_ERRORS, "sonde_spool_disk_errors_total", "output, sink",                           \
+	  "Operations of the disk that failed")                                                    \
+	X(SPOOL_TORN, "sonde_spool_torn_bytes_total", "output, sink",                              \
+	  "Bytes cut off at the start: what a crash left half-written")                            \
+	X(SPOOL_FOREIGN, "sonde_spool_foreign_files", "output, sink",                              \
+	  "Files in the spool's folder that are none of its and were left alone")                  \
 	X(KAFKA_PRODUCERS, "sonde_kafka_producers_total", "output, sink",                          \
 	  "Producers made: one, and one more after each failure for good")                         \
 	X(KAFKA_REQUEUED, "sonde_kafka_messages_requeued_total", "output, sink",                   \

@@ -1,9 +1,9 @@
 /*
  * What outputs count, for /metrics: see metrics_int.h. Called by pages.c on its thread.
  */
-#include "output/kafka.h"
-#include "output/pump.h"
+#include "base/clock.h"
 #include "serve/metrics_int.h"
+#include "serve/outputs_page.h"
 
 enum { MOST_LABELS = 3 };
 
@@ -36,7 +36,7 @@ static void write_count(FILE *out, const struct sn_serve_config *cfg, enum sn_fa
 		if (id == SN_FAMILY_OUTPUT_UP) {
 			v = st.state == SN_OK;
 		} else if (id == SN_FAMILY_OUTPUT_IN_FLIGHT) {
-			v = st.rows_encoded - st.rows_written - st.rows_lost;
+			v = sn_outputs_rows_in_flight(&st);
 		}
 		sn_metrics_uint(out, name, (struct sn_metrics_labels){l.v, 2}, v);
 	}
@@ -46,11 +46,6 @@ static void write_count(FILE *out, const struct sn_serve_config *cfg, enum sn_fa
 static void write_losses(FILE *out, const struct sn_serve_config *cfg, enum sn_family id,
 			 size_t offset)
 {
-	static const char *const reasons[] = {
-#define LOSS_NAME(id, name, help) name,
-		SN_LOSS_TABLE(LOSS_NAME)
-#undef LOSS_NAME
-	};
 	const char *name = sn_metrics_begin(out, id);
 
 	for (unsigned i = 0; i < cfg->npumps; i++) {
@@ -65,7 +60,7 @@ static void write_losses(FILE *out, const struct sn_serve_config *cfg, enum sn_f
 		sn_pump_stats_get(cfg->pumps[i], &st);
 		memcpy(v, (const char *)&st + offset, sizeof(v));
 		for (unsigned k = 0; k < SN_LOSSES; k++) {
-			l.v[2] = (struct sn_metrics_label){"reason", reasons[k]};
+			l.v[2] = (struct sn_metrics_label){"reason", sn_outputs_reasons[k]};
 			sn_metrics_uint(out, name, (struct sn_metrics_labels){l.v, 3}, v[k]);
 		}
 	}
@@ -156,8 +151,99 @@ static void write_kafka(FILE *out, const struct sn_serve_config *cfg)
 	}
 }
 
+/* A figure of spools, NULL: how long the oldest message has waited, or whether the disk works. */
+static void write_spool(FILE *out, const struct sn_serve_config *cfg, enum sn_family id,
+			size_t offset)
+{
+	const char *name = sn_metrics_begin(out, id);
+
+	for (unsigned i = 0; i < cfg->npumps; i++) {
+		struct sn_spooler_stats st;
+		struct labels l;
+		uint64_t v;
+
+		if (!sn_pump_spool_stats(cfg->pumps[i], &st)) {
+			continue;
+		}
+		label(&l, cfg, i);
+		memcpy(&v, (const char *)&st + offset, sizeof(v));
+		if (id == SN_FAMILY_SPOOL_LAG) {
+			sn_metrics_real(out, name, (struct sn_metrics_labels){l.v, 2},
+					sn_outputs_lag(&st, sn_clock_wall()));
+			continue;
+		}
+		if (id == SN_FAMILY_SPOOL_WORKING) {
+			v = st.working;
+		}
+		sn_metrics_uint(out, name, (struct sn_metrics_labels){l.v, 2}, v);
+	}
+}
+
+/* What spools lost, by cause. */
+static void write_spool_losses(FILE *out, const struct sn_serve_config *cfg, enum sn_family id,
+			       size_t offset)
+{
+	const char *name = sn_metrics_begin(out, id);
+
+	for (unsigned i = 0; i < cfg->npumps; i++) {
+		struct sn_spooler_stats st;
+		uint64_t v[SN_SPOOL_CAUSES];
+		struct labels l;
+
+		if (!sn_pump_spool_stats(cfg->pumps[i], &st)) {
+			continue;
+		}
+		label(&l, cfg, i);
+		memcpy(v, (const char *)&st + offset, sizeof(v));
+		for (unsigned k = 0; k < SN_SPOOL_CAUSES; k++) {
+			l.v[2] = (struct sn_metrics_label){"reason", sn_outputs_causes[k]};
+			sn_metrics_uint(out, name, (struct sn_metrics_labels){l.v, 3}, v[k]);
+		}
+	}
+}
+
+static void write_spools(FILE *out, const struct sn_serve_config *cfg)
+{
+#define FIGURE(field) offsetof(struct sn_spooler_stats, field)
+	static const struct {
+		enum sn_family id; /* of the family */
+		size_t offset;	   /* of its figure */
+	} figures[] = {
+		{SN_FAMILY_SPOOL_WORKING, 0},
+		{SN_FAMILY_SPOOL_BYTES, FIGURE(bytes)},
+		{SN_FAMILY_SPOOL_MAX_BYTES, FIGURE(max_bytes)},
+		{SN_FAMILY_SPOOL_SEGMENTS, FIGURE(segments)},
+		{SN_FAMILY_SPOOL_WAITING, FIGURE(messages_waiting)},
+		{SN_FAMILY_SPOOL_ROWS_WAITING, FIGURE(rows_waiting)},
+		{SN_FAMILY_SPOOL_ROUNDS_WAITING, FIGURE(rounds_waiting)},
+		{SN_FAMILY_SPOOL_LAG, 0},
+		{SN_FAMILY_SPOOL_MESSAGES, FIGURE(messages_spooled)},
+		{SN_FAMILY_SPOOL_ROWS, FIGURE(rows_spooled)},
+		{SN_FAMILY_SPOOL_ROUNDS, FIGURE(rounds_spooled)},
+		{SN_FAMILY_SPOOL_FOUND, FIGURE(messages_found)},
+		{SN_FAMILY_SPOOL_RECOVERED, FIGURE(messages_recovered)},
+		{SN_FAMILY_SPOOL_REFUSED, FIGURE(messages_refused)},
+		{SN_FAMILY_SPOOL_ROWS_RECOVERED, FIGURE(rows_recovered)},
+		{SN_FAMILY_SPOOL_ROUNDS_RECOVERED, FIGURE(rounds_recovered)},
+		{SN_FAMILY_SPOOL_BYPASSED, FIGURE(messages_bypassed)},
+		{SN_FAMILY_SPOOL_COMMITS, FIGURE(commits)},
+		{SN_FAMILY_SPOOL_ERRORS, FIGURE(errors)},
+		{SN_FAMILY_SPOOL_TORN, FIGURE(torn_bytes)},
+		{SN_FAMILY_SPOOL_FOREIGN, FIGURE(foreign)},
+	};
+
+	for (unsigned i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
+		write_spool(out, cfg, figures[i].id, figures[i].offset);
+	}
+	write_spool_losses(out, cfg, SN_FAMILY_SPOOL_LOST_MESSAGES, FIGURE(lost_messages));
+	write_spool_losses(out, cfg, SN_FAMILY_SPOOL_LOST_ROWS, FIGURE(lost_rows));
+	write_spool_losses(out, cfg, SN_FAMILY_SPOOL_LOST_ROUNDS, FIGURE(lost_rounds));
+#undef FIGURE
+}
+
 void sn_metrics_write_outputs(FILE *out, const struct sn_serve_config *cfg)
 {
 	write_counts(out, cfg);
+	write_spools(out, cfg);
 	write_kafka(out, cfg);
 }

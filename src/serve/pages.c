@@ -10,6 +10,7 @@
 #include "base/list.h"
 #include "page/html.h"
 #include "serve/metrics_page.h"
+#include "serve/outputs_page.h"
 #include "serve/targets_page.h"
 
 #include <poll.h>
@@ -27,10 +28,11 @@
 
 /* A request on its way to the thread. */
 struct page_request {
-	struct sn_inbox_node node;     /* in the inbox */
-	struct sn_http_request *rq;    /* to be answered */
-	bool targets;		       /* /targets; else /metrics */
-	struct sn_targets_query query; /* of /targets */
+	struct sn_inbox_node node;		 /* in the inbox */
+	struct sn_http_request *rq;		 /* to be answered */
+	enum { METRICS, TARGETS, OUTPUTS } page; /* which */
+	struct sn_targets_query query;		 /* of TARGETS */
+	struct sn_outputs_query outputs;	 /* of OUTPUTS */
 };
 
 static void wake(struct sn_pages *pg)
@@ -42,23 +44,50 @@ static void wake(struct sn_pages *pg)
 	}
 }
 
-void sn_pages_ask(struct sn_serve *s, struct sn_http_request *rq,
-		  const struct sn_targets_query *query)
+/* A request for the thread; NULL: refused. */
+static struct page_request *make_request(struct sn_http_request *rq)
 {
-	struct page_request *ask = malloc(sizeof(*ask));
+	struct page_request *ask = calloc(1, sizeof(*ask));
 
 	if (!ask) {
 		sn_serve_reply(rq, 503, SN_SERVE_PLAIN, "out of memory\n");
-		return;
+		return NULL;
 	}
 	ask->rq = rq;
-	ask->targets = query != NULL;
-	if (query) {
-		ask->query = *query;
-	}
-	sn_http_suspend(rq);
+	return ask;
+}
+
+static void hand_over(struct sn_serve *s, struct page_request *ask)
+{
+	sn_http_suspend(ask->rq);
 	sn_inbox_push(&s->pages.asked, &ask->node);
 	wake(&s->pages);
+}
+
+void sn_pages_ask(struct sn_serve *s, struct sn_http_request *rq,
+		  const struct sn_targets_query *query)
+{
+	struct page_request *ask = make_request(rq);
+
+	if (ask) {
+		ask->page = query ? TARGETS : METRICS;
+		if (query) {
+			ask->query = *query;
+		}
+		hand_over(s, ask);
+	}
+}
+
+void sn_pages_ask_outputs(struct sn_serve *s, struct sn_http_request *rq,
+			  const struct sn_outputs_query *query)
+{
+	struct page_request *ask = make_request(rq);
+
+	if (ask) {
+		ask->page = OUTPUTS;
+		ask->outputs = *query;
+		hand_over(s, ask);
+	}
 }
 
 static bool is_stopping(const struct sn_pages *pg)
@@ -226,12 +255,34 @@ static void make_targets(struct sn_serve *s, const struct page_request *ask)
 	free(rows);
 }
 
+static void make_outputs(struct sn_serve *s, const struct page_request *ask)
+{
+	struct sn_outputs_page page;
+	char *text = NULL;
+	size_t n = 0;
+	int rc = sn_outputs_page_init(&page, &s->cfg, ask->outputs.limit);
+	FILE *out = rc ? NULL : open_memstream(&text, &n);
+
+	if (!out) {
+		sn_serve_reply(ask->rq, 503, SN_SERVE_PLAIN, "out of memory\n");
+	} else if (ask->outputs.json) {
+		sn_outputs_json_write(out, &page);
+		reply_page(ask->rq, out, &text, &n, "application/json");
+	} else {
+		sn_outputs_html_write(out, &page);
+		reply_page(ask->rq, out, &text, &n, SN_HTML_TYPE);
+	}
+	sn_outputs_page_fini(&page);
+}
+
 static void make_page(struct sn_serve *s, struct page_request *ask)
 {
 	if (is_stopping(&s->pages)) {
 		sn_serve_reply(ask->rq, 503, SN_SERVE_PLAIN, "shutting down\n");
-	} else if (ask->targets) {
+	} else if (ask->page == TARGETS) {
 		make_targets(s, ask);
+	} else if (ask->page == OUTPUTS) {
+		make_outputs(s, ask);
 	} else {
 		make_metrics(s, ask);
 	}

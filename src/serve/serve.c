@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "page/escape.h"
 #include "page/html.h"
+#include "serve/outputs_page.h"
 #include "serve/scrape.h"
 #include "serve/serve_int.h"
 #include "serve/targets_query.h"
@@ -24,6 +25,7 @@ static void get_index(void *ctx, struct sn_http_request *rq)
 	static const char *const links[][2] = {
 		{"targets", "Targets: which are up, down, slow, and why"},
 		{"targets?format=json", "The same as JSON"},
+		{"outputs", "Outputs: what was delivered, what waits, what was lost"},
 		{"metrics", "Metrics of this collector"},
 		{"config", "The configuration in force, without secrets"},
 		{"-/healthy", "Whether the process is there"},
@@ -127,12 +129,28 @@ static void get_targets(void *ctx, struct sn_http_request *rq)
 	sn_pages_ask(ctx, rq, &query);
 }
 
+static void get_outputs(void *ctx, struct sn_http_request *rq)
+{
+	const struct sn_args args = {argument, rq};
+	struct sn_outputs_query query;
+	char why[SN_ARGS_WHY_MAX];
+	char text[SN_ARGS_WHY_MAX + 1];
+
+	if (sn_outputs_query_read(&args, sn_http_header(rq, "Accept"), &query, why)) {
+		snprintf(text, sizeof(text), "%s\n", why);
+		sn_serve_reply(rq, 400, SN_SERVE_PLAIN, text);
+		return;
+	}
+	sn_pages_ask_outputs(ctx, rq, &query);
+}
+
 /* All that is served; ctx of each is the struct sn_serve. */
 static const struct sn_http_route table[] = {
 	{"GET", "/", get_index, NULL},
 	{"GET", "/snmp", get_snmp, NULL},
 	{"GET", "/metrics", get_metrics, NULL},
 	{"GET", "/targets", get_targets, NULL},
+	{"GET", "/outputs", get_outputs, NULL},
 	{"GET", "/config", get_config, NULL},
 	{"GET", "/-/healthy", get_healthy, NULL},
 	{"GET", "/-/ready", get_ready, NULL},

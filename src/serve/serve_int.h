@@ -11,6 +11,7 @@
 
 #include <pthread.h>
 
+struct sn_outputs_query;
 struct sn_targets_query;
 
 #define SN_SERVE_PLAIN "text/plain; charset=utf-8"
@@ -66,6 +67,10 @@ void sn_pages_stop(struct sn_serve *s);
 /* Has /targets (query) or /metrics (NULL) answered by the thread of pages. */
 void sn_pages_ask(struct sn_serve *s, struct sn_http_request *rq,
 		  const struct sn_targets_query *query);
+
+/* The same for /outputs. */
+void sn_pages_ask_outputs(struct sn_serve *s, struct sn_http_request *rq,
+			  const struct sn_outputs_query *query);
 
 /* reloads.c */
 
