@@ -241,13 +241,14 @@ class Prometheus:
 
 
 def has_data_for_every_panel_and_rule(lab):
-    """A collector with devices that lose datagrams, and one that is dead."""
+    """A collector with devices that lose datagrams, one that is dead, and a spool for a broker that is."""
     lab.simulate("-n", "10", "--listen", "127.1.0.1/16:0", "--community", SECRET,
                  "--targets", lab.path("targets.json"), "--fault", "loss=5%,share=100%")
     config = lab.config('  - file_sd: {files: [targets.json], labels: {__param_module: if_mib}}\n'
                         f'  - static: [{{targets: ["{_lab.Silent(lab).target}"]}}]\n',
                         poll="interval: 1s, timeout: 300ms, retries: 1",
-                        output="  - file: {path: rows.json, format: json}\n")
+                        output="  - file: {path: rows.json, format: json}\n"
+                               "  - kafka: {brokers: '127.0.0.1:1', topic: t, spool: {path: spool}}\n")
     lab.write("sonde.yaml", "listen: 127.0.0.1:0\n" + lab.read(config))
     run = lab.start("-c", config)
     run.until_said("listening on")
