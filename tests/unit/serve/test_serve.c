@@ -177,6 +177,22 @@ START_TEST(targets_come_as_page_and_as_json)
 }
 END_TEST
 
+START_TEST(outputs_come_as_page_and_as_json)
+{
+	open_all();
+	ck_assert_int_eq(get("/outputs"), 200);
+	has("Content-Type: text/html; charset=utf-8\r\n");
+	has("<title>Outputs</title>");
+	ck_assert_int_eq(take(ask("GET", "/outputs?limit=5", "Accept: application/json\r\n")), 200);
+	has("Content-Type: application/json\r\n");
+	has("\"outputs\":[]}\n");
+	ck_assert_int_eq(get("/outputs?limit=10001"), 400);
+	has("limit: \"10001\" is not valid (expected 0 to 10000)\n");
+	ck_assert_int_eq(get("/outputs?format=xml"), 400);
+	close_all();
+}
+END_TEST
+
 START_TEST(every_reply_has_our_headers_unless_the_user_has_others)
 {
 	static const struct sn_http_extra own[] = {{"x-frame-options", "SAMEORIGIN"},
@@ -303,6 +319,7 @@ int main(void)
 {
 	const TTest *const tests[] = {every_route_answers,
 				      targets_come_as_page_and_as_json,
+				      outputs_come_as_page_and_as_json,
 				      every_reply_has_our_headers_unless_the_user_has_others,
 				      a_reload_is_answered_by_its_outcome,
 				      who_asks_while_a_load_is_under_way_gets_the_next_outcome,
