@@ -8,7 +8,7 @@
 
 #define NS_PER_MS 1e6
 
-void sn_avro_put_head(struct sn_text *t, uint32_t schema_id, uint64_t at,
+void sn_avro_put_head(struct sn_text *t, uint32_t schema_id, uint64_t at, uint64_t began,
 		      const struct sn_origin *origin)
 {
 	uint32_t id = htobe32(schema_id);
@@ -16,6 +16,7 @@ void sn_avro_put_head(struct sn_text *t, uint32_t schema_id, uint64_t at,
 	sn_text_char(t, 0);
 	sn_text_put(t, &id, sizeof(id));
 	sn_avro_long(t, (int64_t)(at / SN_NS_PER_US));
+	sn_avro_long(t, (int64_t)began);
 	sn_avro_string(t, sn_span_str(origin->instance));
 }
 
@@ -44,7 +45,7 @@ int sn_avro_round(const struct sn_encoder_options *opt, const struct sn_round *r
 {
 	struct sn_text t = sn_text_make(out, cap);
 
-	sn_avro_put_head(&t, opt->round_schema_id, r->at, r->origin);
+	sn_avro_put_head(&t, opt->round_schema_id, r->at, r->began, r->origin);
 	sn_avro_string(&t, sn_span_str(r->modules));
 	sn_avro_put_origin_labels(&t, r->origin);
 	sn_avro_string(&t, sn_span_str(sn_round_status_name(r->status)));

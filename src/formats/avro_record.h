@@ -8,8 +8,9 @@
 #include "formats/avro.h"
 #include "encode/encoder.h"
 
-/* The five octets before a datum, and its first fields: ts, instance. at: Unix ns. */
-void sn_avro_put_head(struct sn_text *t, uint32_t schema_id, uint64_t at,
+/* The five octets before a datum, and its first fields: ts, cycle, instance. at: Unix ns; began:
+ * the same, of the round. */
+void sn_avro_put_head(struct sn_text *t, uint32_t schema_id, uint64_t at, uint64_t began,
 		      const struct sn_origin *origin);
 
 /* The map of the target's labels. */

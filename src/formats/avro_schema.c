@@ -7,6 +7,7 @@
 const char sn_avro_schema_table[] =
 	"{\"type\":\"record\",\"name\":\"SnmpTable\",\"namespace\":\"sonde\",\"fields\":["
 	"{\"name\":\"ts\",\"type\":{\"type\":\"long\",\"logicalType\":\"timestamp-micros\"}},"
+	"{\"name\":\"cycle\",\"type\":\"long\"},"
 	"{\"name\":\"instance\",\"type\":\"string\"},"
 	"{\"name\":\"module\",\"type\":\"string\"},"
 	"{\"name\":\"table\",\"type\":\"string\"},"
@@ -28,6 +29,7 @@ const char sn_avro_schema_table[] =
 const char sn_avro_schema_round[] =
 	"{\"type\":\"record\",\"name\":\"SnmpRound\",\"namespace\":\"sonde\",\"fields\":["
 	"{\"name\":\"ts\",\"type\":{\"type\":\"long\",\"logicalType\":\"timestamp-micros\"}},"
+	"{\"name\":\"cycle\",\"type\":\"long\"},"
 	"{\"name\":\"instance\",\"type\":\"string\"},"
 	"{\"name\":\"module\",\"type\":\"string\"},"
 	"{\"name\":\"labels\",\"type\":{\"type\":\"map\",\"values\":\"string\"}},"

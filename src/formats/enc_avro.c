@@ -245,7 +245,7 @@ static int put_message(const struct sn_encoder_options *opt, const struct sn_blo
 		return SN_ENOMEM;
 	}
 	b.t = sn_text_make(out, cap < INT_MAX ? cap : INT_MAX);
-	sn_avro_put_head(&b.t, opt->schema_id, latest(blk), blk->origin);
+	sn_avro_put_head(&b.t, opt->schema_id, latest(blk), blk->began, blk->origin);
 	sn_text_put(&b.t, b.plan->title.p, b.plan->title.n);
 	sn_avro_put_origin_labels(&b.t, blk->origin);
 	sn_avro_put_uptime(&b.t, blk->has_uptime, blk->uptime);

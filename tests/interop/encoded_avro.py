@@ -17,6 +17,7 @@ SCHEMA_ID = bytes([0, 1, 2, 3, 4])
 ROUND_SCHEMA_ID = bytes([0, 0, 0, 0, 7])
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 BASE = 1795377600123456
+CYCLE = 1795377599987654321
 
 
 def readers():
@@ -71,7 +72,7 @@ def every_reader_reads_the_table():
         table, = records("kinds", "table", reader=reader)
         same(micros(table["ts"]), 1795377600400000, "ts")
         same({k: v for k, v in table.items() if k not in ("ts", "rows")},
-             {"instance": "[2001:db8::1]:1161", "module": "all_kinds",
+             {"cycle": CYCLE, "instance": "[2001:db8::1]:1161", "module": "all_kinds",
               "table": "all_kinds_slot_port", "labels": {"rack": "", "site": "Köln"},
               "uptime": 360000, "reset": False}, reader)
         same(len(table["rows"]), 153, "rows")
@@ -145,7 +146,7 @@ def a_round_has_a_record_of_its_own():
     for reader in READERS:
         full, empty = records("round", "round", reader=reader, prefix=ROUND_SCHEMA_ID)
         same(micros(full.pop("ts")), 1795377601000000, "ts")
-        same(full, {"instance": "[2001:db8::1]:1161", "module": "if_mib,all_kinds",
+        same(full, {"cycle": CYCLE, "instance": "[2001:db8::1]:1161", "module": "if_mib,all_kinds",
                     "labels": {"rack": "", "site": "Köln"}, "status": "partial",
                     "reason": "not increasing", "requests": 4, "retries": 1, "timeouts": 2,
                     "varbinds": 1968, "rows": 48, "rows_partial": 3, "skipped": 2**32 - 1,

@@ -271,9 +271,9 @@ bool body_check_avro(struct body_check *c, struct sn_span body)
 	}
 	memcpy(&c->schema_id, head.p + 1, 4);
 	c->schema_id = be32toh(c->schema_id);
-	return skip_long(c, &body) && skip_text(c, &body) && skip_text(c, &body) &&
-	       skip_text(c, &body) && skip_items(c, &body, true, skip_text, &labels) &&
-	       skip_uptime(c, &body) && skip_boolean(c, &body) &&
-	       skip_items(c, &body, false, skip_row, &c->rows) &&
+	return skip_long(c, &body) && skip_long(c, &body) && skip_text(c, &body) &&
+	       skip_text(c, &body) && skip_text(c, &body) &&
+	       skip_items(c, &body, true, skip_text, &labels) && skip_uptime(c, &body) &&
+	       skip_boolean(c, &body) && skip_items(c, &body, false, skip_row, &c->rows) &&
 	       (body.n == 0 || wrong(c, "octets behind the datum"));
 }

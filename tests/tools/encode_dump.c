@@ -222,6 +222,7 @@ static void dump_kinds(const struct sn_encoder *e, size_t cap)
 	bad_text_row(&r);
 	plain_rows(&r);
 	(void)rows_row(&r, "5.1.120"); /* nothing in it */
+	r.blk.began = UINT64_C(1795377599987654321);
 	r.blk.has_uptime = true;
 	r.blk.uptime = 360000;
 	r.blk.started = UINT64_C(1795374000000000000);
@@ -236,6 +237,7 @@ static void dump_round(const struct sn_encoder *e)
 	struct sn_round round = {.origin = &origin,
 				 .modules = "if_mib,all_kinds",
 				 .at = UINT64_C(1795377601000000000),
+				 .began = UINT64_C(1795377599987654321),
 				 .uptime = 360000,
 				 .duration_ns = 12345678,
 				 .lateness_ns = 400000,

@@ -69,10 +69,11 @@ START_TEST(a_message_is_the_framing_and_the_datum)
 	row->at = 64000; /* 64 us */
 	row->flags = SN_ROW_PARTIAL;
 	r.blk.reset = true;
-	/* schema, ts, instance, module, table, labels, no uptime, reset; one row: ts, index, reset,
-	 * partial, labels, longs, no doubles, strings; no more rows */
+	r.blk.began = 150;
+	/* schema, ts, cycle, instance, module, table, labels, no uptime, reset; one row: ts, index,
+	 * reset, partial, labels, longs, no doubles, strings; no more rows */
 	expect_rows(&r.blk, &with_id,
-		    "00 00000102 8001 02 64 02 6d 02 74 02 08 73697465 06 616d73 00 00 01"
+		    "00 00000102 8001 ac02 02 64 02 6d 02 74 02 08 73697465 06 616d73 00 00 01"
 		    "02 8001 02 35 01 01 02 02 69 02 35 00 02 02 63 d804 00 00"
 		    "02 02 6e 06 657468 00 00");
 	r.blk.reset = false;
@@ -80,7 +81,7 @@ START_TEST(a_message_is_the_framing_and_the_datum)
 	r.blk.uptime = 1;
 	row->flags = 0;
 	expect_rows(&r.blk, &with_id,
-		    "00 00000102 8001 02 64 02 6d 02 74 02 08 73697465 06 616d73 00 02 02 00"
+		    "00 00000102 8001 ac02 02 64 02 6d 02 74 02 08 73697465 06 616d73 00 02 02 00"
 		    "02 8001 02 35 00 00 02 02 69 02 35 00 02 02 63 d804 00 00"
 		    "02 02 6e 06 657468 00 00");
 	rows_fini(&r);
@@ -98,10 +99,10 @@ START_TEST(what_no_long_can_hold_is_a_double_or_wrapped)
 	rows_uint(&r, row, COUNTER, SN_TAG_COUNTER64, (UINT64_C(1) << 63) + 1024);
 	row->at = 0;
 	expect_rows(&r.blk, &with_id,
-		    "00 00000102 00 02 64 02 6d 02 74 02 08 73697465 06 616d73 00 00 00"
+		    "00 00000102 00 00 02 64 02 6d 02 74 02 08 73697465 06 616d73 00 00 00"
 		    "02 00 02 35 00 00 02 02 69 02 35 00 00 02 02 63 000000000000e043 00 00 00");
 	expect_rows(&r.blk, &wrapped,
-		    "00 00000102 00 02 64 02 6d 02 74 02 08 73697465 06 616d73 00 00 00"
+		    "00 00000102 00 00 02 64 02 6d 02 74 02 08 73697465 06 616d73 00 00 00"
 		    "02 00 02 35 00 00 02 02 69 02 35 00 02 02 63 8010 00 00 00 00");
 	rows_fini(&r);
 }
@@ -239,10 +240,14 @@ END_TEST
 
 START_TEST(a_round_that_does_not_fit_is_told)
 {
-	const struct sn_round round = {
-		.origin = &origin, .modules = "m", .reason = "tooBig", .rtt_ns = 1000000};
+	const struct sn_round round = {.origin = &origin,
+				       .modules = "m",
+				       .began = 7,
+				       .reason = "tooBig",
+				       .rtt_ns = 1000000};
 	struct sn_span expected = bytes_hex(
-		"00 00000007 00 02 64 02 6d 02 08 73697465 06 616d73 00 04 6f6b 02 0c 746f6f426967"
+		"00 00000007 00 0e 02 64 02 6d 02 08 73697465 06 616d73 00 04 6f6b 02 0c "
+		"746f6f426967"
 		"00 00 00 00 00 00 00 0000000000000000 0000000000000000 02 000000000000f03f 00 00");
 
 	for (size_t cap = 0; cap < expected.n + 40; cap++) {
