@@ -15,6 +15,7 @@
 #include "output/filter.h"
 #include "output/kafka.h"
 #include "output/spooler.h"
+#include "registry/registry.h"
 #include "session/pacer.h"
 #include "session/retransmit.h"
 #include "targets/offers.h"
@@ -32,14 +33,16 @@ struct sn_config_output {
 	size_t message_bytes;			    /* of the largest body of a message */
 	const struct sn_kafka_property *properties; /* of librdkafka; values may be secret */
 	uint32_t nproperties;
-	struct sn_spooler_config spool;	   /* kafka only; path NULL: none */
-	uint64_t hash;			   /* of what was written */
-	const struct sn_encoder *encoder;  /* format */
-	struct sn_encoder_options options; /* of the format */
-	struct sn_filter filter;	   /* what it is given */
-	size_t buffer_bytes;		   /* per worker, 0: default */
-	bool rows;			   /* default true */
-	bool rounds;			   /* default true */
+	struct sn_spooler_config spool;	    /* kafka only; path NULL: none */
+	const struct sn_registry *registry; /* kafka only: to be asked for the numbers of schemas
+					       that options lack; NULL: none */
+	uint64_t hash;			    /* of what was written */
+	const struct sn_encoder *encoder;   /* format */
+	struct sn_encoder_options options;  /* of the format */
+	struct sn_filter filter;	    /* what it is given */
+	size_t buffer_bytes;		    /* per worker, 0: default */
+	bool rows;			    /* default true */
+	bool rounds;			    /* default true */
 };
 
 /* A module that requests may name. */

@@ -7,10 +7,8 @@
 #include "base/clock.h"
 #include "base/hash.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <strings.h>
-#include <unistd.h>
 
 enum { LINE_MAX_OCTETS = 2 * SN_SECRET_MAX, HEADERS_MAX = 64, FILE_NAME_MAX = 64 };
 
@@ -30,8 +28,6 @@ static const struct sn_secret_key token_key = {"bearer_token", "bearer_token_fil
 					       SN_SECRET_MAX};
 static const struct sn_secret_key credentials_key = {"credentials", "credentials_file",
 						     "credentials", SN_SECRET_MAX};
-static const struct sn_secret_key password_key = {"password", "password_file", "password",
-						  SN_SECRET_MAX};
 static const struct sn_secret_key header_key = {"secrets", "files", "value", SN_SECRET_MAX};
 
 /* A copy in the snapshot; it may be a secret, all are treated as such. SN_ENOMEM. */
@@ -158,33 +154,6 @@ static int read_headers(struct maker *m)
 	return rc;
 }
 
-static int read_basic_auth(struct maker *m)
-{
-	const struct sn_path path = {m->path, "basic_auth", 0};
-	const struct sn_node *node = m->raw.basic_auth;
-	struct sn_raw_basic_auth raw = {0};
-	struct sn_secret_found found;
-	int rc;
-
-	sn_secret_check(m->load, &sn_level_basic_auth, node);
-	if (!sn_options_bind(&m->load->diag, &sn_level_basic_auth, &path, node, &raw)) {
-		return SN_ECONFIG;
-	}
-	if (!raw.username) {
-		sn_path_error(&m->load->diag, &path, node, "username is missing");
-		return SN_ECONFIG;
-	}
-	m->mark = sn_hash_bytes(raw.username, strlen(raw.username), m->mark);
-	rc = keep(m, sn_span_str(raw.username), &m->s->ask.username);
-	m->s->ask.password = "";
-	if (rc || (!raw.password && !raw.password_file)) {
-		return rc;
-	}
-	rc = sn_secret_choose(m->load, &path, node, &password_key, 1);
-	rc = rc < 0 ? rc : sn_secret_read(m->load, &path, node, &password_key, &found);
-	return rc ? rc : keep(m, found.text, &m->s->ask.password);
-}
-
 /* The header Authorization: a scheme, and the secret that a map gives. */
 static int add_authorization(struct maker *m, const struct sn_path *path,
 			     const struct sn_node *node, const struct sn_secret_key *key,
@@ -229,8 +198,14 @@ static int read_authorization(struct maker *m)
 	return add_authorization(m, &path, node, &credentials_key, raw.type);
 }
 
+static uint64_t hash_text(const char *text, uint64_t seed)
+{
+	return text ? sn_hash_bytes(text, strlen(text), seed) : seed + 1;
+}
+
 static int read_identity(struct maker *m)
 {
+	struct sn_fetch_request *ask = &m->s->ask;
 	bool token = m->raw.bearer_token || m->raw.bearer_token_file;
 
 	sn_secret_check(m->load, &sn_level_http_sd, m->node);
@@ -240,79 +215,15 @@ static int read_identity(struct maker *m)
 		return SN_ECONFIG;
 	}
 	if (m->raw.basic_auth) {
-		return read_basic_auth(m);
+		int rc = sn_http_ask_basic(m->load, m->path, m->raw.basic_auth, ask);
+
+		m->mark = ask->username ? hash_text(ask->username, m->mark) : m->mark;
+		return rc;
 	}
 	if (m->raw.authorization) {
 		return read_authorization(m);
 	}
 	return token ? add_authorization(m, m->path, m->node, &token_key, "Bearer") : SN_OK;
-}
-
-/* A file that libcurl will read: its path in the snapshot. */
-static int read_tls_file(struct maker *m, const struct sn_path *path, const struct sn_node *map,
-			 const char *key, const char **out)
-{
-	const struct sn_node *node = sn_node_find(map, key);
-	struct sn_path here = {path, key, 0};
-	const char *file;
-
-	if (!node) {
-		return SN_OK;
-	}
-	file = sn_files_relative(&m->load->files, node->at.file, node->text);
-	if (!file) {
-		return SN_ENOMEM;
-	}
-	if (access(file, R_OK) != 0) {
-		sn_path_error(&m->load->diag, &here, node, "cannot read %s: %s", file,
-			      strerror(errno));
-		return SN_ECONFIG;
-	}
-	return keep(m, sn_span_str(file), out);
-}
-
-static int read_tls(struct maker *m)
-{
-	const struct sn_path path = {m->path, "tls_config", 0};
-	const struct sn_node *node = m->raw.tls;
-	struct sn_raw_tls raw = {0};
-	int rc;
-
-	if (!node) {
-		return SN_OK;
-	}
-	if (!sn_options_bind(&m->load->diag, &sn_level_tls, &path, node, &raw)) {
-		return SN_ECONFIG;
-	}
-	if (!raw.cert_file != !raw.key_file) {
-		sn_path_error(&m->load->diag, &path, node, "%s is missing",
-			      raw.cert_file ? "key_file" : "cert_file");
-		return SN_ECONFIG;
-	}
-	m->s->ask.insecure = raw.insecure;
-	rc = read_tls_file(m, &path, node, "ca_file", &m->s->ask.ca_file);
-	rc = rc ? rc : read_tls_file(m, &path, node, "cert_file", &m->s->ask.cert_file);
-	return rc ? rc : read_tls_file(m, &path, node, "key_file", &m->s->ask.key_file);
-}
-
-/* A URL, which may hold a password and so is not quoted in messages. shown: without it. */
-static int read_url(struct maker *m, const char *key, const char **out, char *shown)
-{
-	const struct sn_node *node = sn_node_find(m->node, key);
-	struct sn_path here = {m->path, key, 0};
-	int rc;
-
-	if (strchr(node->text, '@')) {
-		sn_secret_check_value(m->load, node);
-	}
-	rc = sn_fetch_check_url(node->text, shown);
-	if (rc == SN_EINVAL) {
-		sn_path_error(&m->load->diag, &here, node,
-			      "not a URL to ask (expected one such as http://host/path or "
-			      "https://host:8443/path)");
-		return SN_ECONFIG;
-	}
-	return rc ? rc : keep(m, sn_span_str(node->text), out);
 }
 
 static int read_urls(struct maker *m)
@@ -325,19 +236,16 @@ static int read_urls(struct maker *m)
 		sn_path_error(&m->load->diag, m->path, m->node, "url is missing");
 		return SN_ECONFIG;
 	}
-	rc = read_url(m, "url", &m->s->ask.url, shown);
+	rc = sn_http_ask_url(m->load, m->path, m->node, "url", &m->s->ask.url, shown);
 	if (rc) {
 		return rc;
 	}
 	m->mark = sn_hash_bytes(shown, strlen(shown), 0);
 	m->s->shown = sn_arena_strndup(&m->load->snap->arena, shown, strlen(shown));
 	rc = m->s->shown ? SN_OK : SN_ENOMEM;
-	return rc || !m->raw.proxy_url ? rc : read_url(m, "proxy_url", &m->s->ask.proxy, proxy);
-}
-
-static uint64_t hash_text(const char *text, uint64_t seed)
-{
-	return text ? sn_hash_bytes(text, strlen(text), seed) : seed + 1;
+	return rc || !m->raw.proxy_url ? rc
+				       : sn_http_ask_url(m->load, m->path, m->node, "proxy_url",
+							 &m->s->ask.proxy, proxy);
 }
 
 /* Of all about a question: when it changes, what is known of the last answer is void. */
@@ -421,7 +329,9 @@ int sn_http_sd_read(struct sn_load *load, const struct sn_path *path, const stru
 	rc = read_urls(&m);
 	rc = rc ? rc : read_identity(&m);
 	rc = rc ? rc : read_headers(&m);
-	rc = rc ? rc : read_tls(&m);
+	if (!rc && m.raw.tls) {
+		rc = sn_http_ask_tls(load, path, m.raw.tls, &m.s->ask);
+	}
 	rc = rc ? rc : finish(&m);
 	return rc ? rc : name_file(&m, v, n);
 }

@@ -1,9 +1,9 @@
 /*
  * One run of sn_config_load: the state its steps share, and the steps. config.c calls them in
  * order: read sonde.yaml, collect definitions (modules.c, auths.c with users.c behind it), outputs
- * (outputs.c, outputs_kafka.c, outputs_spool.c), limits of prefixes (limits.c), targets
- * (target_sources.c and http_sd.c, targets.c with settings.c behind it, then target_list.c), keys
- * (users.c). Main thread.
+ * (outputs.c, outputs_kafka.c, outputs_spool.c, outputs_registry.c), limits of prefixes (limits.c),
+ * targets (target_sources.c and http_sd.c, targets.c with settings.c behind it, then
+ * target_list.c), keys (users.c). Main thread.
  */
 #ifndef SN_CONFIG_LOAD_H
 #define SN_CONFIG_LOAD_H
@@ -221,6 +221,15 @@ void sn_outputs_check_spool(struct sn_load *load, const struct sn_path *item,
 			    const struct sn_config_output *outs, uint32_t i,
 			    const struct sn_node *node);
 
+/* outputs_registry.c */
+
+/* Reads output[].kafka.registry (may be NULL) into out. SN_OK, SN_ECONFIG (reported), SN_ENOMEM. */
+SN_MUST_USE int sn_outputs_read_registry(struct sn_load *load, const struct sn_path *path,
+					 const struct sn_node *node, struct sn_config_output *out);
+
+/* Whether the numbers of the schemas that its format needs are known, or somebody to ask. */
+bool sn_outputs_has_schemas(const struct sn_config_output *out);
+
 /* limits.c */
 
 /* Reads poll.prefix_limits into the snapshot. SN_ENOMEM. */
@@ -295,6 +304,21 @@ SN_MUST_USE int sn_target_sources_read(struct sn_load *load);
 
 /* Puts what daemon is to watch into the snapshot. SN_ENOMEM. */
 SN_MUST_USE int sn_target_sources_publish(struct sn_load *load);
+
+/* http_ask.c */
+
+/*
+ * Each reads one part of a section at path into ask: the URL under a key, which is there (shown,
+ * SN_FETCH_URL_MAX octets: without user and password); its basic_auth; its tls_config. SN_OK,
+ * SN_ECONFIG (reported), SN_ENOMEM.
+ */
+SN_MUST_USE int sn_http_ask_url(struct sn_load *load, const struct sn_path *path,
+				const struct sn_node *map, const char *key, const char **url,
+				char *shown);
+SN_MUST_USE int sn_http_ask_basic(struct sn_load *load, const struct sn_path *path,
+				  const struct sn_node *node, struct sn_fetch_request *ask);
+SN_MUST_USE int sn_http_ask_tls(struct sn_load *load, const struct sn_path *path,
+				const struct sn_node *node, struct sn_fetch_request *ask);
 
 /* http_sd.c */
 

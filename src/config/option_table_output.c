@@ -6,7 +6,9 @@
 #define KIB UINT64_C(1024)
 #define MIB (KIB * KIB)
 #define GIB (KIB * MIB)
-#define DAY (UINT64_C(86400) * 1000000000)
+#define MS UINT64_C(1000000)
+#define SEC (1000 * MS)
+#define DAY (86400 * SEC)
 
 #define ROWS(a) a, sizeof(a) / sizeof((a)[0])
 #define AT(type, member) .offset = offsetof(struct type, member)
@@ -156,6 +158,35 @@ const struct sn_option_level sn_level_spool = {
 	"Messages wait here, on disk, for brokers that are down or slow (docs/KAFKA.md).",
 	ROWS(spool_rows)};
 
+static const struct sn_option registry_rows[] = {
+	{.key = "url",
+	 .type = SN_OPTION_STRING,
+	 AT(sn_raw_registry, url),
+	 .help = "Where it is, `http` or `https`; required. Subjects are below it."},
+	{.key = "basic_auth",
+	 .type = SN_OPTION_CHOICE,
+	 AT(sn_raw_registry, basic_auth),
+	 .child = &sn_level_basic_auth,
+	 .help = "User and password."},
+	{.key = "tls_config",
+	 .type = SN_OPTION_CHOICE,
+	 AT(sn_raw_registry, tls),
+	 .child = &sn_level_tls,
+	 .help = "Certificates."},
+	{.key = "timeout",
+	 .type = SN_OPTION_DURATION,
+	 AT(sn_raw_registry, timeout_ns),
+	 .fallback = "10s",
+	 .min = MS,
+	 .max = 300 * SEC,
+	 .help = "How long the start waits for all answers."},
+};
+
+const struct sn_option_level sn_level_registry = {
+	"output[].kafka.registry",
+	"A schema registry with Confluent's interface, asked once at the start (docs/KAFKA.md).",
+	ROWS(registry_rows)};
+
 static const struct sn_option kafka_rows[] = {
 	{.key = "brokers",
 	 .type = SN_OPTION_STRING,
@@ -194,6 +225,29 @@ static const struct sn_option kafka_rows[] = {
 	 .help = "Where messages wait on disk. With it they are tried for as long as it takes "
 		 "(`message.timeout.ms` is 0 unless it is set), and `max_message_bytes` may be "
 		 "1016KiB at most. Without it they wait in memory only."},
+	{.key = "schema_id",
+	 .type = SN_OPTION_UINT,
+	 AT(sn_raw_output, out.options.schema_id),
+	 .min = 1,
+	 .max = INT32_MAX,
+	 .help = "avro: number of the schema of rows at the registry; nobody is asked then."},
+	{.key = "round_schema_id",
+	 .type = SN_OPTION_UINT,
+	 AT(sn_raw_output, out.options.round_schema_id),
+	 .min = 1,
+	 .max = INT32_MAX,
+	 .help = "avro: the same of round records."},
+	{.key = "registry",
+	 .type = SN_OPTION_CHOICE,
+	 AT(sn_raw_output, registry),
+	 .child = &sn_level_registry,
+	 .help = "avro: where the schemas are registered and numbered, as far as no numbers are "
+		 "given."},
+	{.key = "wrap_unsigned",
+	 .type = SN_OPTION_BOOL,
+	 AT(sn_raw_output, out.options.wrap_unsigned),
+	 .fallback = "false",
+	 .help = "avro: integers beyond 2^63-1 modulo 2^63; otherwise they are doubles."},
 	FORMAT_ROW("json"),
 	OUTPUT_ROWS("128MiB")};
 

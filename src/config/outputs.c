@@ -122,6 +122,23 @@ static void check_stream(struct sn_load *load, struct sn_config_output *out,
 	}
 }
 
+/* Avro without the numbers of its schemas is reported, as by find_format. */
+static void check_schemas(struct sn_load *load, const struct sn_config_output *out,
+			  const struct sn_path *path, const struct sn_node *node)
+{
+	static const char text[] = "avro needs the numbers of its schemas (expected registry, or "
+				   "schema_id for rows and round_schema_id for round records)";
+
+	if (!out->type || strcmp(out->type, "kafka") != 0 || sn_outputs_has_schemas(out)) {
+		return;
+	}
+	if (node) {
+		sn_path_error(&load->diag, path, node, "%s", text);
+	} else {
+		sn_diag_error(&load->diag, NULL, "%s", text);
+	}
+}
+
 /* Checks what the table can't say and stores the output. */
 static int finish_output(struct sn_load *load, const struct sn_path *path,
 			 const struct sn_node *key, struct sn_raw_output *raw,
@@ -149,7 +166,13 @@ static int finish_output(struct sn_load *load, const struct sn_path *path,
 		return SN_ENOMEM;
 	}
 	if (kafka) {
-		return sn_outputs_finish_kafka(load, path, key, raw, out);
+		uint32_t errors = load->diag.errors;
+		int rc = sn_outputs_finish_kafka(load, path, key, raw, out);
+
+		if (load->diag.errors == errors) {
+			check_schemas(load, out, &here, format ? format : key->next);
+		}
+		return rc;
 	}
 	if (file) {
 		out->path =
@@ -264,6 +287,7 @@ static int override_format(struct sn_load *load, const char *name)
 	for (uint32_t i = 0; i < cfg->noutputs; i++) {
 		outs[i].encoder = encoder;
 		check_stream(load, &outs[i], NULL, NULL);
+		check_schemas(load, &outs[i], NULL, NULL);
 	}
 	load->raw.cfg.outputs = outs;
 	return SN_OK;

@@ -190,6 +190,9 @@ int sn_outputs_finish_kafka(struct sn_load *load, const struct sn_path *path,
 	if (raw->spool && sn_outputs_read_spool(load, path, map, raw->spool, out) == SN_ENOMEM) {
 		return SN_ENOMEM;
 	}
+	if (sn_outputs_read_registry(load, path, raw->registry, out) == SN_ENOMEM) {
+		return SN_ENOMEM;
+	}
 	if (read_properties(load, path, raw->properties, out) && load->diag.errors == errors) {
 		check_whole(load, path, key, out);
 	}

@@ -176,6 +176,15 @@ struct sn_raw_output {
 	const struct sn_node *properties; /* kafka: map of texts */
 	const struct sn_node *filter;	  /* bound to sn_raw_output_filter */
 	const struct sn_node *spool;	  /* kafka: bound to sn_raw_spool */
+	const struct sn_node *registry;	  /* kafka: bound to sn_raw_registry */
+};
+
+/* output[].kafka.registry */
+struct sn_raw_registry {
+	const char *url;		  /* NULL: not given */
+	const struct sn_node *basic_auth; /* bound to sn_raw_basic_auth */
+	const struct sn_node *tls;	  /* bound to sn_raw_tls */
+	uint64_t timeout_ns;		  /* for an answer */
 };
 
 /* output[].kafka.spool */
@@ -214,6 +223,7 @@ extern const struct sn_option_level sn_level_stdout;
 extern const struct sn_option_level sn_level_file;
 extern const struct sn_option_level sn_level_kafka;
 extern const struct sn_option_level sn_level_spool;
+extern const struct sn_option_level sn_level_registry;
 extern const struct sn_option_level sn_level_output_filter;
 
 /* All levels in the order of the documentation, NULL at the end. */

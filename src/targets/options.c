@@ -87,9 +87,9 @@ static const struct sn_option basic_auth_rows[] = {
 	 .help = "File that holds what `password` would."},
 };
 
-const struct sn_option_level sn_level_basic_auth = {"targets[].http_sd.basic_auth",
-						    "Who asks, with HTTP's basic authentication.",
-						    ROWS(basic_auth_rows)};
+const struct sn_option_level sn_level_basic_auth = {
+	"*.basic_auth", "Who asks over HTTP, with its basic authentication.",
+	ROWS(basic_auth_rows)};
 
 static const struct sn_option authorization_rows[] = {
 	{.key = "type",
@@ -152,7 +152,7 @@ static const struct sn_option tls_rows[] = {
 		 "see the credentials."},
 };
 
-const struct sn_option_level sn_level_tls = {"targets[].http_sd.tls_config",
+const struct sn_option_level sn_level_tls = {"*.tls_config",
 					     "How the server of an `https` URL is recognized, and "
 					     "we by it. Files are relative to the one this is in.",
 					     ROWS(tls_rows)};

@@ -249,6 +249,92 @@ START_TEST(wrong_spools_are_errors)
 }
 END_TEST
 
+#define AVRO(more) KAFKA(", format: avro" more)
+
+START_TEST(numbers_of_schemas_are_given_or_asked_for)
+{
+	const struct sn_config *cfg = config_files_good(
+		AVRO(", schema_id: 7, round_schema_id: 2147483647, wrap_unsigned: true"));
+	const struct sn_config_output *out = cfg->outputs;
+
+	ck_assert_uint_eq(out->options.schema_id, 7);
+	ck_assert_uint_eq(out->options.round_schema_id, INT32_MAX);
+	ck_assert(out->options.wrap_unsigned);
+	ck_assert_ptr_null(out->registry);
+	sn_config_free(cfg);
+	sn_config_free(config_files_good(AVRO(", schema_id: 7, rounds: false")));
+	sn_config_free(config_files_good(AVRO(", round_schema_id: 7, rows: false")));
+	cfg = config_files_good(AVRO(", schema_id: 7, registry: {url: 'http://h:8081/r'}"));
+	out = cfg->outputs;
+	ck_assert_uint_eq(out->options.schema_id, 7);
+	ck_assert_uint_eq(out->options.round_schema_id, 0);
+	ck_assert_str_eq(out->registry->url, "http://h:8081/r");
+	ck_assert_ptr_null(out->registry->username);
+	ck_assert_uint_eq(out->registry->timeout_ns, 10 * UINT64_C(1000000000));
+	sn_config_free(cfg);
+}
+END_TEST
+
+START_TEST(every_key_of_a_registry_arrives)
+{
+	const struct sn_config *cfg;
+	const struct sn_registry *r;
+
+	config_files_write("secret.txt", "from-a-file\n");
+	config_files_write("ca.pem", "");
+	config_files_write("our.pem", "");
+	config_files_write("our.key", "");
+	cfg = config_files_good(
+		AVRO(", registry: {url: 'https://h', timeout: 3s, "
+		     "basic_auth: {username: u, password_file: secret.txt}, "
+		     "tls_config: {ca_file: ca.pem, cert_file: our.pem, key_file: our.key, "
+		     "insecure_skip_verify: true}}"));
+	r = cfg->outputs->registry;
+	ck_assert_str_eq(r->url, "https://h");
+	ck_assert_str_eq(r->username, "u");
+	ck_assert_str_eq(r->password, "from-a-file");
+	ck_assert_str_eq(r->ca_file, "ca.pem");
+	ck_assert_str_eq(r->cert_file, "our.pem");
+	ck_assert_str_eq(r->key_file, "our.key");
+	ck_assert(r->insecure);
+	ck_assert_uint_eq(r->timeout_ns, 3 * UINT64_C(1000000000));
+	sn_config_free(cfg);
+}
+END_TEST
+
+#define NUMBERS                                                                                    \
+	"avro needs the numbers of its schemas (expected registry, or schema_id for rows and "     \
+	"round_schema_id for round records)\n"
+
+START_TEST(avro_without_numbers_of_schemas_is_an_error)
+{
+	static const struct config_case cases[] = {
+		{AVRO(""), "sonde.yaml:1:57: output[0].kafka.format: " NUMBERS},
+		{AVRO(", schema_id: 7"), "sonde.yaml:1:57: output[0].kafka.format: " NUMBERS},
+		{AVRO(", round_schema_id: 7"), "sonde.yaml:1:57: output[0].kafka.format: " NUMBERS},
+		{AVRO(", schema_id: 0"), "sonde.yaml:1:74: output[0].kafka.schema_id: \"0\" is "
+					 "out of range (expected 1 to 2147483647)\n"},
+		{AVRO(", registry: "),
+		 "sonde.yaml:1:73: output[0].kafka.registry: url is missing\n"},
+		{AVRO(", registry: {url: 'ftp://h'}"),
+		 "sonde.yaml:1:79: output[0].kafka.registry.url: not a URL to ask (expected one such "
+		 "as http://host/path or https://host:8443/path)\n"},
+		{AVRO(", registry: {url: 'http://h', basic_auth: {}}"),
+		 "sonde.yaml:1:103: output[0].kafka.registry.basic_auth: username is missing\n"},
+		{AVRO(", registry: {url: 'http://h', tls_config: {ca_file: no.pem}}"),
+		 "sonde.yaml:1:113: output[0].kafka.registry.tls_config.ca_file: cannot read no.pem: "
+		 "No such file or directory\n"},
+	};
+	static const struct sn_config_overrides over = {.format = "avro"};
+	const struct sn_config *cfg;
+
+	CONFIG_CHECK(cases);
+	config_files_write("sonde.yaml", KAFKA(""));
+	ck_assert_int_eq(config_files_load(&over, &cfg), SN_ECONFIG);
+	ck_assert_str_eq(config_files_messages(), NUMBERS);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -261,6 +347,9 @@ int main(void)
 		the_folder_of_a_spool_is_relative_to_the_file,
 		with_a_spool_messages_have_all_the_time_unless_the_user_says_otherwise,
 		wrong_spools_are_errors,
+		numbers_of_schemas_are_given_or_asked_for,
+		every_key_of_a_registry_arrives,
+		avro_without_numbers_of_schemas_is_an_error,
 		NULL};
 
 	return config_files_run("outputs_kafka", tests);
