@@ -56,6 +56,7 @@ static void drain(struct control *ct, uint64_t now, const char *why)
 		sn_log(SN_LOG_INFO, "%s: finishing the rounds under way", why);
 	}
 	ct->phase = PHASE_DRAINING;
+	sn_manager_set(&ct->d->manager, SN_MANAGER_STOPPING);
 	ct->cancel_at = now + GRACE_S * SN_NS_PER_SEC;
 	sn_wire_command(ct->d, SN_COMMAND_DRAIN);
 }
@@ -70,6 +71,7 @@ static void cancel(struct control *ct, const char *why)
 		sn_log(SN_LOG_INFO, "%s: cutting the rounds under way", why);
 	}
 	ct->phase = PHASE_CANCELLED;
+	sn_manager_set(&ct->d->manager, SN_MANAGER_STOPPING);
 	sn_wire_command(ct->d, SN_COMMAND_CANCEL);
 }
 
@@ -173,6 +175,9 @@ static void begin_reload(struct control *ct, bool said)
 	}
 	ct->wrong[0] = '\0';
 	sn_serve_reload_begins(d->serve);
+	if (said) {
+		sn_manager_set(&d->manager, SN_MANAGER_RELOADING);
+	}
 	if (sn_reload_start(d->opt->config_path, &d->opt->override, &d->memory, current,
 			    &ct->reload)) {
 		sn_report_clear(d);
@@ -322,6 +327,23 @@ static void watch_workers(struct control *ct)
 	}
 }
 
+/* The service manager hears how it goes; a reload is over for it when the workers have what came of
+ * it. */
+static void tell_manager(struct control *ct, uint64_t now)
+{
+	struct sn_manager *m = &ct->d->manager;
+	char text[SN_MANAGER_TEXT_MAX];
+
+	if (m->state == SN_MANAGER_RELOADING && may_reload(ct) && !ct->reload_wanted) {
+		sn_manager_set(m, SN_MANAGER_READY);
+	}
+	if (sn_manager_wants_status(m, now)) {
+		sn_report_standing(ct->d, text, sizeof(text));
+		sn_manager_say(m, text);
+	}
+	sn_manager_turn(m, now);
+}
+
 /* Everything that depends on time or on what other threads did. */
 static void tick(struct control *ct)
 {
@@ -351,6 +373,7 @@ static void tick(struct control *ct)
 		begin_reload(ct, true);
 	}
 	refresh(ct, now);
+	tell_manager(ct, now);
 	sn_report_progress(d, now);
 }
 

@@ -8,6 +8,7 @@
 
 #include "collect/collector.h"
 #include "daemon/daemon.h"
+#include "daemon/manager.h"
 
 #include <pthread.h>
 #include <stdalign.h>
@@ -74,6 +75,7 @@ struct sn_daemon {
 	uint64_t last_line;	       /* mono ns of the last progress line */
 	uint64_t last_varbinds;	       /* for the rate */
 	struct sn_pump_stats *final;   /* of each pump, after it stopped */
+	struct sn_manager manager;     /* who started us and wants to be told */
 };
 
 /* wire_output.c */
@@ -154,6 +156,9 @@ uint64_t sn_report_sum(const struct sn_daemon *d, enum sn_counter id);
 void sn_report_progress(struct sn_daemon *d, uint64_t now);
 void sn_report_state(struct sn_daemon *d);
 void sn_report_summary(struct sn_daemon *d);
+
+/* How it is doing, in one line: for the service manager, not for stderr. */
+void sn_report_standing(const struct sn_daemon *d, char *text, size_t size);
 
 /* Warns, once, when a snapshot's keys are in memory that could not be locked. */
 void sn_report_unlocked(struct sn_daemon *d, const struct sn_config *cfg);

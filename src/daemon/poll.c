@@ -3,6 +3,7 @@
  */
 #include "daemon/parts.h"
 
+#include "base/log.h"
 #include "document/scalar.h"
 #include "observe/trace.h"
 
@@ -142,6 +143,19 @@ static int load(struct sn_daemon *d)
 	return opt->check ? check_only(d->cfg, opt->config_path) : -1;
 }
 
+/* The service manager hears that all runs, and from here on watches the workers. */
+static void tell_ready(struct sn_daemon *d)
+{
+	for (unsigned i = 0; i < d->nworkers; i++) {
+		struct sn_daemon_worker *dw = &d->workers[i];
+
+		if (sn_manager_watch(&d->manager, &dw->worker, &dw->running)) {
+			sn_log(SN_LOG_WARNING, "no memory to watch worker %u", i);
+		}
+	}
+	sn_manager_set(&d->manager, SN_MANAGER_READY);
+}
+
 /* From the first worker to the last. */
 static int run(struct sn_daemon *d)
 {
@@ -167,6 +181,8 @@ static int run(struct sn_daemon *d)
 	if (sn_web_start(d)) {
 		failed = true;
 		sn_wire_command(d, SN_COMMAND_CANCEL);
+	} else {
+		tell_ready(d);
 	}
 	output_gone = sn_control_run(d);
 	rc = sn_wire_stop(d);
@@ -194,12 +210,17 @@ int sn_daemon_poll(const struct sn_daemon_options *opt)
 	/* Loading may take long (names are looked up, passwords hashed): who asks for a reload or
 	 * the state meanwhile must not kill us, who wants the end must not wait. */
 	block_signals(SIGHUP, SIGUSR1);
+	if (!opt->check) {
+		sn_manager_open(&d.manager);
+		sn_manager_say(&d.manager, "loading the configuration");
+	}
 	status = load(&d);
 	if (status < 0) {
 		block_signals(SIGTERM, SIGINT);
 		ignore_signals();
 		status = run(&d);
 	}
+	sn_manager_close(&d.manager);
 	sn_config_free(d.cfg);
 	sn_config_free(d.old_cfg);
 	sn_key_cache_free(d.memory.keys);

@@ -239,3 +239,41 @@ void sn_report_summary(struct sn_daemon *d)
 	print_secure(d);
 	print_counters(d, true);
 }
+
+/* What cannot be passed on: rows that wait, rows that are gone. n: octets of text so far. */
+static size_t add_output(char *text, size_t size, size_t n, const struct sn_pump *pump)
+{
+	struct sn_pump_stats st;
+	uint64_t gone;
+	uint64_t behind;
+
+	sn_pump_stats_get(pump, &st);
+	gone = st.rows_lost + st.rows_dropped;
+	behind = st.rows_encoded - st.rows_written - st.rows_lost;
+	n += (size_t)snprintf(text + n, size - n, "; %s: ", sn_pump_label(pump));
+	if (n < size) {
+		n += (size_t)snprintf(text + n, size - n, "%llu rows behind",
+				      (unsigned long long)behind);
+	}
+	if (gone && n < size) {
+		n += (size_t)snprintf(text + n, size - n, ", %llu lost", (unsigned long long)gone);
+	}
+	if (st.state && n < size) {
+		n += (size_t)snprintf(text + n, size - n, ", %s", sn_err_text(st.state));
+	}
+	return n;
+}
+
+void sn_report_standing(const struct sn_daemon *d, char *text, size_t size)
+{
+	size_t n = (size_t)snprintf(
+		text, size,
+		"%u targets, %llu rounds (%llu ok, %llu partial, %llu failed), %llu left out",
+		d->cfg->ntargets, (unsigned long long)rounds_over(d), sum(d, SN_C_ROUNDS_OK),
+		sum(d, SN_C_ROUNDS_PARTIAL), sum(d, SN_C_ROUNDS_FAILED),
+		sum(d, SN_C_ROUNDS_SKIPPED));
+
+	for (unsigned i = 0; i < d->npumps && n < size; i++) {
+		n = add_output(text, size, n, d->pumps[i]);
+	}
+}

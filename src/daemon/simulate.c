@@ -209,6 +209,35 @@ static int wait_ms(uint64_t now, uint64_t a, uint64_t b)
 	return ms < TICK_MS ? (int)ms : TICK_MS;
 }
 
+/* The service manager hears that all runs, and from here on watches the workers. */
+static void tell_ready(struct sn_simulation *sim)
+{
+	for (unsigned i = 0; i < sim->nworkers; i++) {
+		struct sn_simulate_worker *sw = &sim->workers[i];
+
+		if (sn_manager_watch(&sim->manager, &sw->worker, &sw->running)) {
+			sn_log(SN_LOG_WARNING, "no memory to watch worker %u", i);
+		}
+	}
+	sn_manager_set(&sim->manager, SN_MANAGER_READY);
+}
+
+static void tell_manager(struct sn_simulation *sim, uint64_t now)
+{
+	char text[SN_MANAGER_TEXT_MAX];
+
+	if (sn_manager_wants_status(&sim->manager, now)) {
+		struct sn_simulate_totals t;
+
+		sn_simulate_take(sim, &t);
+		snprintf(text, sizeof(text), "%u devices, %llu answers, %llu varbinds",
+			 sim->fleet.devices, (unsigned long long)t.v[SN_C_AGENT_RESPONSES],
+			 (unsigned long long)t.v[SN_C_AGENT_VARBINDS]);
+		sn_manager_say(&sim->manager, text);
+	}
+	sn_manager_turn(&sim->manager, now);
+}
+
 /* Till a signal, the end of the duration or of a worker. SN_OK; SN_EPIPE: nobody reads stdout. */
 static int watch(struct sn_simulation *sim, int signals)
 {
@@ -229,6 +258,7 @@ static int watch(struct sn_simulation *sim, int signals)
 			return SN_OK;
 		}
 		now = sn_clock_mono();
+		tell_manager(sim, now);
 		if (opt->stats_ns && now >= stats_at) {
 			sn_simulate_report_stats(sim);
 			stats_at += opt->stats_ns * ((now - stats_at) / opt->stats_ns + 1);
@@ -264,7 +294,9 @@ static int run(struct sn_simulation *sim, int signals)
 	sn_simulate_take(sim, &sim->at_ready);
 	sim->last = sim->at_ready;
 	sn_simulate_report_ready(sim);
+	tell_ready(sim);
 	status = watch(sim, signals) ? SN_EXIT_FAILED : SN_EXIT_OK;
+	sn_manager_set(&sim->manager, SN_MANAGER_STOPPING);
 	rc = sn_simulate_stop(sim);
 	if (sim->opt->metrics && sn_simulate_write_metrics(sim)) {
 		status = SN_EXIT_FAILED;
@@ -283,6 +315,9 @@ int sn_daemon_simulate(const struct sn_simulate_options *opt)
 	int rc;
 
 	block_usr1();
+	if (!opt->list) {
+		sn_manager_open(&sim.manager);
+	}
 	rc = prepare(&sim);
 	if (rc) {
 		status = rc == SN_ENOMEM ? SN_EXIT_FAILED : SN_EXIT_USAGE;
@@ -297,6 +332,7 @@ int sn_daemon_simulate(const struct sn_simulate_options *opt)
 			close(signals);
 		}
 	}
+	sn_manager_close(&sim.manager);
 	sn_simulate_unload(&sim.data);
 	sn_store_free(sim.synthetic);
 	sn_accounts_free(sim.accounts);

@@ -9,6 +9,7 @@
 
 #include "agent/fleet.h"
 #include "config/accounts.h"
+#include "daemon/manager.h"
 #include "daemon/simulate.h"
 #include "scheduler/worker.h"
 
@@ -58,6 +59,7 @@ struct sn_simulation {
 	struct sn_simulate_worker *workers;	  /* nworkers of them */
 	unsigned nworkers;			  /* of these */
 	int event_fd;				  /* workers wake the main thread here */
+	struct sn_manager manager;		  /* who started us and wants to be told */
 	uint64_t started;			  /* mono ns, start of the process's work */
 	uint64_t ready;				  /* mono ns, sockets open */
 	struct sn_simulate_totals at_ready;	  /* what it took till then */

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """deploy/systemd and deploy/sysctl: systemd finds nothing wrong with the unit, its exposure stays as low
 as it is, and the program polls by either back end with what the unit forbids in force: system calls,
-address families, memory that is writable and executable, privileges. The keys of the sysctl file exist."""
+address families, memory that is writable and executable, privileges; from there it reaches the manager and
+its watchdog. The keys of the sysctl file exist."""
 # ctest: timeout=120
 import ctypes
 import errno
@@ -15,6 +16,7 @@ import _confine
 import _lab
 from _exporter import AUTHS, USER
 from _lab import SECRET, Skip, check
+from _manager import Manager
 
 FOLDER = f"{_lab.SOURCE}/deploy"
 UNIT = f"{FOLDER}/systemd/sonde.service"
@@ -146,6 +148,7 @@ def polls_in_its_sandbox(lab):
            "recvmmsg"} <= allowed(), "the unit forbids what sonde needs")
     forbidden = {"ptrace", "mount", "reboot", "bpf", "keyctl", "init_module"} & allowed()
     check(not forbidden, f"the unit allows {forbidden}")
+    check(setting("Type") == ["notify"] and setting("WatchdogSec") == ["60s"], "no notify?")
     devices = lab.simulate("-n", "20", "--listen", "127.1.0.1/16:0", "--community", SECRET,
                            "--user", USER, "--targets", lab.path("targets.json"))
     here = "(io_uring)" in devices.err  # whether this machine has it at all
@@ -157,8 +160,12 @@ def polls_in_its_sandbox(lab):
             "targets:\n  - file_sd: {files: [targets.json], "
             "labels: {__param_module: if_mib, __param_auth: v3}}\n"
             f"output:\n  - file: {{path: {backend}.json, format: json}}\n"))
-        run, status = lab.poll("-c", config, "--duration", "2500ms", before=sandbox())
+        manager = Manager(lab, watchdog=1.0)
+        run, status = lab.poll("-c", config, "--duration", "2500ms", before=sandbox(),
+                               env=manager.env)
         check(status == 0, f"{backend}: ended with {status}")
+        for name in ("READY", "WATCHDOG", "STOPPING"):
+            manager.until(name, "1")
         check("listening on" in run.err, f"{backend}: no pages")
         rounds = _lab.rounds(_lab.records(lab.read(lab.path(f"{backend}.json"))))
         check(len(rounds) >= 40 and {r["round"]["status"] for r in rounds} == {"ok"},
