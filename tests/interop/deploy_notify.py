@@ -120,9 +120,12 @@ class Held:
                 raise Skip(f"no ptrace here: {os.strerror(ctypes.get_errno())}")
         os.waitpid(tid, WALL)
 
-    def release(self):
-        """It goes on."""
-        check(self.libc.ptrace(PTRACE_DETACH, self.tid, None, None) == 0, "PTRACE_DETACH")
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        """It goes on, also when the test has failed: a process with such a thread could not end."""
+        self.libc.ptrace(PTRACE_DETACH, self.tid, None, None)
 
 
 def the_watchdog_bites_when_one_worker_is_stuck(lab):
@@ -135,15 +138,14 @@ def the_watchdog_bites_when_one_worker_is_stuck(lab):
     _paced(manager, 5, patience)
     workers = _workers(run)
     check(len(workers) == 2, f"{len(workers)} workers")
-    held = Held(workers[-1])
-    run.until_said("does nothing any more")
-    since = manager.count("WATCHDOG")
-    run.signal(signal.SIGHUP)
-    run.until_said("configuration reloaded")  # the main thread is alive
-    manager.listen(3 * patience)
-    check(manager.count("WATCHDOG") == since, "the watchdog was told that all is well")
-    check(manager.count("RELOADING") == 1 and manager.count("READY") == 1, "a reload that is over?")
-    held.release()
+    with Held(workers[-1]):
+        run.until_said("does nothing any more")
+        since = manager.count("WATCHDOG")
+        run.signal(signal.SIGHUP)
+        run.until_said("configuration reloaded")  # the main thread is alive
+        manager.listen(3 * patience)
+        check(manager.count("WATCHDOG") == since, "the watchdog was told that all is well")
+        check(manager.count("RELOADING") == 1 and manager.count("READY") == 1, "the reload is over?")
     manager.until("READY", after=1 + next(i for i, (_, said) in enumerate(manager.heard)
                                           if "RELOADING" in said))
     _paced(manager, 3, patience)
