@@ -27,7 +27,7 @@ except ImportError:
     print("skipped: no Kafka for tests in this tree")
     sys.exit(77)
 
-DEVICES, LIVES, MOST = 20, 3, 16 << 20
+DEVICES, LIVES, MOST, DISK = 20, 3, 16 << 20, 8 << 20
 SOON = "reconnect.backoff.max.ms: 500, linger.ms: 20"
 MS_RDONLY = 1
 
@@ -60,7 +60,7 @@ def figures(run):
     for m in re.finditer(r'^(\w+)\{output="\d+",sink="kafka[^"]*"(?:,reason="(\w+)")?\} (\S+)$', page,
                          re.M):
         found[m[1] + (f" {m[2]}" if m[2] else "")] = float(m[3])
-    found["rounds"] = float(re.search(r"^sonde_rounds_ok_total(?:\{\})? (\S+)$", page, re.M)[1])
+    found["rounds"] = sum(map(float, re.findall(r"(?m)^sonde_rounds_ok_total\S* (\S+)$", page)))
     return found
 
 
@@ -315,25 +315,21 @@ def small_disk(lab, size):
     os.makedirs(lab.path("disk"), exist_ok=True)
     disk = _confine.SmallDisk(lab.path("disk"), size)
     try:
-        yield disk
+        yield
     finally:
         disk.close()
 
 
-def fill_up(lab, disk):
+def fill_up(lab):
     """No space left."""
-    with open(lab.path("disk/ballast"), "wb") as f:
-        with contextlib.suppress(OSError):
-            while True:
-                f.write(bytes(4096))
-                f.flush()
-    del disk
+    with open(lab.path("disk/ballast"), "wb", buffering=0) as f, contextlib.suppress(OSError):
+        while True:
+            f.write(bytes(4096))
 
 
-def make_room(lab, disk):
+def make_room(lab):
     """Space again."""
     os.truncate(lab.path("disk/ballast"), 0)
-    disk.resize(64 << 20)
 
 
 def remount(lab, flags):
@@ -342,32 +338,31 @@ def remount(lab, flags):
         "mount", b"none", lab.path("disk").encode(), b"tmpfs", _confine.MS_REMOUNT | flags, None)
 
 
-SICK = (("full", "No space left on device|no space left on device", fill_up, make_room),
-        ("read-only", "Read-only file system|not permitted", lambda lab, _: remount(lab, MS_RDONLY),
-         lambda lab, _: remount(lab, 0)))
+# A file system with files open for writing cannot be made read-only, so that is for the start.
+SICK = (("full later", "No space left on device", False, fill_up, make_room),
+        ("full at the start", "No space left on device", True, fill_up, make_room),
+        ("read-only at the start", "Read-only file system", True, lambda lab: remount(lab, MS_RDONLY),
+         lambda lab: remount(lab, 0)))
 
 
 def sick_disks_stop_nothing(lab):
-    """Full and read-only, while it runs and before it starts, while the broker is away: what memory can
-    hold waits there, and in the end every line of a file beside it is in Kafka."""
+    """While it runs, and before it starts with what others have left there, while the broker is away: what
+    memory can hold waits there, and in the end every line of a file beside it is in Kafka, and what was on
+    the disk is, too."""
     names = devices(lab)
     cluster = _kafka.KafkaCluster(lab)
-    number = 0
-    for name, cause, ails, mends in SICK:
-        for early in (False, True):
-            number += 1
-            what, topic = f"{name} {'at the start' if early else 'later'}", f"rows{number}"
-            with small_disk(lab, 8 << 20) as disk:
-                cluster.topic(topic, partitions=1)
-                configured(lab, names, cluster.brokers, "disk/spool", topic=topic,
-                           first=f"  - file: {{path: {topic}.json, format: json}}\n")
-                cluster.node(1).pause()
-                if early:
-                    ails(lab, disk)
-                one_sick_disk(lab, cluster, what, cause, None if early else
-                              lambda ails=ails, disk=disk: ails(lab, disk),
-                              lambda mends=mends, disk=disk: mends(lab, disk))
-            compare(lab, cluster, topic, what)
+    for number, (what, cause, early, ails, mends) in enumerate(SICK):
+        topic, there = f"rows{number}", []
+        cluster.topic(topic, partitions=1)
+        with small_disk(lab, DISK):
+            if early:
+                there = filled(lab, names, "disk/spool", 50).records
+                ails(lab)
+            configured(lab, names, cluster.brokers, "disk/spool", topic=topic,
+                       first=f"  - file: {{path: {topic}.json, format: json}}\n")
+            cluster.node(1).pause()
+            one_sick_disk(lab, cluster, what, cause, None if early else ails, mends)
+        compare(lab, cluster, topic, what, there)
 
 
 def one_sick_disk(lab, cluster, what, cause, ails, mends):
@@ -376,25 +371,28 @@ def one_sick_disk(lab, cluster, what, cause, ails, mends):
     run.until_said("listening on")
     if ails:
         wait_until(lambda: figures(run)["sonde_spool_messages_total"] > 3 * DEVICES, 20, "records")
-        ails()
-    run.until_said("output kafka", 20)
-    wait_until(lambda: re.search(rf"spool \S+ cannot be \w+: .*({cause})", run.err), 20,
+        ails(lab)
+    wait_until(lambda: re.search(rf"spool \S+ cannot be [\w ]+: .*({cause})", run.err), 20,
                f"{what}: a line: {run.err[-600:]}")
     check(figures(run)["sonde_spool_working"] == 0, f"{what}: no alarm")
     rounds = figures(run)["rounds"]
     wait_until(lambda: figures(run)["rounds"] > rounds + 3 * DEVICES, 20, f"{what}: polling")
-    mends()
+    mends(lab)
     run.until_said("works again", 20)
     wait_until(lambda: figures(run)["sonde_spool_working"] == 1, 20, f"{what}: the end of the alarm")
     cluster.node(1).resume()
-    wait_until(lambda: figures(run)["sonde_output_rows_written_total"] > 0, 30, f"{what}: delivery")
+    wait_until(lambda: figures(run)["sonde_output_rows_written_total"] > 0 and figures(run)[
+        "sonde_spool_messages_found_total"] == figures(run)["sonde_spool_messages_recovered_total"],
+               30, f"{what}: delivery: {figures(run)}")
     run.signal(signal.SIGTERM)
     check(run.wait(60) == 0, f"{what}: status {run.process.returncode}: {run.err[-1200:]}")
 
 
-def compare(lab, cluster, topic, what):
-    """All lines of the file are in Kafka; how many are there twice."""
+def compare(lab, cluster, topic, what, there):
+    """All lines of the file and of the records that were there are in Kafka; how many are there twice."""
     wanted = set(lab.read(lab.path(f"{topic}.json")).splitlines())
+    for record in there:
+        wanted.update(body_of(record).decode().splitlines())
     found = collections.Counter(line for m in cluster.read(topic)
                                 for line in m.value.decode().splitlines())
     missing = [line for line in wanted if line not in found]
