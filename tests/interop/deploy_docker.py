@@ -56,6 +56,8 @@ def mounts_what_there_is(_):
     """Sources of volumes, images with a version, ports on loopback."""
     compose = load("compose.yaml")
     own = {name for name, s in compose["services"].items() if s["image"] == "sonde"}
+    made = re.findall(r"/var/lib/sonde/\w+", re.search(
+        r"install -d -o sonde (?:[^\\\n]|\\\n)*", _lab.Lab.read(f"{FOLDER}/Dockerfile"))[0])
     check(own == {"sonde", "devices"}, f"of our image: {own}")
     for name, service in compose["services"].items():
         check(name in own or re.fullmatch(r"[\w./-]+:v?\d+\.\d+\.\d+", service["image"]),
@@ -66,6 +68,9 @@ def mounts_what_there_is(_):
             source = volume.split(":")[0]
             check(source in compose["volumes"] or os.path.exists(f"{FOLDER}/{source}"),
                   f"{name}: no {source}")
+            # a volume is whose its folder in the image is, and root's if there is none
+            check(name not in own or source not in compose["volumes"]
+                  or volume.split(":")[1] in made, f"{name}: the image has no {volume}")
         for other in service.get("depends_on", []):
             check(other in compose["services"], f"{name} depends on {other}")
     build = compose["services"]["sonde"]["build"]

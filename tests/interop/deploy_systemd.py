@@ -14,6 +14,7 @@ import subprocess
 
 import _confine
 import _lab
+import _spool
 from _exporter import AUTHS, USER
 from _lab import SECRET, Skip, check
 from _manager import Manager
@@ -172,6 +173,27 @@ def polls_in_its_sandbox(lab):
               f"{backend}: {len(rounds)} rounds, {json.dumps(rounds[-1:])}")
 
 
+def spools_in_its_sandbox(lab):
+    """Into a folder that has to be made, for a broker that is not there; another start finds it."""
+    devices = lab.simulate("-n", "20", "--listen", "127.1.0.1/16:0", "--community", SECRET,
+                           "--targets", lab.path("targets.json"))
+    check(len(devices.ports) == 1, devices.err)
+    config = lab.write("spool.yaml", (
+        "listen: 127.0.0.1:0\npoll: {interval: 500ms, timeout: 1s, threads: 2}\n"
+        f"auths: {{lab: {{version: 2, community: {SECRET}}}}}\n"
+        f"module_files: [{_lab.SOURCE}/config/modules/*.yml]\n"
+        "targets:\n  - file_sd: {files: [targets.json], labels: {__param_module: if_mib}}\n"
+        "output:\n  - kafka: {brokers: \"127.0.0.1:1\", topic: rows, "
+        "spool: {path: spool, mode: always}}\n"))
+    for said in ("listening on", "messages of earlier runs wait"):
+        run = lab.start("-c", config, before=sandbox())
+        run.until_said(said)
+        _lab.wait_until(lambda: len(_spool.Spool(lab.path("spool")).records) > 100, 20, "records")
+        check(not re.search(r"spool \S+ cannot", run.err), run.err)
+        run.process.kill()
+        run.process.wait()
+
+
 def its_sandbox_forbids(lab):
     """The filter of these tests is one: what a program in it is refused."""
     inside = ("import ctypes, errno, mmap, os, socket\n"
@@ -212,4 +234,4 @@ def sets_only_what_the_kernel_has(lab):
 
 if __name__ == "__main__":
     _lab.main(is_a_unit_systemd_takes, is_exposed_as_little_as_said, polls_in_its_sandbox,
-              its_sandbox_forbids, sets_only_what_the_kernel_has)
+              spools_in_its_sandbox, its_sandbox_forbids, sets_only_what_the_kernel_has)
