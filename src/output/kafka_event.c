@@ -86,10 +86,12 @@ static void on_error(struct sn_kafka *k, rd_kafka_event_t *event)
 static void on_stats(struct sn_kafka *k, rd_kafka_event_t *event)
 {
 	const char *json = rd_kafka_event_stats(event);
+	uint64_t v[SN_KAFKA_FIGURES] = {0};
 
-	if (sn_kafka_stats_read(sn_span_str(json), k->latest)) {
+	if (sn_kafka_stats_read(sn_span_str(json), v)) {
 		return;
 	}
+	sn_kafka_stats_follow(v, k->before, k->latest);
 	for (unsigned i = SN_KAFKA_QUEUE_MESSAGES; i < SN_KAFKA_FIGURES; i++) {
 		enum sn_kafka_figure id = (enum sn_kafka_figure)i;
 		uint64_t before = sn_kafka_figure_grows(id) ? k->before[i] : 0;

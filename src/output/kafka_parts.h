@@ -96,10 +96,16 @@ SN_MUST_USE int sn_kafka_conf_brokers(struct rd_kafka_conf_s *conf, const char *
  */
 SN_MUST_USE int sn_kafka_stats_read(struct sn_span json, uint64_t *v);
 
-/* Whether a figure only grows as long as a producer lives, and begins anew with the next. */
+/* Whether a figure only grows, and begins anew with each producer. */
 static inline bool sn_kafka_figure_grows(enum sn_kafka_figure id)
 {
 	return id >= SN_KAFKA_REQUESTS && id <= SN_KAFKA_DISCONNECTS;
 }
+
+/*
+ * Makes v the latest figures. librdkafka forgets what it has counted of a topic or broker that it
+ * lets go: so much goes to `before`, and before + latest of what only grows never goes back.
+ */
+void sn_kafka_stats_follow(const uint64_t *v, uint64_t *before, uint64_t *latest);
 
 #endif

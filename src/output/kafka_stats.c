@@ -124,3 +124,13 @@ int sn_kafka_stats_read(struct sn_span json, uint64_t *v)
 	sn_arena_pool_fini(&pool);
 	return rc;
 }
+
+void sn_kafka_stats_follow(const uint64_t *v, uint64_t *before, uint64_t *latest)
+{
+	for (unsigned i = 0; i < SN_KAFKA_FIGURES; i++) {
+		if (sn_kafka_figure_grows((enum sn_kafka_figure)i) && v[i] < latest[i]) {
+			before[i] += latest[i] - v[i];
+		}
+		latest[i] = v[i];
+	}
+}

@@ -75,11 +75,31 @@ START_TEST(other_shapes_are_taken_as_nothing)
 }
 END_TEST
 
+START_TEST(what_librdkafka_forgets_stays_counted)
+{
+	uint64_t before[SN_KAFKA_FIGURES] = {0};
+	uint64_t latest[SN_KAFKA_FIGURES] = {0};
+	uint64_t v[SN_KAFKA_FIGURES] = {0};
+	static const uint64_t told[][2] = {{10, 10}, {15, 15}, {4, 15}, {6, 17}, {0, 17}, {1, 18}};
+
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		v[SN_KAFKA_MESSAGES] = told[i][0];
+		v[SN_KAFKA_QUEUE_MESSAGES] = told[i][0];
+		sn_kafka_stats_follow(v, before, latest);
+		ck_assert_uint_eq(before[SN_KAFKA_MESSAGES] + latest[SN_KAFKA_MESSAGES],
+				  told[i][1]);
+		ck_assert_uint_eq(latest[SN_KAFKA_QUEUE_MESSAGES], told[i][0]);
+		ck_assert_uint_eq(before[SN_KAFKA_QUEUE_MESSAGES], 0);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {figures_of_all_brokers_are_summed_or_the_worst,
 				      statistics_cut_anywhere_change_nothing,
-				      other_shapes_are_taken_as_nothing, NULL};
+				      other_shapes_are_taken_as_nothing,
+				      what_librdkafka_forgets_stays_counted, NULL};
 
 	return suite_run_tests("kafka_stats", tests, 30);
 }
