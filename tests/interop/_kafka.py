@@ -153,15 +153,17 @@ class Node:
         self.process = None
         os.makedirs(self.data, exist_ok=True)
 
-    def start(self):
-        """Starts it, on the data it has; returns at once (until_ready)."""
+    def start(self, nice=0):
+        """Starts it, on the data it has; returns at once (until_ready). nice: added to its niceness,
+        for when somebody else's timing is looked at meanwhile."""
         check(not self.runs(), f"node {self.id} runs")
         with open(self.log, "ab") as log:
             self.process = self.cluster.lab.popen(
                 [_lab.tool("java"), "-Xms64m", f"-Xmx{self.cluster.heap}m", *self.cluster.jvm,
                  f"-Dlog4j2.configurationFile={_kafka_install.HERE}/log4j2.properties",
                  "-cp", f"{self.cluster.lib}/*", "kafka.Kafka", f"{self.dir}/server.properties"],
-                cwd=self.dir, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                cwd=self.dir, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                before=lambda: os.nice(nice))
 
     def runs(self):
         """Whether it is there, be it stopped."""

@@ -28,7 +28,7 @@ class Seen:
         self.partition = {}  # (topic, instance): the only one
         self.sums = collections.Counter()  # instance: checksum of its lines, doubles left out
         self.octets = self.late = self.other = 0  # of bodies; out of order; doubles that differ
-        self.modules, self.newest = set(), {}
+        self.newest, self.places, self.doubles = {}, {}, []
         for topic in (rows, status):
             self.read(cluster, topic, seconds)
 
@@ -48,10 +48,12 @@ class Seen:
         lines = m.value.splitlines(keepends=True)
         found = len(lines), checksum(lines)
         self.times[name] += 1
+        place = (topic, m.partition, m.offset)
         if self.times[name] > 1:
+            self.doubles.append((self.places[name], place))
             self.other += found != self.bodies[name]
             return
-        self.bodies[name] = found
+        self.bodies[name], self.places[name] = found, place
         self.sums[name.instance] += found[1]
         self.octets += len(m.value)
         newest = self.newest.get((topic, name.instance), 0)
@@ -107,6 +109,26 @@ class Seen:
         wrong += [f"{name}: its last part is missing" for name in self.bodies
                   if name.table and name[:3] not in self.parts]
         return wrong
+
+    def check_doubles(self, cluster):
+        """An idempotent producer stores nothing twice as long as it is one: by the segments of a
+        broker that has everything, the messages of a double are of two producers, or of two epochs
+        of one. How many doubles there are by each reason."""
+        batches, found = collections.defaultdict(list), collections.Counter()
+        for topic in {place[0] for places in self.doubles for place in places}:
+            for b in cluster.batches(topic):
+                batches[topic, b.partition].append(b)
+
+        def batch(place):
+            topic, partition, offset = place
+            return next(b for b in batches[topic, partition]
+                        if b.offset <= offset < b.offset + b.count)
+        for places in self.doubles:
+            a, b = map(batch, places)
+            check(a.producer >= 0 and (a.producer, a.epoch) != (b.producer, b.epoch),
+                  f"{places}: twice by one producer: {a}, {b}")
+            found["another producer" if a.producer != b.producer else "another epoch"] += 1
+        return dict(found)
 
     def check_partitions(self, cluster, many):
         """All keys are where the Java client puts them; many: {topic: partitions}. How many there
