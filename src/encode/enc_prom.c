@@ -152,7 +152,8 @@ static bool put_number(struct line *l, const struct sn_series_column *c)
 	struct sn_span labels;
 	double value;
 
-	if (!sn_series_number(&l->st->plan, c, l->blk, l->row, &value) ||
+	if (!sn_value_is_number(sn_block_tag(l->blk, l->row, c->number)) ||
+	    !sn_series_number(&l->st->plan, c, l->blk, l->row, &value) ||
 	    !get_labels(l, c->set, &labels, &cuts)) {
 		return false;
 	}
@@ -169,7 +170,8 @@ static bool put_other(struct line *l, const struct sn_series_column *c)
 	const uint32_t *cuts;
 	struct sn_span labels;
 
-	if (!sn_series_read(c, l->blk, l->row, &cell) || !get_labels(l, c->set, &labels, &cuts)) {
+	if (!sn_series_read_strict(c, l->blk, l->row, &cell) ||
+	    !get_labels(l, c->set, &labels, &cuts)) {
 		return false;
 	}
 	for (uint32_t i = 0; i < cell.count && !l->t->full; i++) {

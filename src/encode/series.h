@@ -99,6 +99,11 @@ void sn_series_put_labels(struct sn_text *t, const struct sn_series_set *set,
 bool sn_series_read(const struct sn_series_column *c, const struct sn_block *blk,
 		    const struct sn_row *row, struct sn_series_cell *cell);
 
+/* The same for streams: text where a number or a state is meant makes no series. An exposition
+ * makes 0 of it, since snmp_exporter does. */
+bool sn_series_read_strict(const struct sn_series_column *c, const struct sn_block *blk,
+			   const struct sn_row *row, struct sn_series_cell *cell);
+
 /* Value of a number as it came: its tag and its eight octets. */
 static inline double sn_series_raw(const struct sn_series_plan *plan, uint8_t tag, uint64_t raw)
 {

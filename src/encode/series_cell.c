@@ -124,6 +124,14 @@ bool sn_series_read(const struct sn_series_column *c, const struct sn_block *blk
 	}
 }
 
+bool sn_series_read_strict(const struct sn_series_column *c, const struct sn_block *blk,
+			   const struct sn_row *row, struct sn_series_cell *cell)
+{
+	return (!sn_kind_is_number(c->col->kind) ||
+		sn_value_is_number(sn_block_tag(blk, row, c->number))) &&
+	       sn_series_read(c, blk, row, cell);
+}
+
 static bool has_bit(struct sn_span octets, int64_t bit)
 {
 	return bit >= 0 && (uint64_t)bit / 8 < octets.n && octets.p[bit / 8] & (0x80 >> (bit % 8));

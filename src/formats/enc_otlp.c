@@ -300,7 +300,7 @@ static void put_others(struct body *b, const struct sn_points_metric *metric)
 	for (struct part *part = b->first; part && !b->t.full; part = part->next) {
 		struct sn_series_cell cell;
 
-		if (!sn_series_read(c, b->blk, part->row, &cell)) {
+		if (!sn_series_read_strict(c, b->blk, part->row, &cell)) {
 			continue;
 		}
 		for (uint32_t i = 0; i < cell.count; i++) {

@@ -300,7 +300,7 @@ static bool put_other(struct line *l, const struct sn_points_metric *metric)
 	const struct sn_series_column *c = metric->series;
 	struct sn_series_cell cell;
 
-	if (!sn_series_read(c, l->st->blk, l->row, &cell)) {
+	if (!sn_series_read_strict(c, l->st->blk, l->row, &cell)) {
 		return false;
 	}
 	for (uint32_t i = 0; i < cell.count && !l->t->full; i++) {

@@ -101,6 +101,23 @@ START_TEST(a_row_without_series_says_nothing)
 }
 END_TEST
 
+START_TEST(text_where_a_number_or_a_state_is_meant_has_no_line)
+{
+	struct sn_row *row;
+	struct rows r;
+
+	rows_init(&r, &table, &origin);
+	row = rows_row(&r, "3");
+	rows_text(&r, row, IN_OCTETS, "7");
+	rows_text(&r, row, OPER_STATUS, "up");
+	rows_text(&r, row, ALIAS, "to core");
+	rows_text(&r, row, NAME, "Gi0/3");
+	row->at = UINT64_C(1795377600123456789);
+	rows_expect(prometheus(), &none, &r, row, "ifAlias{ifAlias=\"to core\"," BASE REST "1" AT);
+	rows_fini(&r);
+}
+END_TEST
+
 START_TEST(scalars_have_the_labels_of_the_origin_only)
 {
 	static const struct sn_column scalars[] = {
@@ -298,6 +315,7 @@ int main(void)
 	const TTest *const tests[] = {a_row_is_a_line_for_each_series_with_milliseconds,
 				      reset_and_partial_say_nothing,
 				      a_row_without_series_says_nothing,
+				      text_where_a_number_or_a_state_is_meant_has_no_line,
 				      scalars_have_the_labels_of_the_origin_only,
 				      rows_stop_where_the_room_ends_and_go_on_from_there,
 				      many_columns_and_long_labels_take_more_memory,

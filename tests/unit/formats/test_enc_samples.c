@@ -170,6 +170,8 @@ START_TEST(a_row_without_a_value_has_no_line)
 	rows_init(&r, &table, &origin);
 	row = rows_row(&r, "7");
 	rows_text(&r, row, NAME, "Gi0");
+	rows_text(&r, row, GAUGE, "text where a number is meant");
+	rows_text(&r, row, STATE, "up");
 	rows_expect(samples(), &plain, &r, row, "");
 	rows_fini(&r);
 }
