@@ -21,6 +21,13 @@ KERNELS = [
     ("bench_encode", "influx", "kernel_encode", 100),
     ("bench_encode", "json", "kernel_encode", 100),
     ("bench_encode", "prometheus", "kernel_encode", 100),
+    ("bench_encode", "influx_kept", "kernel_kept", 100),
+    ("bench_encode", "json_kept", "kernel_kept", 100),
+    ("bench_encode", "json_samples", "kernel_kept", 100),
+    ("bench_encode", "otlp", "kernel_kept", 100),
+    ("bench_encode", "avro", "kernel_kept", 100),
+    ("bench_encode", "influx_printf", "kernel_printf", 10),
+    ("bench_encode", "json_printf", "kernel_printf", 10),
     ("bench_encode", "expose", "kernel_expose", 100),
 ]
 
