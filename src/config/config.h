@@ -13,7 +13,7 @@
 #include "io/io.h"
 #include "encode/encoder.h"
 #include "output/filter.h"
-#include "output/kafka.h"
+#include "kafka/kafka.h"
 #include "output/spooler.h"
 #include "registry/registry.h"
 #include "session/pacer.h"

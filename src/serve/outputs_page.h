@@ -5,7 +5,7 @@
 #ifndef SN_SERVE_OUTPUTS_PAGE_H
 #define SN_SERVE_OUTPUTS_PAGE_H
 
-#include "output/kafka.h"
+#include "kafka/kafka.h"
 #include "output/pump.h"
 #include "page/args.h"
 #include "serve/serve.h"

@@ -317,13 +317,13 @@ START_TEST(avro_without_numbers_of_schemas_is_an_error)
 		{AVRO(", registry: "),
 		 "sonde.yaml:1:73: output[0].kafka.registry: url is missing\n"},
 		{AVRO(", registry: {url: 'ftp://h'}"),
-		 "sonde.yaml:1:79: output[0].kafka.registry.url: not a URL to ask (expected one such "
-		 "as http://host/path or https://host:8443/path)\n"},
+		 "sonde.yaml:1:79: output[0].kafka.registry.url: not a URL to ask (expected one "
+		 "such as http://host/path or https://host:8443/path)\n"},
 		{AVRO(", registry: {url: 'http://h', basic_auth: {}}"),
 		 "sonde.yaml:1:103: output[0].kafka.registry.basic_auth: username is missing\n"},
 		{AVRO(", registry: {url: 'http://h', tls_config: {ca_file: no.pem}}"),
-		 "sonde.yaml:1:113: output[0].kafka.registry.tls_config.ca_file: cannot read no.pem: "
-		 "No such file or directory\n"},
+		 "sonde.yaml:1:113: output[0].kafka.registry.tls_config.ca_file: cannot read "
+		 "no.pem: No such file or directory\n"},
 	};
 	static const struct sn_config_overrides over = {.format = "avro"};
 	const struct sn_config *cfg;

@@ -6,7 +6,7 @@
 #ifndef SN_OUTPUT_KAFKA_PARTS_H
 #define SN_OUTPUT_KAFKA_PARTS_H
 
-#include "output/kafka.h"
+#include "kafka/kafka.h"
 
 #include <stdatomic.h>
 

@@ -2,7 +2,7 @@
  * Properties for librdkafka: sonde's defaults, those of the configuration over them, and what is
  * not to be set, see kafka.h. Called by config on the main or reload thread, and by kafka.c.
  */
-#include "output/kafka_parts.h"
+#include "kafka/kafka_parts.h"
 
 #include <ctype.h>
 #include <stdio.h>

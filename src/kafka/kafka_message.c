@@ -3,7 +3,7 @@
  * the key and the headers: the body stays where the worker wrote it until its report is there.
  */
 #include "base/clock.h"
-#include "output/kafka_parts.h"
+#include "kafka/kafka_parts.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  */
 #include "base/clock.h"
 #include "base/log.h"
-#include "output/kafka_parts.h"
+#include "kafka/kafka_parts.h"
 #include "output/port.h"
 
 #include <stdio.h>

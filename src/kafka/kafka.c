@@ -3,10 +3,10 @@
  * is replaced by another, which gets all that was not delivered, in its order. Runs on the pump's
  * thread; librdkafka's own threads only call wake() and partition().
  */
-#include "output/kafka.h"
+#include "kafka/kafka.h"
 
 #include "base/clock.h"
-#include "output/kafka_parts.h"
+#include "kafka/kafka_parts.h"
 #include "output/murmur2.h"
 #include "output/port.h"
 

@@ -4,7 +4,7 @@
  *
  * ctest: timeout=120
  */
-#include "output/kafka.h"
+#include "kafka/kafka.h"
 
 #include "base/clock.h"
 #include "output/port.h"

@@ -4,7 +4,7 @@
  */
 #include "base/arena.h"
 #include "document/json.h"
-#include "output/kafka_parts.h"
+#include "kafka/kafka_parts.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /*
  * Properties for librdkafka: what is refused and why, what is secret, what a topic may be called.
  */
-#include "output/kafka.h"
+#include "kafka/kafka.h"
 
 #include "support/suite.h"
 

@@ -1,7 +1,7 @@
 /*
  * librdkafka's statistics: what is read from them, and that nothing strange in them does harm.
  */
-#include "output/kafka_parts.h"
+#include "kafka/kafka_parts.h"
 
 #include "support/suite.h"
 

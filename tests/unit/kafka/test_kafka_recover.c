@@ -4,7 +4,7 @@
  *
  * ctest: timeout=120 link=-Wl,--wrap=rd_kafka_new,--wrap=rd_kafka_queue_poll,--wrap=clock_gettime
  */
-#include "output/kafka.h"
+#include "kafka/kafka.h"
 
 #include "base/clock.h"
 #include "output/port.h"
