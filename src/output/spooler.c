@@ -277,12 +277,12 @@ static uint64_t put(struct sn_spooler *sp)
 
 uint64_t sn_spooler_serve(struct sn_spooler *sp, uint64_t now)
 {
-	bool stop = atomic_load_explicit(&sp->pump->stop, memory_order_acquire);
 	uint64_t due = retry(sp, now);
 
+	sp->ending = !drains(sp) && atomic_load_explicit(&sp->pump->stop, memory_order_acquire);
 	if (sp->spool) {
 		due = least(due, put(sp));
-		if (stop && !drains(sp)) {
+		if (sp->ending) {
 			sn_spooler_withdraw(sp);
 		} else {
 			due = least(due, sn_spooler_replay(sp, now));

@@ -70,6 +70,7 @@ struct sn_spooler {
 	bool bare;	/* the sink may have fresh ones that the spool does not have too */
 	bool writable;	/* the spool takes records */
 	bool diverting; /* the spool is to be given what the sink has */
+	bool ending;	/* a stop has begun that leaves in the spool what is there */
 
 	bool drained;		/* all committed records were read */
 	bool rewind_due;	/* some of them failed: reading has to begin anew */

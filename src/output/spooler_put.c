@@ -188,6 +188,13 @@ static bool is_pressed(const struct sn_port *port)
 	return port->held + sn_ring_spsc_count(&port->full) * port->size >= port->budget / 2;
 }
 
+/* Whether a message that the spool does not take may pass those that are in it: only where it would
+ * be lost otherwise. */
+static bool may_pass(const struct sn_spooler *sp, const struct sn_port *port)
+{
+	return !sp->behind || sp->ending || (!sp->writable && is_pressed(port));
+}
+
 /* The sink did not take a fresh one: whether that may be over in a moment. */
 static bool is_patient(struct sn_spooler *sp, const struct sn_port *port)
 {
@@ -217,11 +224,7 @@ int sn_spooler_take(struct sn_spooler *sp, struct sn_output_message *m)
 	if (sp->writable && sn_spooler_fits(sp, m)) {
 		return put(sp, m);
 	}
-	if (!sp->behind || (!sp->writable && is_pressed(port))) {
-		/* too large for the spool, or nothing else would be left than to drop */
-		return direct(sp, m);
-	}
-	return SN_EAGAIN;
+	return may_pass(sp, port) ? direct(sp, m) : SN_EAGAIN;
 }
 
 bool sn_spooler_is_mendable(enum sn_loss why)
@@ -286,11 +289,8 @@ static int put_queued(struct sn_spooler *sp, struct sn_output_message *m)
 	if (writable) {
 		sp->queue.first = next;
 		rc = put(sp, m);
-	} else if (sp->drained && !sp->rewind_due && !sp->offer) {
-		sp->queue.first = next;
-		m->kept = SN_SPOOLER_NOT_KEPT;
-		rc = direct(sp, m);
-	} else if (is_pressed(sn_message_buffer(m)->port)) {
+	} else if ((sp->drained && !sp->rewind_due && !sp->offer) ||
+		   may_pass(sp, sn_message_buffer(m)->port)) {
 		sp->queue.first = next;
 		m->kept = SN_SPOOLER_NOT_KEPT;
 		rc = direct(sp, m);

@@ -322,8 +322,10 @@ static void excuse(struct srig *r, struct sn_buffer *b)
 void srig_crash(struct srig *r, enum model_crash how)
 {
 	struct sn_spooler *sp = r->pump->spooler;
+	struct sn_pump_stats st = srig_stats(r);
 	struct sn_buffer *b;
 
+	r->lost += all_lost(&st);
 	r->disk.crash_at = r->disk.calls + 1;
 	end(r);
 	sp->offer = NULL;

@@ -1,6 +1,8 @@
 /*
  * A pump with a spool, one promise at a time: what goes to the disk and when, in which order it
  * comes back, that every row is somewhere after each step, at stops and after crashes.
+ *
+ * ctest: timeout=120 one_thread
  */
 #include "base/clock.h"
 #include "support/spooler_rig.h"
