@@ -218,7 +218,8 @@ static bool drains(const struct sn_spooler *sp)
 
 bool sn_spooler_pending(const struct sn_spooler *sp)
 {
-	return drains(sp) && sp->spool && (!sp->drained || sp->rewind_due || sp->offer);
+	return drains(sp) && !sp->aborting && sp->spool &&
+	       (!sp->drained || sp->rewind_due || sp->offer);
 }
 
 static uint64_t tick(struct sn_spooler *sp, uint64_t now)

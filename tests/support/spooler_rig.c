@@ -290,7 +290,7 @@ struct sn_pump_stats srig_stop(struct srig *r, bool in_time)
 	} else {
 		srig_turn(r);
 		sn_pump_message_abort(r->pump);
-		suite_expect(sn_list_empty(&r->pump->under_way));
+		suite_expect(!sn_pump_message_pending(r->pump));
 	}
 	sn_spooler_close(r->pump->spooler);
 	st = srig_stats(r);
