@@ -28,7 +28,7 @@ except ImportError:
     print("skipped: no Kafka for tests in this tree")
     sys.exit(77)
 
-DEVICES, INTERVAL, BUFFER = 150, 1.0, 1 << 20
+DEVICES, INTERVAL, BUFFER = 150, 1.0, 4 << 20
 SOON = "reconnect.backoff.max.ms: 500, linger.ms: 20"
 # What the lives of a run are like, over and over: what happens to the broker before, and when the end comes.
 LIVES = (("polling", None), ("the broker away", "pause"), ("replaying", "resume"), ("starting", None),
