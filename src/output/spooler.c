@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MIB (UINT64_C(1) << 20)
@@ -48,24 +49,31 @@ static int open_disk(const struct sn_spooler *sp, struct sn_disk **disk)
 			    : sn_disk_dir_new(sp->cfg.path, disk);
 }
 
-/* What no disk is to blame for: SN_OK if the directory may be used, as far as rights go. */
+/* Whether an errno tells of a path that is wrong, and not of a disk that is sick. */
+static bool is_of_path(int e)
+{
+	return e == EACCES || e == EPERM || e == ENOENT || e == ENOTDIR || e == ELOOP ||
+	       e == ENAMETOOLONG;
+}
+
+/* What no disk is to blame for: SN_OK if the directory may be used, as far as rights go; else
+ * SN_EPERM and errno. */
 static int check_rights(const struct sn_spooler *sp)
 {
-	if (sp->cfg.disk || access(sp->cfg.path, R_OK | W_OK | X_OK) == 0) {
+	struct stat st;
+
+	if (sp->cfg.disk) {
 		return SN_OK;
 	}
-	switch (errno) {
-	case EACCES:
-	case EPERM:
-	case ENOTDIR:
-	case ELOOP:
-	case ENAMETOOLONG:
+	/* the second try to make it says why the first one failed */
+	if (mkdir(sp->cfg.path, 0750) && errno != EEXIST) {
+		return is_of_path(errno) ? SN_EPERM : SN_OK;
+	}
+	if (stat(sp->cfg.path, &st) == 0 && !S_ISDIR(st.st_mode)) {
+		errno = ENOTDIR;
 		return SN_EPERM;
-	case ENOENT:
-		return SN_ENOENT;
-	default:
-		return SN_OK;
 	}
+	return access(sp->cfg.path, R_OK | W_OK | X_OK) && is_of_path(errno) ? SN_EPERM : SN_OK;
 }
 
 /* Opens it. SN_OK, or as sn_spool_open and open_disk. */
