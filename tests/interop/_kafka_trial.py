@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import sys
 import time
 
 import _lab
@@ -20,6 +21,9 @@ ACCOUNT = re.compile(r"output kafka +rows (\d+) written, (\d+) lost, (\d+) dropp
                      r"round records (\d+) written, (\d+) lost, (\d+) dropped")
 METRIC = re.compile(r'^(sonde_\w+)\{output="1",([^}]*)\} (\S+)$', re.M)
 Phase = collections.namedtuple("Phase", "name start")
+# Of the rounds that began in a phase: ms, and how many were left out; then what a Pulse had, ms.
+Lateness = collections.namedtuple("Lateness", "rounds p50 p99 worst skipped machine_p99 "
+                                              "machine_worst")
 Account = collections.namedtuple("Account", "written lost dropped rounds_written rounds_lost "
                                             "rounds_dropped")
 
@@ -35,6 +39,40 @@ def percentile(values, share):
     """The value that so large a share does not exceed; 0 of none."""
     ranked = sorted(values)
     return ranked[min(len(ranked) - 1, int(len(ranked) * share))] if ranked else 0.0
+
+
+class Pulse:
+    """What the machine makes anybody wait: a process on each processor that sleeps, and tells how
+    late it wakes up. Workers, which have a processor each, can't be in time where it is not."""
+    PERIOD = 0.005  # s
+    PROGRAM = """import os, sys, time
+os.sched_setaffinity(0, {int(sys.argv[1])})
+while True:
+    began = time.monotonic()
+    time.sleep(%r)
+    late = time.monotonic() - began - %r
+    if late > 0.001:
+        print(time.time(), late * 1000, flush=True)
+""" % (PERIOD, PERIOD)
+
+    def __init__(self, lab):
+        self.files = []
+        for number in sorted(os.sched_getaffinity(0)):
+            path = lab.path(f"pulse-{number}")
+            with open(path, "wb") as f:
+                lab.popen([sys.executable, "-c", self.PROGRAM, str(number)], stdout=f)
+            self.files.append(path)
+
+    def between(self, start, end):
+        """(p99, max) in ms of the processor that was worse."""
+        found = [(0.0, 0.0)]
+        for path in self.files:
+            lines = (line.split() for line in _lab.Lab.read(path).splitlines()[:-1])
+            late = [float(ms) for when, ms in lines if start <= float(when) < end]
+            often = max(len(late), int((end - start) / self.PERIOD))
+            found.append((percentile(late + [0.0] * (often - len(late)), 0.99),
+                          max(late, default=0.0)))
+        return max(p99 for p99, _ in found), max(worst for _, worst in found)
 
 
 class Trial:
@@ -54,7 +92,7 @@ class Trial:
         port = self.sim.ports[0]
         self.names = [f"127.9.{i >> 8}.{i & 255}:{port}" for i in range(1, devices + 1)]
         self.v3 = self.names[:int(devices * v3)]
-        self.file = lab.path("records.json")
+        self.file, self.pulse = lab.path("records.json"), Pulse(lab)
         self.phases, self.run, self.page, self.ends = [], None, None, []
         self._told = self._read = 0  # round records counted, octets of the file looked at
         properties = ", ".join(f"{k}: {v}" for k, v in (SOON | (properties or {})).items())
@@ -147,13 +185,26 @@ class Trial:
         return rounds, rows, skipped, dict(statuses)
 
     def lateness(self):
-        """{phase: (rounds, p50, p99, max in ms, skipped)} of the rounds that began in it."""
+        """{phase: Lateness}"""
         late, skipped = collections.defaultdict(list), collections.Counter()
         for r in self.records():
             began = (r["ts"] - r["round"]["duration_ms"]) / 1000
             name = next((p.name for p in reversed(self.phases) if p.start <= began), None)
             late[name].append(r["round"]["lateness_ms"])
             skipped[name] += r["round"]["skipped"]
-        return {p.name: (len(late[p.name]), percentile(late[p.name], 0.5),
-                         percentile(late[p.name], 0.99), max(late[p.name], default=0.0),
-                         skipped[p.name]) for p in self.phases}
+        ends = [p.start for p in self.phases[1:]] + [time.time()]
+        return {p.name: Lateness(len(late[p.name]), percentile(late[p.name], 0.5),
+                                 percentile(late[p.name], 0.99), max(late[p.name], default=0.0),
+                                 skipped[p.name], *self.pulse.between(p.start, end))
+                for p, end in zip(self.phases, ends)}
+
+    def check_lateness(self, ms):
+        """Rounds are not later than the machine makes them, by so much in the 99th percentile, and
+        none is left out. Prints them by phase."""
+        for name, found in self.lateness().items():
+            print(f"    {name:<16} {found.rounds:>7} rounds, late by p50 {found.p50:.2f}, p99 "
+                  f"{found.p99:.2f}, max {found.worst:.2f} ms, {found.skipped} skipped; a process "
+                  f"that sleeps: {found.machine_p99:.2f}, {found.machine_worst:.2f} ms")
+            check(found.p99 < found.machine_worst + ms * _lab.FACTOR, f"{name}: late")
+            check(not found.skipped or found.machine_worst > 500 * self.interval,
+                  f"{name}: {found.skipped} rounds skipped")

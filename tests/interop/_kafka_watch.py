@@ -1,16 +1,13 @@
-"""Looks at a trial's page of metrics all the time, and balances its accounts in the end: what was
+"""Looks at a trial's pages all the time, and balances its accounts in the end: what was
 polled is in Kafka, or still waits, or was given up for a reason that is told."""
 import collections
+import json
 import threading
 
 import _lab
 from _lab import check
 
 PERIOD = 0.5  # s between two looks
-OUT = "sonde_output_"
-# What the page has of the rows and of the round records, by kind.
-KINDS = {"rows": ("rows", "sonde_spool_rows"),
-         "rounds": ("round_records", "sonde_spool_round_records")}
 Balance = collections.namedtuple("Balance", "polled written lost dropped recovered waiting")
 
 
@@ -22,6 +19,7 @@ class Watch:
         self.trial = trial
         self.peaks = collections.Counter()  # largest value of each metric
         self.last = collections.Counter()  # latest values
+        self.losses = []  # of the spool by target, as the page of outputs has them
         self.problems, self.looks = [], 0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
@@ -31,20 +29,21 @@ class Watch:
         while not self._over.wait(PERIOD):
             try:
                 found = self.trial.metrics()
+                self._judge(found)
             except (OSError, _lab.Failure):
                 continue  # it is ending; that it answers at all is checked by looks
             self.looks += 1
-            self._judge(found)
             for name, value in found.items():
                 self.peaks[name] = max(self.peaks[name], value)
             self.last = found
 
     def _judge(self, found):
-        for kind, (name, spool) in KINDS.items():
-            settled = found[f"{OUT}{name}_written_total"] + found[f"{OUT}{name}_lost_total"]
-            memory = found[f"{OUT}{name}_encoded_total"] - settled - found[f"{spool}_waiting"]
-            if memory < 0:
-                self.problems.append(f"{kind}: {-memory:.0f} more settled than encoded")
+        output = json.loads(self.trial.page.get("/outputs?format=json&limit=1000"))["outputs"][1]
+        self.losses = output.get("losses", {}).get("largest", [])
+        for name in ("rows", "round_records"):
+            o = output[name]
+            if o["encoded"] != o["written"] + o["lost"] + o["in_spool"] + o["in_flight"]:
+                self.problems.append(f"{name}: {o}")
         for name, value in found.items():
             if (name if isinstance(name, str) else name[0]).endswith("_total") and (
                     value < self.last[name]):
@@ -54,7 +53,7 @@ class Watch:
         """No more looks. The latest values."""
         self._over.set()
         self._thread.join()
-        check(self.looks > 0, "the page of metrics never answered")
+        check(self.looks > 0, "the pages never answered")
         check(not self.problems, f"{len(self.problems)} problems: {self.problems[:3]}")
         return self.last
 
@@ -64,11 +63,12 @@ def balance(trial, seen, ends):
     file tells, what has arrived what a consumer has seen. Returns the Balance of rows."""
     rounds, rows, _, _ = trial.polled()
     totals = {}
-    for kind, polled, arrived in (("rows", rows, seen.rows), ("rounds", rounds, len(seen.rounds))):
+    for kind, metric, polled, arrived in (("rows", "rows", rows, seen.rows),
+                                          ("rounds", "round_records", rounds, len(seen.rounds))):
         prefix = "" if kind == "rows" else "rounds_"
         written, lost, dropped = (sum(getattr(account, f"{prefix}{what}") for account, _ in ends)
                                   for what in ("written", "lost", "dropped"))
-        recovered = sum(int(last[f"{KINDS[kind][1]}_recovered_total"]) for _, last in ends)
+        recovered = sum(int(last[f"sonde_spool_{metric}_recovered_total"]) for _, last in ends)
         b = Balance(polled, written, lost, dropped, recovered,
                     polled - written - lost - dropped - recovered)
         check(b.waiting >= 0, f"{kind}: more settled than polled: {b}")

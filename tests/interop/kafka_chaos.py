@@ -23,17 +23,20 @@ PARTITIONS = {"rows": 6, "status": 2}
 LINE = 10_000_000 // 8  # octets a second
 DISK = 6 << 30 if FULL else 1 << 30
 ROOM = 3 << 20  # that is left on a disk that fills up
-SPOOL = "spool: {path: spool, mode: %s}"
-# How rows are kept while they cannot be delivered.
-MODES = {"memory": "buffer_bytes: 128MiB",
+# How rows are kept while they cannot be delivered. A worker's memory holds some seconds of them, for
+# when the disk is busy.
+SPOOL = f"buffer_bytes: {'32MiB' if FULL else '4MiB'}, spool: {{path: spool, %s}}"
+MODES = {"memory": f"buffer_bytes: {'1GiB' if FULL else '128MiB'}",
          "small_memory": "buffer_bytes: 4MiB",
-         "overflow": f"buffer_bytes: 4MiB, {SPOOL % 'overflow'}",
-         "always": f"buffer_bytes: 4MiB, {SPOOL % 'always'}"}
+         "overflow": SPOOL % "mode: overflow",
+         "interleaved": SPOOL % "mode: overflow, replay: interleaved",
+         "always": SPOOL % "mode: always",
+         "small_spool": SPOOL % "mode: overflow, max_bytes: 16MiB"}
 # Rows are not compressed here, so that a line is soon too slow for them.
 PROPERTIES = {"compression.type": "none", "request.timeout.ms": 3000, "socket.timeout.ms": 4000,
               "message.timeout.ms": 600000}
 DEVICES, INTERFACES, INTERVAL = (120, 24, 1.0) if FULL else (60, 12, 0.5)
-LATE = 100 if FULL else 250  # ms that the rounds of a phase may be late in the 99th percentile
+LATE = 50  # ms that rounds may be later than the machine makes them, in the 99th percentile
 
 
 def _again(node):
@@ -151,10 +154,11 @@ class Show:
             self.calm(f"{name} over")
 
     def stop(self, status=0):
-        """The end of the collector."""
+        """The end of the collector: the latest metrics."""
         last = self.watch.end()
         self.peaks.append(self.watch.peaks)
         self.ends.append((self.trial.end(status=status), last))
+        return last
 
     def judge(self, losses=False):
         """All that must hold. losses: rows may be given up, else none is."""
@@ -172,26 +176,19 @@ class Show:
               f"{peak['sonde_spool_bytes'] / 1e6:.1f} MB of spool")
         if twice:
             print(f"    doubles: {seen.check_doubles(self.cluster)}")
-        check(seen.late == 0, f"{seen.late} messages out of order")
+        check(seen.late == 0 or self.mode == "interleaved", f"{seen.late} messages out of order")
         check(losses or b.lost + b.dropped + b.waiting == 0, f"{b}")
         check(losses or not seen.gaps(), f"gaps: {seen.gaps()[:3]}")
         seen.check_partitions(self.cluster, PARTITIONS)
-        self.lateness()
+        self.trial.check_lateness(LATE)
         return b
-
-    def lateness(self):
-        """Of each phase; no round was skipped."""
-        for name, (rounds, p50, p99, worst, skipped) in self.trial.lateness().items():
-            print(f"    {name:<16} {rounds:>7} rounds, late by p50 {p50:.2f}, p99 {p99:.2f}, max "
-                  f"{worst:.2f} ms, {skipped} skipped")
-            check(skipped == 0 and p99 < LATE * _lab.FACTOR, f"{name}: late")
 
 
 def every_outage_of_one_broker_with(lab, mode):
     """One after the other."""
     show = Show(lab, mode, 1)
     show.calm("before")
-    for what, seconds in ((killed, 3), (slow, 8), (full, 2), (restarted, 0)):
+    for what, seconds in ((killed, 2), (slow, 6), (full, 1)):
         show.outage(what, seconds)
     show.stop()
     show.judge()
@@ -211,10 +208,37 @@ def what_memory_cannot_hold_is_dropped_and_told(lab):
     """No spool, 4 MiB for each worker, nobody there: the policy is to drop, and it is counted."""
     show = Show(lab, "small_memory", 1)
     show.calm("before")
-    show.outage(stopped, 8)
+    show.outage(stopped, 6)
     show.stop(status=None)
     b = show.judge(losses=True)
-    check(b.dropped > 0 and b.waiting == 0, f"{b}")
+    check(b.dropped > 0 and b.waiting == b.lost == 0, f"{b}")
+
+
+def a_small_spool_loses_its_oldest_and_the_rest_is_there_at_the_next_start(lab):
+    """Nobody there for longer than the spool has room, then an end; the next start delivers. What
+    was dropped is counted, also by target."""
+    show = Show(lab, "small_spool", 1)
+    show.calm("before")
+    show.trial.phase("away")
+    show.cluster.node(1).stop()
+    wait_until(lambda: time.sleep(0.2) or show.trial.metrics()[
+        "sonde_output_records_lost_total", "spool_full"], 120, "a full spool")
+    time.sleep(2)
+    last = show.stop(status=None)
+    told = show.watch.losses
+    rows, rounds = (sum(loss[kind] for loss in told) for kind in ("rows", "round_records"))
+    counted = int(last["sonde_output_records_lost_total", "spool_full"])
+    check(rows + rounds == counted > 0, f"{rows} rows and {rounds} round records by target, "
+          f"{counted} in all")
+    _again(show.cluster.node(1))
+    show.start()
+    show.trial.phase("next start")
+    show.trial.until_rounds(2)
+    show.level(60)
+    last = show.stop()
+    b = show.judge(losses=True)
+    check(b.lost >= rows and b.dropped == b.waiting == 0 and b.recovered > 0, f"{b}")
+    check(last["sonde_spool_messages_found_total"] > 0, f"{last}")
 
 
 def one_outage(what, mode):
@@ -238,13 +262,15 @@ def bound(test, mode):
     return run
 
 
-SUITE = [bound(every_outage_of_one_broker_with, "overflow"), bound(leaders_that_change_with, "always"),
-         what_memory_cannot_hold_is_dropped_and_told]
+SUITE = [bound(every_outage_of_one_broker_with, "overflow"),
+         bound(leaders_that_change_with, "always"),
+         what_memory_cannot_hold_is_dropped_and_told,
+         a_small_spool_loses_its_oldest_and_the_rest_is_there_at_the_next_start]
 EACH = [one_outage(what, mode) for mode in ("overflow", "always", "memory")
         for what in (killed, stopped, restarted, slow, full, moved, beheaded)]
 # Any other combination may be asked for by name.
 MORE = [bound(test, mode) for test in (every_outage_of_one_broker_with, leaders_that_change_with)
-        for mode in ("memory", "overflow", "always")]
+        for mode in ("memory", "overflow", "interleaved", "always")]
 if __name__ == "__main__":
     named = {test.__name__: test for test in MORE + EACH + SUITE}
     _lab.main(*([named[name] for name in sys.argv[1:] if name in named] or
