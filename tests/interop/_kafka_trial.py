@@ -200,11 +200,12 @@ class Trial:
 
     def check_lateness(self, ms):
         """Rounds are not later than the machine makes them, by so much in the 99th percentile, and
-        none is left out. Prints them by phase."""
+        none is left out where there is nobody else at work. Prints them by phase."""
         for name, found in self.lateness().items():
             print(f"    {name:<16} {found.rounds:>7} rounds, late by p50 {found.p50:.2f}, p99 "
                   f"{found.p99:.2f}, max {found.worst:.2f} ms, {found.skipped} skipped; a process "
                   f"that sleeps: {found.machine_p99:.2f}, {found.machine_worst:.2f} ms")
-            check(found.p99 < found.machine_worst + ms * _lab.FACTOR, f"{name}: late")
-            check(not found.skipped or found.machine_worst > 500 * self.interval,
+            # a worker that is kept waiting once has work for a second time
+            check(found.p99 < 2 * found.machine_worst + ms * _lab.FACTOR, f"{name}: late")
+            check(not found.skipped or found.machine_worst > 200 * self.interval,
                   f"{name}: {found.skipped} rounds skipped")

@@ -93,7 +93,8 @@ def same_as_file(trial, seen):
             sums[LINE_OF.search(line)[1].decode()] += _kafka_seen.checksum([line])
             lines += 1
     wrong = [name for name in sums.keys() | seen.sums.keys() if sums[name] != seen.sums[name]]
-    check(not wrong, f"{len(wrong)} devices with other lines in Kafka than in the file: {wrong[:4]}")
+    check(not wrong, f"{len(wrong)} devices have other lines in Kafka than in the file: "
+          f"{wrong[:4]}")
     return lines
 
 
