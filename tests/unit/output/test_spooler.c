@@ -256,6 +256,56 @@ START_TEST(what_was_too_old_goes_and_is_told)
 }
 END_TEST
 
+/* Where the next record of a segment begins, from an octet on. */
+static uint64_t record_from(const struct model_file *f, uint64_t at)
+{
+	static const uint32_t magic = 0x6f5d9ae3;
+
+	for (at &= ~(uint64_t)7; memcmp(f->now + at, &magic, sizeof(magic)) != 0; at += 8) {
+		suite_expect(at + 8 < f->size);
+	}
+	return at;
+}
+
+START_TEST(what_the_disk_does_not_give_back_is_lost_and_accounted_for)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		struct srig *r = rig_new(SN_SPOOL_ALWAYS, SN_SPOOL_ORDERED);
+		struct sn_pump_stats st;
+		struct model_file *f;
+
+		ck_assert_int_eq(srig_start(r), SN_OK);
+		r->room = 0;
+		emit_all(r, 5, 3000);
+		if (i & 2) {
+			srig_stop(r, false);
+		}
+		f = model_find(&r->disk, "0000000000000001.seg");
+		suite_expect(f != NULL);
+		/* a record in the middle: octets that are its number of rows, or its last ones */
+		f->now[record_from(f, f->size / 2) + (i & 1 ? 20 : 2000)] ^= 1;
+		if (i & 2) {
+			ck_assert_int_eq(srig_start(r), SN_OK);
+		} else {
+			sn_spool_rewind(r->pump->spooler->spool);
+			srig_deliver_all(r);
+		}
+		r->room = SRIG_HELD;
+		srig_deliver_all(r);
+		st = srig_stats(r);
+		ck_assert_uint_eq(st.rows_waiting, 0);
+		ck_assert_uint_eq(st.spool.messages_waiting, 0);
+		ck_assert_uint_eq(st.rows_written + st.rows_lost, st.rows_encoded);
+		ck_assert_uint_gt(srig_missing(r), 0);
+		if (!(i & 2)) {
+			ck_assert_uint_eq(st.lost[SN_LOSS_SPOOL_DAMAGED], srig_missing(r));
+		}
+		srig_stop(r, true);
+		rig_done(r);
+	}
+}
+END_TEST
+
 START_TEST(what_another_try_may_mend_is_not_lost)
 {
 	static const enum sn_loss mendable[] = {SN_LOSS_TIMEOUT, SN_LOSS_TOPIC,
@@ -451,7 +501,7 @@ START_TEST(replay_leaves_workers_their_memory)
 	srig_emit(r, 0, 3, 10);
 	srig_settle_down(r);
 	srig_hasten(r);
-	emit_all(r, 2000, 1000); /* 36 MB */
+	emit_all(r, 700, 1000); /* 13 MB */
 	r->room = 1000;
 	for (unsigned i = 0; i < 200; i++) {
 		emit_all(r, 1, 1000);
@@ -509,6 +559,7 @@ int main(void)
 	tcase_add_test(tc, a_crash_in_an_outage_loses_only_what_was_not_yet_diverted);
 	tcase_add_loop_test(tc, a_full_spool_drops_the_oldest_and_tells_whose_they_were, 0, 2);
 	tcase_add_test(tc, what_was_too_old_goes_and_is_told);
+	tcase_add_test(tc, what_the_disk_does_not_give_back_is_lost_and_accounted_for);
 	tcase_add_loop_test(tc, what_another_try_may_mend_is_not_lost, 0, 2);
 	tcase_add_test(tc, what_no_try_can_mend_is_lost_once_and_does_not_block);
 	tcase_add_loop_test(tc, a_disk_that_fails_holds_nothing_up_and_is_used_again_when_it_works,
