@@ -264,13 +264,13 @@ def bound(test, mode):
 
 SUITE = [bound(every_outage_of_one_broker_with, "overflow"),
          bound(leaders_that_change_with, "always"),
-         what_memory_cannot_hold_is_dropped_and_told,
          a_small_spool_loses_its_oldest_and_the_rest_is_there_at_the_next_start]
 EACH = [one_outage(what, mode) for mode in ("overflow", "always", "memory")
         for what in (killed, stopped, restarted, slow, full, moved, beheaded)]
 # Any other combination may be asked for by name.
 MORE = [bound(test, mode) for test in (every_outage_of_one_broker_with, leaders_that_change_with)
         for mode in ("memory", "overflow", "interleaved", "always")]
+MORE.append(what_memory_cannot_hold_is_dropped_and_told)
 if __name__ == "__main__":
     named = {test.__name__: test for test in MORE + EACH + SUITE}
     _lab.main(*([named[name] for name in sys.argv[1:] if name in named] or

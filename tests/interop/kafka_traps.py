@@ -154,6 +154,30 @@ def a_full_disk_of_the_spool(lab):
     case.end()
 
 
+def runs_without_a_broker(lab, kafka, _):
+    """poll --once, and a run that is told to end: each ends soon, and the next one that finds a
+    broker delivers what they left, in order."""
+    cluster = _kafka.KafkaCluster(lab)
+    for topic in ("rows", "status"):
+        cluster.topic(topic, partitions=2)
+    cluster.node(1).stop()
+    trial = _kafka_trial.Trial(lab, cluster.brokers, devices=10, kafka=kafka, properties=QUICK)
+    _, status = lab.poll("--once", seconds=40)
+    check(status == 0, f"status {status}: nothing is lost")
+    trial.start().until_rounds(2)
+    account = trial.end(seconds=40)
+    check(account.written == account.lost == account.dropped == 0, f"{account}")
+    cluster.node(1).start()
+    cluster.node(1).until_ready()
+    _, status = lab.poll("--once", seconds=40)
+    check(status == 0, f"status {status}")
+    rounds, rows, _, _ = trial.polled()
+    seen = _kafka_seen.Seen(cluster)
+    check((len(seen.rounds), seen.rows) == (rounds, rows), f"{rounds} rounds and {rows} rows polled, "
+          f"{len(seen.rounds)} and {seen.rows} in Kafka")
+    check(not seen.gaps() and seen.late == seen.twice[0] == 0, "gaps, disorder or doubles")
+
+
 class MockCluster(_mock_kafka.Mock):
     """The mock brokers, read as the real ones are."""
 
@@ -200,6 +224,8 @@ TESTS = [bound(test, name, kafka, {reason} if reason and not kafka else ())
                               (messages_that_are_too_large, "too_large"),
                               (producers_that_fail_for_good, None))
          for name, kafka in (("without_a_spool", ""), ("with_a_spool", OVERFLOW),
-                             ("always_spooled", ALWAYS))] + [a_full_disk_of_the_spool]
+                             ("always_spooled", ALWAYS))] + [a_full_disk_of_the_spool] + [
+    bound(runs_without_a_broker, name, kafka, ())
+    for name, kafka in (("with_a_spool", OVERFLOW), ("always_spooled", ALWAYS))]
 if __name__ == "__main__":
     _lab.main(*TESTS)
