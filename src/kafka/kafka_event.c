@@ -65,7 +65,8 @@ static void on_error(struct sn_kafka *k, rd_kafka_event_t *event)
 	}
 	switch (err) {
 	case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
-		snprintf(why, sizeof(why), "no broker can be reached, rows wait in memory (%s)",
+		snprintf(why, sizeof(why), "no broker can be reached, rows wait in %s (%s)",
+			 k->base.pump->spooler ? "the spool" : "memory",
 			 k->error[0] ? k->error : text);
 		sn_pump_trouble(k->base.pump, SN_EIO, why);
 		break;

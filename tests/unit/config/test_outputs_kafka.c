@@ -312,8 +312,9 @@ START_TEST(avro_without_numbers_of_schemas_is_an_error)
 		{AVRO(""), "sonde.yaml:1:57: output[0].kafka.format: " NUMBERS},
 		{AVRO(", schema_id: 7"), "sonde.yaml:1:57: output[0].kafka.format: " NUMBERS},
 		{AVRO(", round_schema_id: 7"), "sonde.yaml:1:57: output[0].kafka.format: " NUMBERS},
-		{AVRO(", schema_id: 0"), "sonde.yaml:1:74: output[0].kafka.schema_id: \"0\" is "
-					 "out of range (expected 1 to 2147483647)\n"},
+		{AVRO(", schema_id: 0"),
+		 "sonde.yaml:1:74: output[0].kafka.schema_id: \"0\" is out of range (expected 1 to "
+		 "2147483647)\n"},
 		{AVRO(", registry: "),
 		 "sonde.yaml:1:73: output[0].kafka.registry: url is missing\n"},
 		{AVRO(", registry: {url: 'ftp://h'}"),
