@@ -307,8 +307,10 @@ static int put_queued(struct sn_spooler *sp, struct sn_output_message *m)
 
 void sn_spooler_put_queue(struct sn_spooler *sp)
 {
-	while (sp->queue.first && put_queued(sp, sp->queue.first) == SN_OK) {
-		continue;
+	int rc = SN_OK;
+
+	while (rc == SN_OK && sp->queue.first) {
+		rc = put_queued(sp, sp->queue.first);
 	}
 	sn_spooler_judge(sp);
 }
