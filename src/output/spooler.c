@@ -21,8 +21,11 @@
 
 enum {
 	TRIES = 10,	 /* to open it before what cannot be read is given up */
+	MARK_ACKS = 500, /* acknowledged records that are marked without waiting for the second */
 	WINDOW = 1 << 20 /* records read and not acknowledged: memory is what bounds them */
 };
+
+static const uint64_t mark_pause = 100 * SN_NS_PER_MS; /* between such marks at least */
 
 static uint64_t least(uint64_t a, uint64_t b)
 {
@@ -237,8 +240,11 @@ static uint64_t tick(struct sn_spooler *sp, uint64_t now)
 	if (!sp->unmarked && sp->own + sp->earlier == 0 && !(sp->trouble & SN_SPOOLER_MARK)) {
 		return SN_TIME_NEVER;
 	}
-	if (now >= sp->tick_at) {
+	/* what is not marked comes again after a crash: during a replay that is soon a lot */
+	if (now >= sp->tick_at ||
+	    (sp->acked >= MARK_ACKS && now + SN_NS_PER_SEC >= sp->tick_at + mark_pause)) {
 		sp->tick_at = now + SN_NS_PER_SEC;
+		sp->acked = 0;
 		rc = sn_spool_tick(sp->spool, sn_spooler_time(sp, now));
 		sn_spooler_tell_drops(sp);
 		if (rc) {

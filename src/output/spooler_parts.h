@@ -84,6 +84,7 @@ struct sn_spooler {
 	uint64_t retry_at;	/* when opening or writing is tried again */
 	uint64_t read_at;	/* when reading is */
 	uint64_t tick_at;	/* when acknowledgements are made durable */
+	unsigned acked;		/* since they were */
 	uint64_t publish_at;	/* when others are told what changes often */
 	unsigned tries;		/* to open it in vain */
 	uint64_t refused_since; /* since when the sink takes no fresh ones, 0: it does */

@@ -21,6 +21,7 @@ static bool is_own(const struct sn_spooler *sp, uint64_t number)
 static bool ack(struct sn_spooler *sp, const struct sn_output_message *m)
 {
 	sp->unmarked = true;
+	sp->acked++;
 	sp->changed = true;
 	if (sn_spool_ack(sp->spool, m->record)) {
 		return false;

@@ -5,7 +5,16 @@
 #include "serve/metrics_int.h"
 #include "serve/outputs_page.h"
 
+#include <stdlib.h>
+
 enum { MOST_LABELS = 3 };
+
+/* The outputs, all families from one look at each: what is written, lost, waiting is never more
+ * than what was encoded. */
+struct view {
+	const struct sn_serve_config *cfg; /* whose outputs */
+	const struct sn_pump_stats *stats; /* of each of them */
+};
 
 /* The labels of an output's samples. */
 struct labels {
@@ -20,45 +29,40 @@ static void label(struct labels *l, const struct sn_serve_config *cfg, unsigned 
 	l->v[1] = (struct sn_metrics_label){"sink", sn_pump_label(cfg->pumps[i])};
 }
 
-static void write_count(FILE *out, const struct sn_serve_config *cfg, enum sn_family id,
-			size_t offset)
+static void write_count(FILE *out, const struct view *view, enum sn_family id, size_t offset)
 {
 	const char *name = sn_metrics_begin(out, id);
 
-	for (unsigned i = 0; i < cfg->npumps; i++) {
-		struct sn_pump_stats st;
+	for (unsigned i = 0; i < view->cfg->npumps; i++) {
+		const struct sn_pump_stats *st = &view->stats[i];
 		struct labels l;
 		uint64_t v;
 
-		label(&l, cfg, i);
-		sn_pump_stats_get(cfg->pumps[i], &st);
-		memcpy(&v, (const char *)&st + offset, sizeof(v));
+		label(&l, view->cfg, i);
+		memcpy(&v, (const char *)st + offset, sizeof(v));
 		if (id == SN_FAMILY_OUTPUT_UP) {
-			v = st.state == SN_OK;
+			v = st->state == SN_OK;
 		} else if (id == SN_FAMILY_OUTPUT_IN_FLIGHT) {
-			v = sn_outputs_rows_in_flight(&st);
+			v = sn_outputs_rows_in_flight(st);
 		}
 		sn_metrics_uint(out, name, (struct sn_metrics_labels){l.v, 2}, v);
 	}
 }
 
 /* By reason, of outputs of messages only. */
-static void write_losses(FILE *out, const struct sn_serve_config *cfg, enum sn_family id,
-			 size_t offset)
+static void write_losses(FILE *out, const struct view *view, enum sn_family id, size_t offset)
 {
 	const char *name = sn_metrics_begin(out, id);
 
-	for (unsigned i = 0; i < cfg->npumps; i++) {
-		struct sn_pump_stats st;
+	for (unsigned i = 0; i < view->cfg->npumps; i++) {
 		uint64_t v[SN_LOSSES];
 		struct labels l;
 
-		if (!sn_pump_has_messages(cfg->pumps[i])) {
+		if (!sn_pump_has_messages(view->cfg->pumps[i])) {
 			continue;
 		}
-		label(&l, cfg, i);
-		sn_pump_stats_get(cfg->pumps[i], &st);
-		memcpy(v, (const char *)&st + offset, sizeof(v));
+		label(&l, view->cfg, i);
+		memcpy(v, (const char *)&view->stats[i] + offset, sizeof(v));
 		for (unsigned k = 0; k < SN_LOSSES; k++) {
 			l.v[2] = (struct sn_metrics_label){"reason", sn_outputs_reasons[k]};
 			sn_metrics_uint(out, name, (struct sn_metrics_labels){l.v, 3}, v[k]);
@@ -66,7 +70,7 @@ static void write_losses(FILE *out, const struct sn_serve_config *cfg, enum sn_f
 	}
 }
 
-static void write_counts(FILE *out, const struct sn_serve_config *cfg)
+static void write_counts(FILE *out, const struct view *view)
 {
 #define COUNT(field) offsetof(struct sn_pump_stats, field)
 	static const struct {
@@ -89,27 +93,27 @@ static void write_counts(FILE *out, const struct sn_serve_config *cfg)
 	};
 
 	for (unsigned i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-		write_count(out, cfg, counts[i].id, counts[i].offset);
+		write_count(out, view, counts[i].id, counts[i].offset);
 	}
-	write_losses(out, cfg, SN_FAMILY_OUTPUT_LOST, COUNT(lost));
-	write_losses(out, cfg, SN_FAMILY_OUTPUT_MESSAGES_LOST, COUNT(messages_lost));
+	write_losses(out, view, SN_FAMILY_OUTPUT_LOST, COUNT(lost));
+	write_losses(out, view, SN_FAMILY_OUTPUT_MESSAGES_LOST, COUNT(messages_lost));
 #undef COUNT
 }
 
 /* A figure of Kafka outputs; unit: what one is worth in seconds, 0: it is no time. */
-static void write_figure(FILE *out, const struct sn_serve_config *cfg, enum sn_family id,
+static void write_figure(FILE *out, const struct view *view, enum sn_family id,
 			 enum sn_kafka_figure figure, double unit)
 {
 	const char *name = sn_metrics_begin(out, id);
 
-	for (unsigned i = 0; i < cfg->npumps; i++) {
+	for (unsigned i = 0; i < view->cfg->npumps; i++) {
 		uint64_t v[SN_SINK_FIGURES_MAX];
 		struct labels l;
 
-		if (sn_pump_figures(cfg->pumps[i], v) != SN_KAFKA_FIGURES) {
+		if (sn_pump_figures(view->cfg->pumps[i], v) != SN_KAFKA_FIGURES) {
 			continue;
 		}
-		label(&l, cfg, i);
+		label(&l, view->cfg, i);
 		if (unit > 0) {
 			sn_metrics_real(out, name, (struct sn_metrics_labels){l.v, 2},
 					(double)v[figure] * unit);
@@ -119,7 +123,7 @@ static void write_figure(FILE *out, const struct sn_serve_config *cfg, enum sn_f
 	}
 }
 
-static void write_kafka(FILE *out, const struct sn_serve_config *cfg)
+static void write_kafka(FILE *out, const struct view *view)
 {
 	static const struct {
 		enum sn_family id;	     /* of the family */
@@ -147,54 +151,51 @@ static void write_kafka(FILE *out, const struct sn_serve_config *cfg)
 	};
 
 	for (unsigned i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
-		write_figure(out, cfg, figures[i].id, figures[i].figure, figures[i].unit);
+		write_figure(out, view, figures[i].id, figures[i].figure, figures[i].unit);
 	}
 }
 
 /* A figure of spools, NULL: how long the oldest message has waited, or whether the disk works. */
-static void write_spool(FILE *out, const struct sn_serve_config *cfg, enum sn_family id,
-			size_t offset)
+static void write_spool(FILE *out, const struct view *view, enum sn_family id, size_t offset)
 {
 	const char *name = sn_metrics_begin(out, id);
 
-	for (unsigned i = 0; i < cfg->npumps; i++) {
-		struct sn_spooler_stats st;
+	for (unsigned i = 0; i < view->cfg->npumps; i++) {
+		const struct sn_spooler_stats *st = &view->stats[i].spool;
 		struct labels l;
 		uint64_t v;
 
-		if (!sn_pump_spool_stats(cfg->pumps[i], &st)) {
+		if (!view->stats[i].spools) {
 			continue;
 		}
-		label(&l, cfg, i);
-		memcpy(&v, (const char *)&st + offset, sizeof(v));
+		label(&l, view->cfg, i);
+		memcpy(&v, (const char *)st + offset, sizeof(v));
 		if (id == SN_FAMILY_SPOOL_LAG) {
 			sn_metrics_real(out, name, (struct sn_metrics_labels){l.v, 2},
-					sn_outputs_lag(&st, sn_clock_wall()));
+					sn_outputs_lag(st, sn_clock_wall()));
 			continue;
 		}
 		if (id == SN_FAMILY_SPOOL_WORKING) {
-			v = st.working;
+			v = st->working;
 		}
 		sn_metrics_uint(out, name, (struct sn_metrics_labels){l.v, 2}, v);
 	}
 }
 
 /* What spools lost, by cause. */
-static void write_spool_losses(FILE *out, const struct sn_serve_config *cfg, enum sn_family id,
-			       size_t offset)
+static void write_spool_losses(FILE *out, const struct view *view, enum sn_family id, size_t offset)
 {
 	const char *name = sn_metrics_begin(out, id);
 
-	for (unsigned i = 0; i < cfg->npumps; i++) {
-		struct sn_spooler_stats st;
+	for (unsigned i = 0; i < view->cfg->npumps; i++) {
 		uint64_t v[SN_SPOOL_CAUSES];
 		struct labels l;
 
-		if (!sn_pump_spool_stats(cfg->pumps[i], &st)) {
+		if (!view->stats[i].spools) {
 			continue;
 		}
-		label(&l, cfg, i);
-		memcpy(v, (const char *)&st + offset, sizeof(v));
+		label(&l, view->cfg, i);
+		memcpy(v, (const char *)&view->stats[i].spool + offset, sizeof(v));
 		for (unsigned k = 0; k < SN_SPOOL_CAUSES; k++) {
 			l.v[2] = (struct sn_metrics_label){"reason", sn_outputs_causes[k]};
 			sn_metrics_uint(out, name, (struct sn_metrics_labels){l.v, 3}, v[k]);
@@ -202,7 +203,7 @@ static void write_spool_losses(FILE *out, const struct sn_serve_config *cfg, enu
 	}
 }
 
-static void write_spools(FILE *out, const struct sn_serve_config *cfg)
+static void write_spools(FILE *out, const struct view *view)
 {
 #define FIGURE(field) offsetof(struct sn_spooler_stats, field)
 	static const struct {
@@ -233,17 +234,30 @@ static void write_spools(FILE *out, const struct sn_serve_config *cfg)
 	};
 
 	for (unsigned i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
-		write_spool(out, cfg, figures[i].id, figures[i].offset);
+		write_spool(out, view, figures[i].id, figures[i].offset);
 	}
-	write_spool_losses(out, cfg, SN_FAMILY_SPOOL_LOST_MESSAGES, FIGURE(lost_messages));
-	write_spool_losses(out, cfg, SN_FAMILY_SPOOL_LOST_ROWS, FIGURE(lost_rows));
-	write_spool_losses(out, cfg, SN_FAMILY_SPOOL_LOST_ROUNDS, FIGURE(lost_rounds));
+	write_spool_losses(out, view, SN_FAMILY_SPOOL_LOST_MESSAGES, FIGURE(lost_messages));
+	write_spool_losses(out, view, SN_FAMILY_SPOOL_LOST_ROWS, FIGURE(lost_rows));
+	write_spool_losses(out, view, SN_FAMILY_SPOOL_LOST_ROUNDS, FIGURE(lost_rounds));
 #undef FIGURE
 }
 
 void sn_metrics_write_outputs(FILE *out, const struct sn_serve_config *cfg)
 {
-	write_counts(out, cfg);
-	write_spools(out, cfg);
-	write_kafka(out, cfg);
+	struct sn_pump_stats *stats = calloc(cfg->npumps, sizeof(*stats));
+	const struct view view = {cfg, stats};
+
+	if (!stats) {
+		return; /* no outputs, or no memory: the next scrape has them again */
+	}
+	for (unsigned i = 0; i < cfg->npumps; i++) {
+		sn_pump_stats_get(cfg->pumps[i], &stats[i]);
+		/* the spool's own figures are a moment older */
+		stats[i].spool.rows_waiting = stats[i].rows_waiting;
+		stats[i].spool.rounds_waiting = stats[i].rounds_waiting;
+	}
+	write_counts(out, &view);
+	write_spools(out, &view);
+	write_kafka(out, &view);
+	free(stats);
 }
