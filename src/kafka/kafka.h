@@ -3,8 +3,8 @@
  * By librdkafka, which has threads of its own; what is here runs on the pump's thread, but for the
  * checks, which config makes before anything starts.
  */
-#ifndef SN_OUTPUT_KAFKA_H
-#define SN_OUTPUT_KAFKA_H
+#ifndef SN_KAFKA_KAFKA_H
+#define SN_KAFKA_KAFKA_H
 
 #include "base/err.h"
 #include "output/sink.h"

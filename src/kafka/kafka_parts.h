@@ -3,8 +3,8 @@
  * kafka_message.c hands messages to one, kafka_event.c takes what it has to say, kafka_conf.c makes
  * librdkafka's configuration, kafka_stats.c reads its statistics.
  */
-#ifndef SN_OUTPUT_KAFKA_PARTS_H
-#define SN_OUTPUT_KAFKA_PARTS_H
+#ifndef SN_KAFKA_KAFKA_PARTS_H
+#define SN_KAFKA_KAFKA_PARTS_H
 
 #include "kafka/kafka.h"
 
