@@ -33,7 +33,8 @@ struct sn_config_output {
 	size_t message_bytes;			    /* of the largest body of a message */
 	const struct sn_kafka_property *properties; /* of librdkafka; values may be secret */
 	uint32_t nproperties;
-	struct sn_spooler_config spool;	    /* kafka only; path NULL: none */
+	struct sn_spooler_config spool; /* kafka only; path NULL: none */
+	const char *spool_dir;		/* folder of the spool, made before it; NULL: not to be */
 	const struct sn_registry *registry; /* kafka only: to be asked for the numbers of schemas
 					       that options lack; NULL: none */
 	uint64_t hash;			    /* of what was written */

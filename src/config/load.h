@@ -121,6 +121,7 @@ struct sn_load {
 	struct sn_watch_path *watch;	/* files that were met; heap */
 	uint32_t nwatch;		/* of them */
 	const char *state_dir;		/* in the snapshot, NULL: none */
+	struct sn_raw_spool spool;	/* of all outputs; path in the snapshot, NULL: none */
 	struct sn_offer_cache *lists;	/* texts of lists, good ones too */
 	bool check;			/* nothing is to be changed on disk */
 	struct sn_key_cache *keys;	/* hashed passwords */
@@ -210,8 +211,12 @@ SN_MUST_USE int sn_outputs_finish_kafka(struct sn_load *load, const struct sn_pa
 
 /* outputs_spool.c */
 
-/* Checks output[].kafka.spool, which is there, and stores it in out, before its properties. SN_OK,
- * SN_ECONFIG (reported), SN_ENOMEM. */
+/* Checks the spools' common keys, at the top of the file, and keeps them for outputs without keys
+ * of their own. SN_ENOMEM. */
+SN_MUST_USE int sn_outputs_read_spools(struct sn_load *load);
+
+/* Checks output[].kafka.spool, or takes the common one (node NULL) if there is one, and stores it
+ * in out, before its properties. SN_ENOMEM. */
 SN_MUST_USE int sn_outputs_read_spool(struct sn_load *load, const struct sn_path *path,
 				      const struct sn_node *kafka, const struct sn_node *node,
 				      struct sn_config_output *out);

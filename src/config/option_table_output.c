@@ -112,6 +112,38 @@ static const char *const replay_words[] = {"ordered", "interleaved", NULL};
 
 _Static_assert(SN_SPOOL_ALWAYS == 1 && SN_SPOOL_INTERLEAVED == 1, "order of their words");
 
+#define SPOOL_ROWS                                                                                 \
+	{.key = "mode",                                                                            \
+	 .type = SN_OPTION_ENUM,                                                                   \
+	 AT(sn_raw_spool, mode),                                                                   \
+	 .fallback = "overflow",                                                                   \
+	 .words = mode_words,                                                                      \
+	 .help = "`overflow`: the disk gets what the brokers do not take in time, and what is "    \
+		 "left when sonde stops; a kill or a crash costs what is in memory. `always`: "    \
+		 "every message goes to the disk first, so that it costs nothing that was "        \
+		 "there."},                                                                        \
+		{.key = "replay",                                                                  \
+		 .type = SN_OPTION_ENUM,                                                           \
+		 AT(sn_raw_spool, replay),                                                         \
+		 .fallback = "ordered",                                                            \
+		 .words = replay_words,                                                            \
+		 .help = "`ordered`: fresh messages wait until those before them are delivered, "  \
+			 "so that those of a target stay in order. `interleaved` (only with "      \
+			 "`overflow`): fresh messages go first, what waits follows beside them."}, \
+		{.key = "max_bytes",                                                               \
+		 .type = SN_OPTION_SIZE,                                                           \
+		 AT(sn_raw_spool, max_bytes),                                                      \
+		 .fallback = "4GiB",                                                               \
+		 .min = 16 * MIB,                                                                  \
+		 .max = 64 * KIB * GIB,                                                            \
+		 .help = "What it may take of the disk. When it is full the oldest messages are "  \
+			 "dropped (a 64th of it, at least 4 MiB, at once) and counted."},          \
+	{                                                                                          \
+		.key = "max_age", .type = SN_OPTION_DURATION, AT(sn_raw_spool, max_age_ns),        \
+		.fallback = "0s", .max = 3660 * DAY,                                               \
+		.help = "What has waited for so long is dropped and counted; `0s`: nothing is."    \
+	}
+
 static const struct sn_option spool_rows[] = {
 	{.key = "path",
 	 .type = SN_OPTION_STRING,
@@ -121,42 +153,27 @@ static const struct sn_option spool_rows[] = {
 	 .help = "Folder for the spool alone; required. Relative to the configuration file; made "
 		 "if the folder it is to be in is there. No other process and no other output may "
 		 "use it."},
-	{.key = "mode",
-	 .type = SN_OPTION_ENUM,
-	 AT(sn_raw_spool, mode),
-	 .fallback = "overflow",
-	 .words = mode_words,
-	 .help = "`overflow`: the disk gets what the brokers do not take in time, and what is left "
-		 "when sonde stops; a kill or a crash costs what is in memory. `always`: every "
-		 "message goes to the disk first, so that it costs nothing that was there."},
-	{.key = "replay",
-	 .type = SN_OPTION_ENUM,
-	 AT(sn_raw_spool, replay),
-	 .fallback = "ordered",
-	 .words = replay_words,
-	 .help = "`ordered`: fresh messages wait until those before them are delivered, so that "
-		 "those of a target stay in order. `interleaved` (only with `overflow`): fresh "
-		 "messages go first, what waits follows beside them."},
-	{.key = "max_bytes",
-	 .type = SN_OPTION_SIZE,
-	 AT(sn_raw_spool, max_bytes),
-	 .fallback = "4GiB",
-	 .min = 16 * MIB,
-	 .max = 64 * KIB * GIB,
-	 .help = "What it may take of the disk. When it is full the oldest messages are dropped "
-		 "(a 64th of it, at least 4 MiB, at once) and counted."},
-	{.key = "max_age",
-	 .type = SN_OPTION_DURATION,
-	 AT(sn_raw_spool, max_age_ns),
-	 .fallback = "0s",
-	 .max = 3660 * DAY,
-	 .help = "What has waited for so long is dropped and counted; `0s`: nothing is."},
-};
+	SPOOL_ROWS};
 
 const struct sn_option_level sn_level_spool = {
 	"output[].kafka.spool",
 	"Messages wait here, on disk, for brokers that are down or slow (docs/KAFKA.md).",
 	ROWS(spool_rows)};
+
+static const struct sn_option spools_rows[] = {
+	{.key = "dir",
+	 .type = SN_OPTION_STRING,
+	 AT(sn_raw_spool, path),
+	 .min = 1,
+	 .max = 1024,
+	 .help = "Folder for the spools of all outputs to Kafka that have no `spool` of their own; "
+		 "required. Each has a folder in it, named as its topic; what is missing is made, "
+		 "if the folder that `dir` is to be in is there. Relative to the configuration "
+		 "file. The keys below hold for each of these spools."},
+	SPOOL_ROWS};
+
+const struct sn_option_level sn_level_spools = {
+	"spool", "Messages to Kafka wait here, on disk (docs/KAFKA.md).", ROWS(spools_rows)};
 
 static const struct sn_option registry_rows[] = {
 	{.key = "url",

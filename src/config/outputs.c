@@ -303,7 +303,8 @@ int sn_outputs_read(struct sn_load *load, const struct sn_config_overrides *over
 		sn_path_error(&load->diag, &top, list, "the list is empty");
 		return SN_OK;
 	}
-	if (given) {
+	rc = sn_outputs_read_spools(load);
+	if (given && !rc) {
 		rc = read_list(load, list);
 	}
 	if (!rc && (!given || over->output)) {

@@ -187,7 +187,7 @@ int sn_outputs_finish_kafka(struct sn_load *load, const struct sn_path *path,
 	out->brokers = copy(load, out->brokers);
 	out->topic = copy(load, out->topic);
 	out->status_topic = copy(load, out->status_topic);
-	if (raw->spool && sn_outputs_read_spool(load, path, map, raw->spool, out) == SN_ENOMEM) {
+	if (sn_outputs_read_spool(load, path, map, raw->spool, out) == SN_ENOMEM) {
 		return SN_ENOMEM;
 	}
 	if (sn_outputs_read_registry(load, path, raw->registry, out) == SN_ENOMEM) {

@@ -7,6 +7,8 @@
 
 #include "base/clock.h"
 
+#include <stdio.h>
+
 /* Largest body of a message: the spool takes 1 MiB, key and headers are in it too. */
 #define BODY_MAX ((size_t)(1024 - 8) << 10)
 
@@ -35,37 +37,87 @@ static void check_size(struct sn_load *load, const struct sn_path *path,
 	}
 }
 
+/* What the table can't say of the keys at node. */
+static void check_modes(struct sn_load *load, const struct sn_path *here,
+			const struct sn_node *node, const struct sn_raw_spool *raw)
+{
+	const struct sn_path replay = {here, "replay", 0};
+
+	if (raw->mode == SN_SPOOL_ALWAYS && raw->replay == SN_SPOOL_INTERLEAVED) {
+		sn_path_error(&load->diag, &replay, sn_node_find(node, "replay"),
+			      "interleaved needs the mode overflow: with always nothing passes by "
+			      "the spool (expected ordered)");
+	}
+}
+
+static void store(const struct sn_raw_spool *raw, struct sn_config_output *out)
+{
+	out->spool.mode = (enum sn_spool_mode)raw->mode;
+	out->spool.replay = (enum sn_spool_replay)raw->replay;
+	out->spool.max_bytes = raw->max_bytes;
+	out->spool.max_age_ms = (raw->max_age_ns + SN_NS_PER_MS - 1) / SN_NS_PER_MS;
+}
+
+int sn_outputs_read_spools(struct sn_load *load)
+{
+	const struct sn_path here = {NULL, "spool", 0};
+	const struct sn_node *node = load->raw.spool;
+
+	if (!node || !sn_options_bind(&load->diag, &sn_level_spools, &here, node, &load->spool)) {
+		return SN_OK;
+	}
+	if (!load->spool.path) {
+		sn_path_error(&load->diag, &here, node, "dir is missing");
+		return SN_OK;
+	}
+	check_modes(load, &here, node, &load->spool);
+	load->spool.path = make_path(load, sn_node_find(node, "dir"));
+	return load->spool.path ? SN_OK : SN_ENOMEM;
+}
+
+/* A folder of its own, by the topic's name, in that of all spools. */
+static int take_common(struct sn_load *load, struct sn_config_output *out)
+{
+	const char *dir = load->spool.path;
+	size_t size = strlen(dir) + 1 + strlen(out->topic) + 1;
+	char *path = sn_arena_alloc(&load->snap->arena, size);
+
+	if (!path) {
+		return SN_ENOMEM;
+	}
+	snprintf(path, size, "%s/%s", dir, out->topic);
+	store(&load->spool, out);
+	out->spool.path = path;
+	out->spool_dir = dir;
+	out->hash = sn_node_hash(load->raw.spool, out->hash); /* a change needs a restart, too */
+	return SN_OK;
+}
+
 int sn_outputs_read_spool(struct sn_load *load, const struct sn_path *path,
 			  const struct sn_node *kafka, const struct sn_node *node,
 			  struct sn_config_output *out)
 {
 	const struct sn_path here = {path, "spool", 0};
-	const struct sn_path replay = {&here, "replay", 0};
 	struct sn_raw_spool raw = {0};
-	uint32_t errors = load->diag.errors;
 
+	if (!node && !(load->spool.path && out->topic)) {
+		return SN_OK;
+	}
+	check_size(load, path, kafka, out);
+	if (!node) {
+		return take_common(load, out);
+	}
 	if (!sn_options_bind(&load->diag, &sn_level_spool, &here, node, &raw)) {
-		return SN_ECONFIG;
+		return SN_OK;
 	}
 	if (!raw.path) {
 		sn_path_error(&load->diag, &here, node, "path is missing");
-		return SN_ECONFIG;
+		return SN_OK;
 	}
-	if (raw.mode == SN_SPOOL_ALWAYS && raw.replay == SN_SPOOL_INTERLEAVED) {
-		sn_path_error(&load->diag, &replay, sn_node_find(node, "replay"),
-			      "interleaved needs the mode overflow: with always nothing passes by "
-			      "the spool (expected ordered)");
-	}
-	check_size(load, path, kafka, out);
+	check_modes(load, &here, node, &raw);
+	store(&raw, out);
 	out->spool.path = make_path(load, sn_node_find(node, "path"));
-	out->spool.mode = (enum sn_spool_mode)raw.mode;
-	out->spool.replay = (enum sn_spool_replay)raw.replay;
-	out->spool.max_bytes = raw.max_bytes;
-	out->spool.max_age_ms = (raw.max_age_ns + SN_NS_PER_MS - 1) / SN_NS_PER_MS;
-	if (!out->spool.path) {
-		return SN_ENOMEM;
-	}
-	return load->diag.errors == errors ? SN_OK : SN_ECONFIG;
+	return out->spool.path ? SN_OK : SN_ENOMEM;
 }
 
 void sn_outputs_check_spool(struct sn_load *load, const struct sn_path *item,

@@ -22,6 +22,7 @@ struct sn_raw_config {
 	const struct sn_node *targets;	     /* each item bound to sn_raw_source */
 	const char *state_dir;		     /* as written, NULL: not given */
 	const struct sn_node *output;	     /* each item bound to sn_raw_sink */
+	const struct sn_node *spool;	     /* bound to sn_raw_spool */
 };
 
 /* poll.prefix_limits[] */
@@ -187,9 +188,9 @@ struct sn_raw_registry {
 	uint64_t timeout_ns;		  /* for an answer */
 };
 
-/* output[].kafka.spool */
+/* output[].kafka.spool, and spool of all outputs */
 struct sn_raw_spool {
-	const char *path;    /* as written, NULL: not given */
+	const char *path;    /* or dir; as written, NULL: not given */
 	int mode;	     /* enum sn_spool_mode */
 	int replay;	     /* enum sn_spool_replay */
 	size_t max_bytes;    /* of the disk */
@@ -223,6 +224,7 @@ extern const struct sn_option_level sn_level_stdout;
 extern const struct sn_option_level sn_level_file;
 extern const struct sn_option_level sn_level_kafka;
 extern const struct sn_option_level sn_level_spool;
+extern const struct sn_option_level sn_level_spools;
 extern const struct sn_option_level sn_level_registry;
 extern const struct sn_option_level sn_level_output_filter;
 

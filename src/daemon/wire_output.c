@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int sn_wire_failed(const char *what, int rc)
@@ -204,6 +205,11 @@ int sn_wire_open_outputs(struct sn_daemon *d, unsigned nworkers)
 			return SN_EIO;
 		}
 		pc.spool.drain = d->opt->once;
+		if (out->spool_dir && mkdir(out->spool_dir, 0750) && errno != EEXIST) {
+			/* the spool, which is to be in it, says what is wrong */
+			sn_log(SN_LOG_WARNING, "spool.dir: %s cannot be made: %s", out->spool_dir,
+			       strerror(errno));
+		}
 		rc = sn_pump_start(&pc, nworkers, &d->pumps[d->npumps]);
 		if (rc) {
 			say_failed(out, rc);

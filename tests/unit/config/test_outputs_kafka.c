@@ -249,6 +249,57 @@ START_TEST(wrong_spools_are_errors)
 }
 END_TEST
 
+#define COMMON(keys, sinks) "spool: {" keys "}\noutput: [" sinks "]\n" REST
+#define PLAIN(topic) "{kafka: {brokers: a, topic: " topic "}}"
+
+START_TEST(outputs_without_a_spool_of_their_own_have_the_common_one)
+{
+	const struct sn_config_output *out;
+	const struct sn_config *cfg;
+	uint64_t hash;
+
+	cfg = config_files_good(
+		COMMON("dir: /var/s/, mode: always, max_age: 1s",
+		       PLAIN("one") ", " ONE("/own") ", " PLAIN("two") ", {stdout: }"));
+	out = cfg->outputs;
+	ck_assert_str_eq(out[0].spool.path, "/var/s/one");
+	ck_assert_str_eq(out[0].spool_dir, "/var/s");
+	ck_assert_int_eq(out[0].spool.mode, SN_SPOOL_ALWAYS);
+	ck_assert_uint_eq(out[0].spool.max_age_ms, 1000);
+	ck_assert_uint_eq(out[0].spool.max_bytes, UINT64_C(4) << 30);
+	ck_assert_str_eq(out[0].properties[0].name, "message.timeout.ms");
+	ck_assert_str_eq(out[1].spool.path, "/own");
+	ck_assert_ptr_null(out[1].spool_dir);
+	ck_assert_int_eq(out[1].spool.mode, SN_SPOOL_OVERFLOW);
+	ck_assert_str_eq(out[2].spool.path, "/var/s/two");
+	ck_assert_ptr_null(out[3].spool.path);
+	hash = out[0].hash;
+	sn_config_free(cfg);
+	cfg = config_files_good(COMMON("dir: /var/t", PLAIN("one")));
+	ck_assert_uint_ne(cfg->outputs->hash, hash);
+	sn_config_free(cfg);
+}
+END_TEST
+
+START_TEST(wrong_common_spools_are_errors)
+{
+	static const struct config_case cases[] = {
+		{COMMON("mode: always", PLAIN("t")), "sonde.yaml:1:8: spool: dir is missing\n"},
+		{COMMON("path: s", PLAIN("t")),
+		 "sonde.yaml:1:9: spool: unknown key \"path\" (expected one of dir, mode, replay, "
+		 "max_bytes, max_age)\n"},
+		{COMMON("dir: s, mode: always, replay: interleaved", "{stdout: }"),
+		 "sonde.yaml:1:39: spool.replay: interleaved needs the mode overflow: with always "
+		 "nothing passes by the spool (expected ordered)\n"},
+		{COMMON("dir: s", PLAIN("t") ", " PLAIN("t")),
+		 "sonde.yaml:2:43: output[1]: the same path of a spool as output[0] (expected one "
+		 "of its own for each)\n"},
+	};
+
+	CONFIG_CHECK(cases);
+}
+END_TEST
+
 #define AVRO(more) KAFKA(", format: avro" more)
 
 START_TEST(numbers_of_schemas_are_given_or_asked_for)
@@ -348,6 +399,8 @@ int main(void)
 		the_folder_of_a_spool_is_relative_to_the_file,
 		with_a_spool_messages_have_all_the_time_unless_the_user_says_otherwise,
 		wrong_spools_are_errors,
+		outputs_without_a_spool_of_their_own_have_the_common_one,
+		wrong_common_spools_are_errors,
 		numbers_of_schemas_are_given_or_asked_for,
 		every_key_of_a_registry_arrives,
 		avro_without_numbers_of_schemas_is_an_error,

@@ -102,8 +102,8 @@ END_TEST
 
 START_TEST(what_the_table_does_not_know_is_not_shown)
 {
-	show(parse("pol: {password: x, y: Sentinel}\nspool: {dir: Sentinel}\n"));
-	ck_assert_str_eq(text, "pol: <secret>\nspool: <secret>\n");
+	show(parse("pol: {password: x, y: Sentinel}\nspol: {dir: Sentinel}\n"));
+	ck_assert_str_eq(text, "pol: <secret>\nspol: <secret>\n");
 }
 END_TEST
 
