@@ -256,6 +256,9 @@ static void close_outputs(struct sn_daemon *d, uint64_t timeout_ns)
 		}
 	}
 	for (unsigned i = 0; i < d->npumps; i++) {
+		sn_pump_end(d->pumps[i], timeout_ns);
+	}
+	for (unsigned i = 0; i < d->npumps; i++) {
 		sn_pump_stop(d->pumps[i], timeout_ns, &d->final[i]);
 	}
 }

@@ -83,13 +83,6 @@ static int say_failed(const struct sn_config_output *out, int rc)
 		       out->spool.path, strerror(errno));
 		return rc;
 	}
-	if (rc == SN_ENOENT) {
-		sn_log(SN_LOG_ERROR,
-		       "output kafka %s: the spool %s cannot be made: the folder it is to be in is "
-		       "not there",
-		       out->topic, out->spool.path);
-		return rc;
-	}
 	return sn_wire_failed("cannot start an output", rc);
 }
 

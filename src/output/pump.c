@@ -282,15 +282,27 @@ static void lose_unflushed(struct sn_pump *pump)
 	}
 }
 
-void sn_pump_stop(struct sn_pump *pump, uint64_t timeout_ns, struct sn_pump_stats *stats)
+void sn_pump_end(struct sn_pump *pump, uint64_t timeout_ns)
 {
 	uint64_t now = sn_clock_mono();
 	uint64_t deadline = timeout_ns < SN_TIME_NEVER - now ? now + timeout_ns : SN_TIME_NEVER;
-	struct sn_sink *sink = pump->cfg.sink;
 
+	if (atomic_load_explicit(&pump->stop, memory_order_relaxed)) {
+		return;
+	}
 	atomic_store_explicit(&pump->deadline, deadline, memory_order_relaxed);
 	atomic_store_explicit(&pump->stop, true, memory_order_release);
 	control(pump);
+}
+
+void sn_pump_stop(struct sn_pump *pump, uint64_t timeout_ns, struct sn_pump_stats *stats)
+{
+	struct sn_sink *sink = pump->cfg.sink;
+	uint64_t now = sn_clock_mono();
+	uint64_t deadline;
+
+	sn_pump_end(pump, timeout_ns);
+	deadline = atomic_load_explicit(&pump->deadline, memory_order_relaxed);
 	while (!atomic_load_explicit(&pump->done, memory_order_acquire) && now < deadline) {
 		sn_futex_wait(&pump->done, 0, deadline - now);
 		now = sn_clock_mono();

@@ -81,10 +81,12 @@ struct sn_pump_report {
 SN_MUST_USE int sn_pump_start(const struct sn_pump_config *cfg, unsigned nworkers,
 			      struct sn_pump **pump);
 
-/*
- * After all workers flushed and stopped: writes what is queued, gives up after timeout_ns, ends the
- * thread, flushes and frees the sink, fills stats (may be NULL).
- */
+/* After all workers flushed and stopped: the thread is to write what is queued, give up after
+ * timeout_ns, and end. Does not wait, so that several pumps can do so at the same time. */
+void sn_pump_end(struct sn_pump *pump, uint64_t timeout_ns);
+
+/* The same unless that was asked for before, then waits for it, flushes and frees the sink, fills
+ * stats (may be NULL). */
 void sn_pump_stop(struct sn_pump *pump, uint64_t timeout_ns, struct sn_pump_stats *stats);
 
 /* Any thread. */

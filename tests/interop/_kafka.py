@@ -247,8 +247,10 @@ class KafkaCluster:
         self.tool = Tool(lab, self.lib, self.brokers, name)
         lab.keep(self)
         began = time.monotonic()
+        # not with a dash in front, as Kafka's own random ids: the tool would take it for an option
+        cluster = base64.urlsafe_b64encode(b"\0" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
         self.tool.ask("format", files=[f"{node.dir}/server.properties" for node in self.nodes],
-                      id=base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="))
+                      id=cluster)
         for node in self.nodes:
             node.start()
         for node in self.nodes:

@@ -191,7 +191,9 @@ class MockCluster(_mock_kafka.Mock):
 
 
 def producers_that_fail_for_good(lab, kafka, _):
-    """Again and again, with several rounds under way: others take over, and nothing is lost."""
+    """Again and again, with several rounds under way: others take over, and nothing is lost. Of the
+    order nothing is said: the mock takes what comes behind a request that it has refused, which no
+    real broker does (test_kafka_recover has the order)."""
     mock = MockCluster(lab)
     mock.say("topic rows 1 1")
     mock.say("topic status 1 1")
@@ -205,8 +207,7 @@ def producers_that_fail_for_good(lab, kafka, _):
         case.trial.until_rounds(3)
     mock.say("rtt 1 0")
     case.until_all_is_there()
-    _, seen = case.end()
-    check(seen.late == 0, f"{seen.late} out of order")
+    case.end()
 
 
 def bound(test, name, *args):

@@ -124,7 +124,7 @@ def a_folder_that_cannot_be_used_ends_the_start(lab):
     """Whose output, which folder, why. --check makes none."""
     lab.write("a-file", "")
     nobody = "127.0.0.1:1"
-    for folder, why in (("not/there", "the folder it is to be in is not there"),
+    for folder, why in (("not/there", "No such file or directory"),
                         ("a-file/spool", "Not a directory")):
         configured(lab, nobody, [nobody], spool=f"path: {folder}")
         run, status = lab.poll(seconds=20)
