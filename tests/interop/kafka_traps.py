@@ -2,7 +2,8 @@
 """What goes wrong with Kafka in practice and can be mended later: a topic that nobody made, rights
 that are taken away, messages that are too large, a broker that takes everything and answers nothing,
 producers that fail for good. With a spool nothing of it costs a row, but what is too large; without
-one, what is lost has a reason. Either way all rows are accounted for, and polling goes on."""
+one, what is lost has a reason. Either way all rows are accounted for, and polling goes on.
+SONDE_TEST_FULL: each of them without a spool and with it in both modes."""
 # ctest: timeout=900 serial
 import os
 import sys
@@ -218,15 +219,21 @@ def bound(test, name, *args):
     return run
 
 
-TESTS = [bound(test, name, kafka, {reason} if reason and not kafka else ())
-         for test, reason in ((a_topic_that_is_made_later, "topic"),
-                              (rights_that_come_back, "authorization"),
-                              (a_broker_that_answers_nothing, "timeout"),
-                              (messages_that_are_too_large, "too_large"),
-                              (producers_that_fail_for_good, None))
-         for name, kafka in (("without_a_spool", ""), ("with_a_spool", OVERFLOW),
-                             ("always_spooled", ALWAYS))] + [a_full_disk_of_the_spool] + [
-    bound(runs_without_a_broker, name, kafka, ())
-    for name, kafka in (("with_a_spool", OVERFLOW), ("always_spooled", ALWAYS))]
+MODES = {"without_a_spool": "", "with_a_spool": OVERFLOW, "always_spooled": ALWAYS}
+FULL = tuple(MODES) if os.environ.get("SONDE_TEST_FULL") else ()
+
+
+def in_modes(test, reason, *modes):
+    """A test in some ways, in all with SONDE_TEST_FULL."""
+    return [bound(test, name, MODES[name], {reason} if reason and not MODES[name] else ())
+            for name in FULL or modes]
+
+
+TESTS = (in_modes(a_topic_that_is_made_later, "topic", "always_spooled")
+         + in_modes(rights_that_come_back, "authorization", "with_a_spool")
+         + in_modes(a_broker_that_answers_nothing, "timeout", "without_a_spool")
+         + in_modes(messages_that_are_too_large, "too_large", "with_a_spool")
+         + in_modes(producers_that_fail_for_good, None, "always_spooled")
+         + [a_full_disk_of_the_spool, bound(runs_without_a_broker, "with_a_spool", OVERFLOW, ())])
 if __name__ == "__main__":
     _lab.main(*TESTS)
