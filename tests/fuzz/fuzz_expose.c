@@ -42,6 +42,24 @@ static unsigned check_stream(const struct odd *w)
 	return samples;
 }
 
+/* Whether there is text where a number is meant: no series in a stream, 0 in an exposition. */
+static bool has_text_for_number(const struct sn_block *blk)
+{
+	for (uint32_t i = 0; i < blk->nrows; i++) {
+		const struct sn_row *row = sn_block_row(blk, i);
+
+		for (unsigned c = 0; c < blk->schema->ncolumns; c++) {
+			uint8_t tag = sn_block_tag(blk, row, c);
+
+			if (sn_kind_is_number(blk->schema->columns[c].kind) && tag &&
+			    !sn_value_is_number(tag)) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 /* With the labels of the stream, every sample of it is in, or counted as a duplicate. */
 static void check_exposition(const struct odd *w, enum sn_expose_format format, bool origin,
 			     unsigned streamed)
@@ -63,7 +81,9 @@ static void check_exposition(const struct odd *w, enum sn_expose_format format, 
 	expect_readable(format == SN_EXPOSE_TEXT ? PROM_CHECK_TEXT : PROM_CHECK_OPENMETRICS, text.p,
 			text.n, &samples);
 	if (origin) {
-		fuzz_expect(samples + sn_expose_duplicates(x) == streamed);
+		fuzz_expect(samples + sn_expose_duplicates(x) >= streamed);
+		fuzz_expect(samples + sn_expose_duplicates(x) == streamed ||
+			    has_text_for_number(&w->blk));
 	}
 	sn_expose_free(x);
 }
