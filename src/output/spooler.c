@@ -16,9 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MIB (UINT64_C(1) << 20)
-#define GIB (UINT64_C(1) << 30)
-
 enum {
 	TRIES = 10,	 /* to open it before what cannot be read is given up */
 	MARK_ACKS = 500, /* acknowledged records that are marked without waiting for the second */
@@ -30,20 +27,6 @@ static const uint64_t mark_pause = 100 * SN_NS_PER_MS; /* between such marks at 
 static uint64_t least(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
-}
-
-/* As the spool's own defaults, but known here: how much its memory holds decides when it is
- * written. */
-static void choose_sizes(struct sn_spool_config *cfg)
-{
-	uint64_t part;
-
-	cfg->max_bytes = cfg->max_bytes ? cfg->max_bytes : 4 * GIB;
-	part = cfg->max_bytes / 64 < 4 * MIB ? 4 * MIB : least(cfg->max_bytes / 64, 64 * MIB);
-	cfg->segment_bytes = least(part, cfg->max_bytes / 4);
-	cfg->batch_bytes = cfg->segment_bytes > SN_FORMAT_AREA
-				   ? least(4 * MIB, cfg->segment_bytes - SN_FORMAT_AREA)
-				   : 0;
 }
 
 static int open_disk(const struct sn_spooler *sp, struct sn_disk **disk)
@@ -94,11 +77,11 @@ static int open_spool(struct sn_spooler *sp, uint64_t now)
 	};
 	struct sn_spool_stats st;
 	struct sn_disk *disk;
-	int rc;
+	int rc = sn_spool_config_complete(&cfg);
 
-	choose_sizes(&cfg);
-	sp->batch_bytes = cfg.batch_bytes;
-	rc = open_disk(sp, &disk);
+	sp->batch_bytes = cfg.batch_bytes; /* how much its memory holds decides when it is written
+					    */
+	rc = rc ? rc : open_disk(sp, &disk);
 	rc = rc ? rc : sn_spool_open(disk, &cfg, sn_spooler_time(sp, now), &sp->spool);
 	sn_spooler_tell_drops(sp);
 	if (rc) {

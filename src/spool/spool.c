@@ -79,8 +79,7 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Fills in the defaults. SN_OK or SN_EINVAL. */
-static int complete(struct sn_spool_config *cfg)
+int sn_spool_config_complete(struct sn_spool_config *cfg)
 {
 	uint64_t part;
 
@@ -187,7 +186,7 @@ int sn_spool_open(struct sn_disk *disk, const struct sn_spool_config *cfg, uint6
 		return SN_ENOMEM;
 	}
 	sp->now = now;
-	rc = complete(&sp->cfg);
+	rc = sn_spool_config_complete(&sp->cfg);
 	if (rc == SN_OK) {
 		rc = take_memory(sp);
 	}

@@ -73,6 +73,10 @@ struct sn_spool_config {
 	void *ctx; /* of both */
 };
 
+/* Fills in the defaults, for an owner who wants to know them; sn_spool_open does the same. SN_OK;
+ * SN_EINVAL: it contradicts itself. */
+SN_MUST_USE int sn_spool_config_complete(struct sn_spool_config *cfg);
+
 /* What is appended; all is copied. */
 struct sn_spool_entry {
 	struct sn_span key;	/* at most 4,096 octets; records of one key stay in order */

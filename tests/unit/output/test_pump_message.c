@@ -153,6 +153,37 @@ START_TEST(a_stop_waits_for_what_is_under_way_but_not_longer_than_it_may)
 }
 END_TEST
 
+START_TEST(several_that_are_told_to_end_take_their_time_together)
+{
+	const uint64_t before = sn_clock_mono();
+	struct postbox box[3];
+	struct sn_pump *pump[3];
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct rig_worker w;
+
+		postbox_init(&box[i]);
+		pump[i] = rig_start_sink(box[i].sink, 1, 0, 0);
+		postbox_hold(&box[i], true);
+		rig_worker_init(&w, pump[i], 0);
+		rig_emit(&w, 1, 0);
+		rig_worker_fini(&w);
+	}
+	for (unsigned i = 0; i < 3; i++) {
+		sn_pump_end(pump[i], SN_NS_PER_SEC);
+	}
+	for (unsigned i = 0; i < 3; i++) {
+		struct sn_pump_stats st;
+
+		sn_pump_stop(pump[i], 20 * SN_NS_PER_SEC, &st);
+		ck_assert_uint_eq(st.lost[SN_LOSS_SHUTDOWN], 1);
+		postbox_fini(&box[i]);
+	}
+	ck_assert_uint_ge(sn_clock_mono() - before, SN_NS_PER_SEC);
+	ck_assert_uint_lt(sn_clock_mono() - before, 2 * SN_NS_PER_SEC);
+}
+END_TEST
+
 START_TEST(what_is_settled_while_it_stops_is_delivered)
 {
 	struct postbox box;
@@ -254,6 +285,7 @@ int main(void)
 		a_buffer_is_back_when_its_last_message_is_settled,
 		losses_are_counted_by_their_reason,
 		a_stop_waits_for_what_is_under_way_but_not_longer_than_it_may,
+		several_that_are_told_to_end_take_their_time_together,
 		what_is_settled_while_it_stops_is_delivered,
 		workers_on_threads_of_their_own_lose_nothing_and_keep_their_order,
 		NULL};

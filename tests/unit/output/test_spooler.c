@@ -97,6 +97,30 @@ START_TEST(what_the_sink_holds_too_long_goes_to_the_disk_and_comes_back_in_order
 }
 END_TEST
 
+START_TEST(a_replay_is_marked_before_the_second_is_over)
+{
+	struct srig *r = rig_new(SN_SPOOL_ALWAYS, SN_SPOOL_ORDERED);
+	uint64_t spooled;
+
+	ck_assert_int_eq(srig_start(r), SN_OK);
+	emit_all(r, 200, 0);
+	srig_settle_down(r);
+	spooled = srig_stats(r).spool.messages_spooled;
+	ck_assert_uint_eq(spooled, 200 * SRIG_KEYS);
+	/* by the clock it would be time in nine tenths of a second */
+	srig_deliver(r, 800, SN_LOSS_NONE);
+	r->pump->spooler->tick_at = sn_clock_mono() + 9 * SN_NS_PER_SEC / 10;
+	srig_settle_down(r);
+	srig_crash(r, MODEL_LOSE_ALL);
+	ck_assert_int_eq(srig_start(r), SN_OK);
+	ck_assert_uint_eq(srig_stats(r).spool.messages_found, spooled - 800);
+	srig_deliver_all(r);
+	ck_assert_uint_eq(srig_missing(r), 0);
+	srig_stop(r, true);
+	rig_done(r);
+}
+END_TEST
+
 START_TEST(a_sink_that_takes_nothing_is_forgiven_for_a_moment_only)
 {
 	struct srig *r = rig_new(SN_SPOOL_OVERFLOW, _i);
@@ -553,6 +577,7 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, a_well_sink_leaves_the_disk_alone, 0, 2);
 	tcase_add_test(tc, what_the_sink_holds_too_long_goes_to_the_disk_and_comes_back_in_order);
+	tcase_add_test(tc, a_replay_is_marked_before_the_second_is_over);
 	tcase_add_loop_test(tc, a_sink_that_takes_nothing_is_forgiven_for_a_moment_only, 0, 2);
 	tcase_add_test(tc, always_means_that_the_sink_gets_nothing_that_is_not_on_the_disk);
 	tcase_add_test(tc, a_stop_loses_nothing_and_keeps_the_order);
