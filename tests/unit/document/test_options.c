@@ -87,8 +87,9 @@ END_TEST
 START_TEST(keys_of_later_versions_say_so)
 {
 	static const struct config_case cases[] = {
-		{"spool: {dir: /tmp, max_bytes: 4GiB}\n" REST,
-		 "sonde.yaml:1:1: spool is not supported by this version\n"},
+		{CONFIG_BASE
+		 "targets:\n- http_sd: {url: http://127.0.0.1:1/, oauth2: {client_id: c}}\n",
+		 "sonde.yaml:4:39: oauth2 is not supported by this version\n"},
 	};
 
 	CONFIG_CHECK(cases);
