@@ -4,6 +4,7 @@
  * stream has no families. Called through the table in encoder.c, on workers' threads.
  */
 #include "encode/enc.h"
+#include "encode/rows.h"
 #include "encode/series.h"
 
 #include "base/clock.h"
@@ -18,6 +19,7 @@ enum {
 
 /* What the rows of a call have in common, and the labels of the row at hand. */
 struct stream {
+	const struct sn_block *blk; /* of the rows */
 	struct sn_series_plan plan; /* of the schema and the origin */
 	struct sn_span *texts;	    /* of each set of the plan: its labels; p NULL: not yet made */
 	uint32_t *cuts;		    /* of each set, most_labels + 1 */
@@ -28,18 +30,18 @@ struct stream {
 
 /* A row on its way out. */
 struct line {
-	struct stream *st;	    /* what it goes by */
-	const struct sn_block *blk; /* its block */
-	const struct sn_row *row;   /* the row */
-	struct sn_text *t;	    /* where it goes */
-	struct sn_render_index ix;  /* of the row, once labels were made */
-	bool split;		    /* ix is known */
-	struct sn_span at;	    /* space, time, line feed; SN_TEXT_SLACK bytes behind it */
+	struct stream *st;	   /* what it goes by */
+	const struct sn_row *row;  /* the row */
+	struct sn_text *t;	   /* where it goes */
+	struct sn_render_index ix; /* of the row, once labels were made */
+	bool split;		   /* ix is known */
+	struct sn_span at;	   /* space, time, line feed; SN_TEXT_SLACK bytes behind it */
 };
 
 /* Plans into mem[0..size), a quarter of which is for labels. SN_ESPACE: it is too small. */
-static int plan_into(struct stream *st, const struct sn_block *blk, uint8_t *mem, size_t size)
+static int plan_into(struct stream *st, uint8_t *mem, size_t size)
 {
+	const struct sn_block *blk = st->blk;
 	const size_t plan_size = size - size / 4;
 	uint8_t *end = mem + size;
 	uint8_t *p = mem + plan_size; /* aligned, since size is a multiple of SCRATCH */
@@ -63,14 +65,14 @@ static int plan_into(struct stream *st, const struct sn_block *blk, uint8_t *mem
 }
 
 /* Plans on the stack if possible, else in the block's arena. SN_ENOMEM. */
-static int start(struct stream *st, const struct sn_block *blk, uint8_t *scratch)
+static int start(struct stream *st, uint8_t *scratch)
 {
 	size_t size = SCRATCH;
 	uint8_t *mem = scratch;
 
-	while (plan_into(st, blk, mem, size)) {
+	while (plan_into(st, mem, size)) {
 		size *= 4;
-		mem = size <= UINT32_MAX ? sn_arena_alloc(blk->arena, size) : NULL;
+		mem = size <= UINT32_MAX ? sn_arena_alloc(st->blk->arena, size) : NULL;
 		if (!mem) {
 			return SN_ENOMEM;
 		}
@@ -82,7 +84,7 @@ static int start(struct stream *st, const struct sn_block *blk, uint8_t *scratch
 static bool grow(struct line *l)
 {
 	size_t size = 4 * sn_text_room(&l->st->room);
-	uint8_t *mem = size <= UINT32_MAX ? sn_arena_alloc(l->blk->arena, size) : NULL;
+	uint8_t *mem = size <= UINT32_MAX ? sn_arena_alloc(l->st->blk->arena, size) : NULL;
 
 	if (!mem) {
 		l->st->failed = true;
@@ -107,12 +109,12 @@ static bool get_labels(struct line *l, uint32_t set, struct sn_span *labels, con
 		return true;
 	}
 	if (!l->split) {
-		sn_render_split(l->blk->schema, l->row, &l->ix);
+		sn_render_split(l->st->blk->schema, l->row, &l->ix);
 		l->split = true;
 	}
 	for (;;) {
 		t = st->left;
-		sn_series_put_labels(&t, &st->plan.sets[set], l->blk, l->row, &l->ix, own);
+		sn_series_put_labels(&t, &st->plan.sets[set], l->st->blk, l->row, &l->ix, own);
 		if (!t.full && sn_text_room(&t) >= SN_TEXT_SLACK) {
 			break;
 		}
@@ -152,8 +154,8 @@ static bool put_number(struct line *l, const struct sn_series_column *c)
 	struct sn_span labels;
 	double value;
 
-	if (!sn_value_is_number(sn_block_tag(l->blk, l->row, c->number)) ||
-	    !sn_series_number(&l->st->plan, c, l->blk, l->row, &value) ||
+	if (!sn_value_is_number(sn_block_tag(l->st->blk, l->row, c->number)) ||
+	    !sn_series_number(&l->st->plan, c, l->st->blk, l->row, &value) ||
 	    !get_labels(l, c->set, &labels, &cuts)) {
 		return false;
 	}
@@ -170,7 +172,7 @@ static bool put_other(struct line *l, const struct sn_series_column *c)
 	const uint32_t *cuts;
 	struct sn_span labels;
 
-	if (!sn_series_read_strict(c, l->blk, l->row, &cell) ||
+	if (!sn_series_read_strict(c, l->st->blk, l->row, &cell) ||
 	    !get_labels(l, c->set, &labels, &cuts)) {
 		return false;
 	}
@@ -186,12 +188,12 @@ static bool put_other(struct line *l, const struct sn_series_column *c)
 	return true;
 }
 
-/* All series of a row. False: there are none. */
-static bool put_row(struct stream *st, const struct sn_block *blk, const struct sn_row *row,
-		    struct sn_text *t)
+/* All series of a row. A sn_rows_put. */
+static int put_row(void *format, const struct sn_row *row, struct sn_text *t)
 {
+	struct stream *st = format;
 	uint8_t at[TIME_ROOM];
-	struct line l = {.st = st, .blk = blk, .row = row, .t = t, .at = write_time(at, row->at)};
+	struct line l = {.st = st, .row = row, .t = t, .at = write_time(at, row->at)};
 	bool some = false;
 
 	memset(st->texts, 0, st->plan.nsets * sizeof(*st->texts));
@@ -201,60 +203,36 @@ static bool put_row(struct stream *st, const struct sn_block *blk, const struct 
 
 		some |= c->how == SN_SERIES_NUMBER ? put_number(&l, c) : put_other(&l, c);
 	}
-	return some;
+	return st->failed ? SN_ENOMEM : some;
 }
 
 static int prom_row(const struct sn_encoder_options *opt, const struct sn_block *blk,
 		    const struct sn_row *row, uint8_t *out, size_t cap)
 {
 	alignas(16) uint8_t scratch[SCRATCH];
-	struct sn_text t = sn_text_make(out, cap);
-	struct stream st;
-	int err = start(&st, blk, scratch);
+	struct stream st = {.blk = blk};
+	int err = start(&st, scratch);
 
 	(void)opt; /* none is for this format */
-	if (err) {
-		return err;
-	}
-	if (!put_row(&st, blk, row, &t) && !t.full && !st.failed) {
-		return 0;
-	}
-	return st.failed ? SN_ENOMEM : sn_text_result(&t, out);
+	return err ? err : sn_rows_write_one(row, put_row, &st, out, cap);
 }
 
 static int prom_rows(const struct sn_encoder_options *opt, const struct sn_block *blk,
 		     struct sn_encoder_run *run, uint8_t *out, size_t cap)
 {
 	alignas(16) uint8_t scratch[SCRATCH];
-	struct stream st;
-	size_t used = 0;
+	struct stream st = {.blk = blk};
 	int err;
 
 	(void)opt;
 	if (run->next >= blk->nrows) {
 		return 0;
 	}
-	err = start(&st, blk, scratch);
+	err = start(&st, scratch);
 	if (err) {
 		return err;
 	}
-	cap = cap < INT_MAX ? cap : INT_MAX;
-	for (; run->next < blk->nrows; run->next++) {
-		struct sn_text t = sn_text_make(out + used, cap - used);
-		bool some = put_row(&st, blk, sn_block_row(blk, run->next), &t);
-
-		if (st.failed) {
-			return used ? (int)used : SN_ENOMEM;
-		}
-		if (t.full) {
-			return used ? (int)used : SN_ESPACE;
-		}
-		if (some) {
-			used = (size_t)(t.p - out);
-			run->records++;
-		}
-	}
-	return (int)used;
+	return sn_rows_write(blk, run, blk->nrows, put_row, &st, out, cap);
 }
 
 /* The series of a round: what they have in common. */

@@ -5,6 +5,7 @@
 #include "encode/layout.h"
 
 #include "encode/layouts.h"
+#include "encode/rows.h"
 
 #include <stdalign.h>
 
@@ -273,22 +274,32 @@ static int make(struct sn_layout *lo, const struct sn_layout_format *f, const st
 	return SN_OK;
 }
 
+/* Rows on their way through a layout. */
+struct passage {
+	const struct sn_layout_format *f;     /* the format */
+	const struct sn_encoder_options *opt; /* its options */
+	const struct sn_layout *lo;	      /* the layout */
+	const struct sn_block *blk;	      /* of the rows */
+};
+
+/* A sn_rows_put. */
+static int put_row(void *format, const struct sn_row *row, struct sn_text *t)
+{
+	const struct passage *p = format;
+
+	return p->f->row(p->opt, p->lo, p->blk, row, t);
+}
+
 int sn_layout_encode_row(const struct sn_layout_format *f, const struct sn_encoder_options *opt,
 			 const struct sn_block *blk, const struct sn_row *row, uint8_t *out,
 			 size_t cap)
 {
 	alignas(16) uint8_t scratch[SCRATCH];
-	struct sn_text t = sn_text_make(out, cap);
 	struct sn_layout lo;
+	struct passage p = {.f = f, .opt = opt, .lo = &lo, .blk = blk};
 	int err = make(&lo, f, blk, NULL, scratch);
 
-	if (err) {
-		return err;
-	}
-	if (!f->row(opt, &lo, blk, row, &t) && !t.full) {
-		return 0;
-	}
-	return sn_text_result(&t, out);
+	return err ? err : sn_rows_write_one(row, put_row, &p, out, cap);
 }
 
 /* Rows from run->next on through a layout; as sn_layout_encode_rows. */
@@ -296,22 +307,9 @@ static int run_rows(const struct sn_layout_format *f, const struct sn_encoder_op
 		    const struct sn_layout *lo, const struct sn_block *blk,
 		    struct sn_encoder_run *run, uint8_t *out, size_t cap)
 {
-	size_t used = 0;
+	struct passage p = {.f = f, .opt = opt, .lo = lo, .blk = blk};
 
-	cap = cap < INT_MAX ? cap : INT_MAX;
-	for (; run->next < blk->nrows; run->next++) {
-		struct sn_text t = sn_text_make(out + used, cap - used);
-		bool some = f->row(opt, lo, blk, sn_block_row(blk, run->next), &t);
-
-		if (t.full) {
-			return used ? (int)used : SN_ESPACE;
-		}
-		if (some) {
-			used = (size_t)(t.p - out);
-			run->records++;
-		}
-	}
-	return (int)used;
+	return sn_rows_write(blk, run, blk->nrows, put_row, &p, out, cap);
 }
 
 /*

@@ -5,6 +5,7 @@
  */
 #include "encode/enc.h"
 #include "encode/json.h"
+#include "encode/rows.h"
 #include "formats/enc.h"
 #include "formats/points.h"
 
@@ -321,9 +322,10 @@ static bool put_other(struct line *l, const struct sn_points_metric *metric)
 	return true;
 }
 
-/* All lines of a row. False: there are none. */
-static bool put_row(struct stream *st, const struct sn_row *row, struct sn_text *t)
+/* All lines of a row. A sn_rows_put. */
+static int put_row(void *format, const struct sn_row *row, struct sn_text *t)
 {
+	struct stream *st = format;
 	struct line l = {.st = st, .row = row, .t = t};
 	bool some = false;
 
@@ -335,7 +337,7 @@ static bool put_row(struct stream *st, const struct sn_row *row, struct sn_text 
 		some |= metric->series->how == SN_SERIES_NUMBER ? put_number(&l, metric)
 								: put_other(&l, metric);
 	}
-	return some;
+	return st->failed ? SN_ENOMEM : some;
 }
 
 /* Rows from run->next on, below `end_row`. */
@@ -345,7 +347,6 @@ static int put_rows(const struct sn_encoder_options *opt, const struct sn_block 
 	alignas(16) uint8_t scratch[SCRATCH];
 	alignas(16) uint8_t plan[PLAN];
 	struct stream st = {.opt = opt, .blk = blk};
-	size_t used = 0;
 	int err;
 
 	if (run->next >= end_row) {
@@ -355,23 +356,7 @@ static int put_rows(const struct sn_encoder_options *opt, const struct sn_block 
 	if (err) {
 		return err;
 	}
-	cap = cap < INT_MAX ? cap : INT_MAX;
-	for (; run->next < end_row; run->next++) {
-		struct sn_text t = sn_text_make(out + used, cap - used);
-		bool some = put_row(&st, sn_block_row(blk, run->next), &t);
-
-		if (st.failed) {
-			return used ? (int)used : SN_ENOMEM;
-		}
-		if (t.full) {
-			return used ? (int)used : SN_ESPACE;
-		}
-		if (some) {
-			used = (size_t)(t.p - out);
-			run->records++;
-		}
-	}
-	return (int)used;
+	return sn_rows_write(blk, run, end_row, put_row, &st, out, cap);
 }
 
 static int samples_rows(const struct sn_encoder_options *opt, const struct sn_block *blk,
