@@ -1,7 +1,8 @@
 /*
  * The parts of the daemon among themselves: wire.c starts and stops workers, wire_output.c outputs,
- * handover.c brings them their targets, control.c runs the main thread's loop, report.c prints. The
- * main thread owns everything here but the insides of a worker.
+ * handover.c brings them their targets, control.c runs the main thread's loop, refresh.c reloads
+ * the configuration, report.c prints. The main thread owns everything here but the insides of a
+ * worker.
  */
 #ifndef SN_DAEMON_PARTS_H
 #define SN_DAEMON_PARTS_H
@@ -147,7 +148,7 @@ void sn_web_reload(struct sn_daemon *d);
 /* Another snapshot is the current one. */
 void sn_web_set_snapshot(struct sn_daemon *d, const struct sn_config *cfg);
 
-/* control.c: signals, deadlines, reload. Returns when the workers have ended. True: an output's
+/* control.c: signals, deadlines, the end. Returns when the workers have ended. True: an output's
  * reader went away. */
 bool sn_control_run(struct sn_daemon *d);
 
