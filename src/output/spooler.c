@@ -83,7 +83,6 @@ static int open_spool(struct sn_spooler *sp, uint64_t now)
 					    */
 	rc = rc ? rc : open_disk(sp, &disk);
 	rc = rc ? rc : sn_spool_open(disk, &cfg, sn_spooler_time(sp, now), &sp->spool);
-	sn_spooler_tell_drops(sp);
 	if (rc) {
 		sp->spool = NULL;
 		sp->tries++;
@@ -170,6 +169,7 @@ int sn_spooler_new(const struct sn_spooler_config *cfg, struct sn_pump *pump,
 		sn_spooler_fails(sp, SN_SPOOLER_CLOSED, SN_EIO);
 		sp->retry_at = sp->mono + SN_NS_PER_SEC;
 	}
+	sn_spooler_tell_drops(sp, sp->mono, false);
 	sn_spooler_judge(sp);
 	sn_spooler_publish(sp);
 	*spooler = sp;
@@ -180,15 +180,14 @@ void sn_spooler_close(struct sn_spooler *sp)
 {
 	struct sn_spool *spool = sp->spool;
 
-	if (!spool) {
-		return;
+	if (spool) {
+		sn_spooler_withdraw(sp);
+		sn_spooler_publish(sp);
+		(void)sn_spool_close(spool); /* what could not be written is told and counted */
+		sp->spool = NULL;
+		sn_spooler_publish(sp);
 	}
-	sn_spooler_withdraw(sp);
-	sn_spooler_publish(sp);
-	(void)sn_spool_close(spool); /* what could not be written is told and counted */
-	sp->spool = NULL;
-	sn_spooler_tell_drops(sp);
-	sn_spooler_publish(sp);
+	sn_spooler_tell_drops(sp, sn_clock_mono(), true);
 }
 
 void sn_spooler_free(struct sn_spooler *sp)
@@ -229,7 +228,6 @@ static uint64_t tick(struct sn_spooler *sp, uint64_t now)
 		sp->tick_at = now + SN_NS_PER_SEC;
 		sp->acked = 0;
 		rc = sn_spool_tick(sp->spool, sn_spooler_time(sp, now));
-		sn_spooler_tell_drops(sp);
 		if (rc) {
 			sn_spooler_fails(sp, SN_SPOOLER_MARK, rc);
 		} else {
@@ -292,5 +290,5 @@ uint64_t sn_spooler_serve(struct sn_spooler *sp, uint64_t now)
 	if (sp->changed) {
 		sn_spooler_publish(sp);
 	}
-	return due;
+	return least(due, sn_spooler_tell_drops(sp, now, false));
 }

@@ -8,12 +8,18 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
-static const uint64_t told_every = 10 * SN_NS_PER_SEC;	  /* trouble that goes on */
-static const uint64_t publish_every = 100 * SN_NS_PER_MS; /* what has to be searched for */
+static const uint64_t told_every = 10 * SN_NS_PER_SEC;	     /* trouble that goes on */
+static const uint64_t drops_told_every = 60 * SN_NS_PER_SEC; /* each line has the sums of so long */
+static const uint64_t publish_every = 100 * SN_NS_PER_MS;    /* what has to be searched for */
 
-enum { ERROR_TEXT = 128 };
+enum {
+	ERROR_TEXT = 128,
+	TIME_TEXT = 32,
+	DROPS_TEXT = 640 /* all causes with the largest numbers */
+};
 
 _Static_assert((int)SN_LOSS_SPOOL_AGE - (int)SN_LOSS_SPOOL_FULL == (int)SN_SPOOL_AGE &&
 		       (int)SN_LOSS_SPOOL_DAMAGED - (int)SN_LOSS_SPOOL_FULL ==
@@ -110,38 +116,64 @@ void sn_spooler_lost(void *ctx, const struct sn_spool_loss *loss)
 	if (own && loss->cause != SN_SPOOL_UNWRITTEN) {
 		lose_own(sp, loss, own);
 	}
-	d->records[loss->cause] += one.messages;
-	d->rows += one.rows;
-	d->rounds += one.rounds;
+	d->any = true;
+	d->by[loss->cause].messages += one.messages;
+	d->by[loss->cause].rows += one.rows;
+	d->by[loss->cause].rounds += one.rounds;
 	d->targets += sn_spooler_losses_add(sp->losses, loss->key, &one, d->event);
 }
 
-void sn_spooler_tell_drops(struct sn_spooler *sp)
+/* One cause with its own numbers, as a part of a line; returns where the next one begins. */
+static size_t list_cause(const struct sn_spooler_drop *d, unsigned cause, char *line, size_t at)
 {
 	static const char *const why[SN_SPOOL_CAUSES] = {"is full: the oldest are dropped",
 							 "holds some that are too old: dropped",
 							 "was damaged: lost",
 							 "could not be written: lost"};
-	const uint64_t event = sp->drop.event + 1;
-	unsigned long long messages = 0;
-	unsigned cause = 0;
+	const struct sn_spooler_loss *l = &d->by[cause];
+	int n = snprintf(line + at, DROPS_TEXT - at,
+			 "%s%s: %llu messages, %llu rows and %llu round records", at ? "; " : "",
+			 why[cause], (unsigned long long)l->messages, (unsigned long long)l->rows,
+			 (unsigned long long)l->rounds);
+
+	assert(n > 0 && at + (size_t)n < DROPS_TEXT);
+	return at + (size_t)n;
+}
+
+/* The line of all that is untold. Its targets are distinct within it, whatever the cause. */
+static void log_drops(struct sn_spooler *sp, uint64_t now)
+{
+	const struct sn_spooler_drop *d = &sp->drop;
+	char line[DROPS_TEXT];
+	char time[TIME_TEXT] = "";
+	size_t at = 0;
 
 	for (unsigned i = 0; i < SN_SPOOL_CAUSES; i++) {
-		if (sp->drop.records[i]) {
-			cause = i;
-			messages += sp->drop.records[i];
+		if (d->by[i].messages) {
+			at = list_cause(d, i, line, at);
 		}
 	}
-	if (messages == 0) {
-		return;
+	if (d->held) {
+		snprintf(time, sizeof(time), " in %.0f s", (double)(now - d->told_at) / 1e9);
 	}
-	sn_log(SN_LOG_WARNING,
-	       "output %s: spool %s %s: %llu messages, %llu rows and %llu round records of %llu "
-	       "targets",
-	       sn_pump_label(sp->pump), sp->cfg.path, why[cause], messages,
-	       (unsigned long long)sp->drop.rows, (unsigned long long)sp->drop.rounds,
-	       (unsigned long long)sp->drop.targets);
-	sp->drop = (struct sn_spooler_drop){.event = event};
+	sn_log(SN_LOG_WARNING, "output %s: spool %s %s of %llu targets%s", sn_pump_label(sp->pump),
+	       sp->cfg.path, line, (unsigned long long)d->targets, time);
+}
+
+uint64_t sn_spooler_tell_drops(struct sn_spooler *sp, uint64_t now, bool last)
+{
+	struct sn_spooler_drop *d = &sp->drop;
+
+	if (!d->any) {
+		return SN_TIME_NEVER;
+	}
+	if (!last && d->told_at && now - d->told_at < drops_told_every) {
+		d->held = true;
+		return d->told_at + drops_told_every;
+	}
+	log_drops(sp, now);
+	*d = (struct sn_spooler_drop){.event = d->event + 1, .told_at = now};
+	return SN_TIME_NEVER;
 }
 
 void sn_spooler_foreign(void *ctx, const char *name, int why)

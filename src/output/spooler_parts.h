@@ -48,11 +48,12 @@ struct sn_spooler_range {
 
 /* What was dropped and not logged yet. */
 struct sn_spooler_drop {
-	uint64_t event;			   /* counts occasions */
-	uint64_t records[SN_SPOOL_CAUSES]; /* messages dropped */
-	uint64_t rows;			   /* in them */
-	uint64_t rounds;		   /* in them */
-	uint64_t targets;		   /* whose they were */
+	uint64_t event;				    /* counts lines */
+	struct sn_spooler_loss by[SN_SPOOL_CAUSES]; /* by cause, without target */
+	uint64_t targets;			    /* whose they were, each once */
+	uint64_t told_at;			    /* mono ns of the last line, 0: none yet */
+	bool any;				    /* there is something to tell */
+	bool held;				    /* it waits since the last line */
 };
 
 struct sn_spooler {
@@ -220,8 +221,9 @@ void sn_spooler_settle_rest(struct sn_spooler *sp);
 void sn_spooler_fails(struct sn_spooler *sp, enum sn_spooler_trouble what, int rc);
 void sn_spooler_works(struct sn_spooler *sp, enum sn_spooler_trouble what);
 
-/* Logs what was dropped since the last call. After each call of the spool that may drop. */
-void sn_spooler_tell_drops(struct sn_spooler *sp);
+/* Logs what was dropped and is not told yet: at once after a minute without a line, else when that
+ * is over; last: now. Returns when it is to be called again, as sn_sink_ops.serve. */
+uint64_t sn_spooler_tell_drops(struct sn_spooler *sp, uint64_t now, bool last);
 
 /* Tells other threads. */
 void sn_spooler_publish(struct sn_spooler *sp);

@@ -126,7 +126,6 @@ bool sn_spooler_commit(struct sn_spooler *sp)
 {
 	int rc = sp->batch_used ? sn_spool_commit(sp->spool) : SN_OK;
 
-	sn_spooler_tell_drops(sp);
 	if (rc) {
 		sn_spooler_fails(sp, SN_SPOOLER_WRITE, rc);
 		sp->retry_at = sn_clock_mono() + SN_NS_PER_SEC;

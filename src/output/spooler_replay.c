@@ -168,7 +168,6 @@ static void refuse(struct sn_spooler *sp, const struct sn_spool_record *rec)
 	sp->unmarked = true;
 	if (sn_spool_ack(sp->spool, rec->number) == SN_OK) {
 		sn_spooler_lost(sp, &loss);
-		sn_spooler_tell_drops(sp);
 	}
 }
 
@@ -222,7 +221,6 @@ static bool read_one(struct sn_spooler *sp, uint64_t now)
 		return false;
 	}
 	rc = sn_spool_read(sp->spool, &rec);
-	sn_spooler_tell_drops(sp);
 	switch (rc) {
 	case SN_OK:
 		break;

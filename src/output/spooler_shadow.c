@@ -108,7 +108,6 @@ static uint64_t pass(struct sn_spooler *sp, const struct step *s)
 		rc = sn_spool_read(sp->spool, &rec);
 		next = rc == SN_OK ? rec.number + 1 : next;
 	}
-	sn_spooler_tell_drops(sp);
 	if (rc == SN_ENOENT) {
 		next = s->range.to + 1; /* what is missing is told */
 	} else if (rc != SN_OK && rc != SN_EAGAIN) {
