@@ -217,14 +217,16 @@ static enum sn_loss loss_of(rd_kafka_resp_err_t err)
 void sn_kafka_lose(struct sn_kafka *k, struct sn_output_message *m, int err)
 {
 	enum sn_loss loss = loss_of((rd_kafka_resp_err_t)err);
-	const unsigned rows = m->rows;
-	const unsigned rounds = m->rounds;
 	const bool lost = sn_message_settle(m, loss);
-	char why[SN_KAFKA_WHY_MAX];
+	/* what brokers said last is why there is no answer */
+	const bool known = loss == SN_LOSS_TIMEOUT && k->error[0];
+	char why[2 * SN_KAFKA_WHY_MAX];
 
 	k->lost_at = sn_clock_mono();
-	snprintf(why, sizeof(why), "%u rows and %u round records %s: %s%s", rows, rounds,
-		 lost ? "lost" : "wait in the spool", rd_kafka_err2str((rd_kafka_resp_err_t)err),
+	snprintf(why, sizeof(why), "messages %s: %s%s%s%s%s",
+		 lost ? "fail" : "fail and wait in the spool",
+		 rd_kafka_err2str((rd_kafka_resp_err_t)err), known ? " (" : "",
+		 known ? k->error : "", known ? ")" : "",
 		 loss == SN_LOSS_TOO_LARGE ? " (the property message.max.bytes is not to be above "
 					     "the topic's max.message.bytes)"
 					   : "");

@@ -26,6 +26,7 @@ static void delivered(struct sn_kafka *k, struct sn_output_message *m)
 	if (pump->trouble_since && !k->failed &&
 	    (!k->lost_at || sn_clock_mono() - k->lost_at >= failing_time)) {
 		sn_pump_trouble_over(pump);
+		k->error[0] = '\0';
 	}
 	k->pause = 0;
 	sn_message_settle(m, SN_LOSS_NONE);
@@ -58,6 +59,7 @@ static void on_error(struct sn_kafka *k, rd_kafka_event_t *event)
 	rd_kafka_resp_err_t err = rd_kafka_event_error(event);
 	const char *text = rd_kafka_event_error_string(event);
 	uint64_t now = sn_clock_mono();
+	const char *where = k->base.pump->spooler ? "the spool" : "memory";
 	char why[2 * SN_KAFKA_WHY_MAX];
 
 	if (sn_kafka_has_failed(k, now)) {
@@ -65,13 +67,14 @@ static void on_error(struct sn_kafka *k, rd_kafka_event_t *event)
 	}
 	switch (err) {
 	case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
-		snprintf(why, sizeof(why), "no broker can be reached, rows wait in %s (%s)",
-			 k->base.pump->spooler ? "the spool" : "memory",
+		snprintf(why, sizeof(why), "no broker can be reached, rows wait in %s (%s)", where,
 			 k->error[0] ? k->error : text);
 		sn_pump_trouble(k->base.pump, SN_EIO, why);
 		break;
 	case RD_KAFKA_RESP_ERR__AUTHENTICATION:
-		sn_pump_trouble(k->base.pump, SN_EIO, text);
+		snprintf(why, sizeof(why), "not let in by a broker, rows wait in %s (%s)", where,
+			 text);
+		sn_pump_trouble(k->base.pump, SN_EIO, why);
 		break;
 	default:
 		snprintf(k->error, sizeof(k->error), "%s", text);

@@ -35,7 +35,7 @@ struct sn_kafka {
 	struct sn_output_message *again;   /* for the next producer, sorted once there is one */
 	uint64_t lost_at;		   /* mono ns of the last loss, 0: none */
 	uint64_t told_at;		   /* mono ns of the last warning of a broker's error */
-	char error[SN_KAFKA_WHY_MAX];	   /* the last of these errors, "" */
+	char error[SN_KAFKA_WHY_MAX];	   /* the last of these errors, ""; none since it works */
 	_Atomic uint64_t figures[SN_KAFKA_FIGURES]; /* written by the pump's thread */
 	uint64_t before[SN_KAFKA_FIGURES];	    /* counted by producers that are gone */
 	uint64_t latest[SN_KAFKA_FIGURES];	    /* counted by this one */

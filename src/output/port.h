@@ -100,7 +100,11 @@ struct sn_pump {
 	_Atomic uint64_t errors;	 /* failed writes and flushes */
 	_Atomic int state;		 /* SN_OK or the sink's error while it lasts */
 	uint64_t trouble_since;		 /* thread: when the sink began to fail, 0: it works */
-	uint64_t told_at;		 /* thread: when that was last logged */
+	uint64_t told_at;		 /* thread: when such was last logged, 0: never */
+	uint64_t told_lost;		 /* thread: rows and round records lost until then */
+	uint64_t told_dropped;		 /* thread: and dropped for want of memory */
+	bool told;			 /* thread: this trouble was logged */
+	bool untold;			 /* thread: error is to be logged */
 	bool gave_up;			 /* thread: something was lost for good */
 	pthread_mutex_t error_lock;	 /* of error and error_at; cold */
 	char error[SN_PUMP_ERROR_MAX];	 /* the sink's last error, "" */
@@ -149,11 +153,16 @@ void sn_pump_nudge(struct sn_pump *pump);
 
 /* pump.c, on the pump's thread */
 
-/* Counts a failure of the sink and makes it the pump's state; the first of a series is logged, and
- * then one in ten seconds at most. why: static or the caller's. */
+/* Counts a failure of the sink, makes it the pump's state and has it logged: of a stream once, of
+ * messages as often as sn_pump_tell allows. why: the caller's. */
 void sn_pump_trouble(struct sn_pump *pump, int err, const char *why);
 
-/* The sink works. */
+/* Logs the last failure that is not logged yet, with what was lost since the last line: one in ten
+ * seconds, after a minute of trouble one a minute; last: now. Returns when it is to be called
+ * again, as sn_sink_ops.serve. */
+uint64_t sn_pump_tell(struct sn_pump *pump, uint64_t now, bool last);
+
+/* The sink works; logged if the trouble was. */
 void sn_pump_trouble_over(struct sn_pump *pump);
 
 /* Stopped, and the time for it is over. */

@@ -15,7 +15,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const uint64_t told_every = 10 * SN_NS_PER_SEC; /* trouble that goes on */
+static const uint64_t told_every = 10 * SN_NS_PER_SEC;	/* trouble that goes on, ... */
+static const uint64_t told_seldom = 60 * SN_NS_PER_SEC; /* ... once it has gone on for so long */
+
+enum {
+	SINCE_TEXT = 128, /* octets of what was lost, and ... */
+	WAITING_TEXT = 64 /* ... of what waits */
+};
 
 void sn_pump_nudge(struct sn_pump *pump)
 {
@@ -55,36 +61,107 @@ static void keep_error(struct sn_pump *pump, const char *why)
 	pthread_mutex_unlock(&pump->error_lock);
 }
 
+static uint64_t get(const _Atomic uint64_t *c)
+{
+	return atomic_load_explicit(c, memory_order_acquire);
+}
+
+/* What was lost and dropped since this was last asked, as the end of a line. Of what a spool lost
+ * it tells itself. */
+static void text_of_losses(struct sn_pump *pump, char text[SINCE_TEXT])
+{
+	uint64_t lost = get(&pump->rows_lost) + get(&pump->rounds_lost);
+	uint64_t dropped = 0;
+	int n = 0;
+
+	for (unsigned i = SN_LOSS_SPOOL_FULL; i <= SN_LOSS_SPOOL_UNWRITTEN; i++) {
+		lost -= get(&pump->lost[i]);
+	}
+	for (unsigned i = 0; i < pump->nworkers; i++) {
+		dropped += get(&pump->ports[i].counts.rows_dropped) +
+			   get(&pump->ports[i].counts.rounds_dropped);
+	}
+	text[0] = '\0';
+	if (lost != pump->told_lost) {
+		n = snprintf(text, SINCE_TEXT, "; %llu rows and round records lost",
+			     (unsigned long long)(lost - pump->told_lost));
+	}
+	if (dropped != pump->told_dropped) {
+		snprintf(text + n, SINCE_TEXT - (size_t)n, "; %llu dropped, as its memory is full",
+			 (unsigned long long)(dropped - pump->told_dropped));
+	}
+	pump->told_lost = lost;
+	pump->told_dropped = dropped;
+}
+
+static uint64_t tell(struct sn_pump *pump, uint64_t now, const char *why, bool last)
+{
+	uint64_t every =
+		pump->told && now - pump->trouble_since >= told_seldom ? told_seldom : told_every;
+	char since[SINCE_TEXT];
+
+	if (!pump->untold) {
+		return SN_TIME_NEVER;
+	}
+	if (!last && pump->told_at && now - pump->told_at < every) {
+		return pump->told_at + every;
+	}
+	text_of_losses(pump, since);
+	sn_log(SN_LOG_ERROR, "output %s: %s%s%s", sn_pump_label(pump), why,
+	       pump->messages ? "" : "; rows wait in memory until it works again", since);
+	pump->told_at = now;
+	pump->told = true;
+	pump->untold = false;
+	return SN_TIME_NEVER;
+}
+
+uint64_t sn_pump_tell(struct sn_pump *pump, uint64_t now, bool last)
+{
+	return tell(pump, now, pump->error, last); /* which this thread alone writes */
+}
+
 void sn_pump_trouble(struct sn_pump *pump, int err, const char *why)
 {
 	uint64_t now = sn_clock_mono();
 
 	keep_error(pump, why);
 	sn_port_count(&pump->errors, 1);
-	if (err == SN_EPIPE && sn_pump_state(pump) != SN_EPIPE) {
-		sn_log(SN_LOG_WARNING, "output %s: closed by its reader", sn_pump_label(pump));
-	} else if (!pump->trouble_since) {
-		sn_log(SN_LOG_ERROR, "output %s: %s%s", sn_pump_label(pump), why,
-		       pump->messages ? "" : "; rows wait in memory until it works again");
-		pump->told_at = now;
-	} else if (err != SN_EPIPE && pump->messages && now - pump->told_at >= told_every) {
-		sn_log(SN_LOG_ERROR, "output %s: %s", sn_pump_label(pump), why);
-		pump->told_at = now;
-	}
 	if (!pump->trouble_since) {
 		pump->trouble_since = now;
+	}
+	if (err != SN_EPIPE) {
+		/* a stream tries the same again and again */
+		pump->untold = pump->messages || !pump->told;
+		tell(pump, now, why, false);
+	} else if (sn_pump_state(pump) != SN_EPIPE) {
+		sn_log(SN_LOG_WARNING, "output %s: closed by its reader", sn_pump_label(pump));
 	}
 	set_state(pump, err);
 }
 
 void sn_pump_trouble_over(struct sn_pump *pump)
 {
-	if (pump->trouble_since) {
-		sn_log(SN_LOG_INFO, "output %s: works again after %.1f s", sn_pump_label(pump),
-		       (double)(sn_clock_mono() - pump->trouble_since) / 1e9);
-		pump->trouble_since = 0;
-		set_state(pump, SN_OK);
+	const struct sn_spooler *sp = pump->spooler;
+	unsigned long long waiting = sp ? sp->own + sp->earlier : 0;
+	char since[SINCE_TEXT];
+	char spool[WAITING_TEXT] = "";
+
+	if (!pump->trouble_since) {
+		return;
 	}
+	if (pump->told) {
+		text_of_losses(pump, since);
+		if (waiting) {
+			snprintf(spool, sizeof(spool), "; %llu messages wait in the spool",
+				 waiting);
+		}
+		sn_log(SN_LOG_INFO, "output %s: works again after %.1f s%s%s", sn_pump_label(pump),
+		       (double)(sn_clock_mono() - pump->trouble_since) / 1e9, since, spool);
+	}
+	pump->trouble_since = 0;
+	pump->told = false;
+	pump->untold = false;
+	set_state(pump, SN_OK);
 }
 
 void sn_pump_pause(struct sn_pump *pump, uint64_t ns, uint32_t seen)
@@ -161,6 +238,8 @@ static void *run(void *arg)
 	}
 	if (!pump->messages) {
 		sn_pump_stream_flush(pump);
+	} else {
+		sn_pump_tell(pump, sn_clock_mono(), true);
 	}
 	if (pump->spooler) {
 		sn_spooler_close(pump->spooler);
@@ -315,11 +394,6 @@ void sn_pump_stop(struct sn_pump *pump, uint64_t timeout_ns, struct sn_pump_stat
 	}
 	sink->ops->free(sink);
 	sn_pump_free(pump);
-}
-
-static uint64_t get(const _Atomic uint64_t *c)
-{
-	return atomic_load_explicit(c, memory_order_acquire);
 }
 
 void sn_pump_stats_get(const struct sn_pump *pump, struct sn_pump_stats *stats)

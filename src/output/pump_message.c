@@ -130,6 +130,7 @@ bool sn_pump_message_turn(struct sn_pump *pump)
 	/* more at once where all of them go to the disk together */
 	unsigned most = pump->spooler ? SPOOLED_TURN * pump->nworkers : pump->nworkers;
 	bool any = false;
+	uint64_t due;
 
 	for (unsigned i = 0; i < most; i++) {
 		pump->taking = pump->taking ? pump->taking : next_buffer(pump);
@@ -140,8 +141,11 @@ bool sn_pump_message_turn(struct sn_pump *pump)
 	}
 	pump->due = sink->ops->serve(sink, sn_clock_mono());
 	if (pump->spooler) {
-		uint64_t due = sn_spooler_serve(pump->spooler, sn_clock_mono());
-
+		due = sn_spooler_serve(pump->spooler, sn_clock_mono());
+		pump->due = due < pump->due ? due : pump->due;
+	}
+	if (pump->untold) {
+		due = sn_pump_tell(pump, sn_clock_mono(), false);
 		pump->due = due < pump->due ? due : pump->due;
 	}
 	return any || pump->due == 0;

@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const uint64_t told_every = 10 * SN_NS_PER_SEC;	     /* trouble that goes on */
+static const uint64_t told_every = 10 * SN_NS_PER_SEC;	/* trouble that goes on, ... */
+static const uint64_t told_seldom = 60 * SN_NS_PER_SEC; /* ... once it has gone on for so long */
 static const uint64_t drops_told_every = 60 * SN_NS_PER_SEC; /* each line has the sums of so long */
 static const uint64_t publish_every = 100 * SN_NS_PER_MS;    /* what has to be searched for */
 
@@ -195,22 +196,38 @@ static const char *cause_text(const struct sn_spooler *sp, int rc, char text[ERR
 	return st.os_error ? strerror_r(st.os_error, text, ERROR_TEXT) : sn_err_text(rc);
 }
 
-void sn_spooler_fails(struct sn_spooler *sp, enum sn_spooler_trouble what, int rc)
+/* The line about something that fails: what, and what becomes of rows. */
+static void log_failure(const struct sn_spooler *sp, enum sn_spooler_trouble what, int rc)
 {
 	const char *doing = what == SN_SPOOLER_CLOSED  ? "cannot be opened"
 			    : what == SN_SPOOLER_WRITE ? "cannot be written"
 			    : what == SN_SPOOLER_READ  ? "cannot be read"
 						       : "cannot be kept in order";
-	uint64_t now = sn_clock_mono();
+	const char *rows = what == SN_SPOOLER_READ   ? ", rows on it wait"
+			   : what == SN_SPOOLER_MARK ? ""
+						     : ", rows go past it or wait in memory";
 	char text[ERROR_TEXT];
 
-	if (!sp->trouble || now - sp->told_at >= told_every) {
-		sn_log(SN_LOG_ERROR, "output %s: spool %s %s: %s; it is tried again",
-		       sn_pump_label(sp->pump), sp->cfg.path, doing, cause_text(sp, rc, text));
-		sp->told_at = now;
-	}
+	sn_log(SN_LOG_ERROR, "output %s: spool %s %s: %s; it is tried again%s",
+	       sn_pump_label(sp->pump), sp->cfg.path, doing, cause_text(sp, rc, text), rows);
+}
+
+void sn_spooler_fails(struct sn_spooler *sp, enum sn_spooler_trouble what, int rc)
+{
+	uint64_t now = sn_clock_mono();
+	uint64_t every = told_every;
+
 	if (!sp->trouble) {
 		sp->trouble_since = now;
+		sp->trouble_told = false;
+	}
+	if (sp->trouble_told && now - sp->trouble_since >= told_seldom) {
+		every = told_seldom;
+	}
+	if (!sp->told_at || now - sp->told_at >= every) {
+		log_failure(sp, what, rc);
+		sp->told_at = now;
+		sp->trouble_told = true;
 	}
 	sp->trouble |= (unsigned)what;
 	sp->changed = true;
@@ -223,7 +240,7 @@ void sn_spooler_works(struct sn_spooler *sp, enum sn_spooler_trouble what)
 	}
 	sp->trouble &= ~(unsigned)what;
 	sp->changed = true;
-	if (!sp->trouble) {
+	if (!sp->trouble && sp->trouble_told) {
 		sn_log(SN_LOG_INFO, "output %s: spool %s works again after %.1f s",
 		       sn_pump_label(sp->pump), sp->cfg.path,
 		       (double)(sn_clock_mono() - sp->trouble_since) / 1e9);

@@ -81,7 +81,8 @@ struct sn_spooler {
 	bool changed;		/* something other threads are to be told */
 	unsigned trouble;	/* enum sn_spooler_trouble, bits */
 	uint64_t trouble_since; /* when that began, mono ns */
-	uint64_t told_at;	/* when it was last logged */
+	uint64_t told_at;	/* when such was last logged, 0: never */
+	bool trouble_told;	/* this one was */
 	uint64_t retry_at;	/* when opening or writing is tried again */
 	uint64_t read_at;	/* when reading is */
 	uint64_t tick_at;	/* when acknowledgements are made durable */
@@ -217,7 +218,8 @@ void sn_spooler_count_settled(struct sn_spooler *sp, uint64_t rows, uint64_t rou
 /* Once no record of this process waits, but rows do: heads were damaged, which are lost. */
 void sn_spooler_settle_rest(struct sn_spooler *sp);
 
-/* Something of the disk fails, or works again. rc: a code of the spool's. */
+/* Something of the disk fails, or works again; logged once in ten seconds, after a minute of
+ * trouble once a minute. Called every second while it lasts. rc: a code of the spool's. */
 void sn_spooler_fails(struct sn_spooler *sp, enum sn_spooler_trouble what, int rc);
 void sn_spooler_works(struct sn_spooler *sp, enum sn_spooler_trouble what);
 

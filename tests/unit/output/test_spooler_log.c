@@ -1,6 +1,8 @@
 /*
- * What a spooler logs of what it drops: at once, then once a minute, with the sums of each cause,
- * until all lines together tell what the counters do. Behaviour of spooler_account.c.
+ * What a pump with a spool logs in an outage. What the spool drops: at once, then once a minute,
+ * with the sums of each cause, until all lines together tell what the counters do. What fails:
+ * never more than a few lines a minute. Behaviour of spooler_account.c, and of sn_pump_trouble of
+ * pump.c.
  *
  * ctest: timeout=120 one_thread
  */
@@ -8,6 +10,7 @@
 #include "support/spooler_rig.h"
 #include "support/suite.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -303,6 +306,145 @@ START_TEST(each_cause_is_told_with_its_own_numbers)
 }
 END_TEST
 
+/* Time passes since the last line about the disk, and since it failed. */
+static void wait_with_disk(struct srig *r, uint64_t ns)
+{
+	struct sn_spooler *sp = r->pump->spooler;
+
+	sp->told_at -= ns;
+	sp->trouble_since -= ns;
+	srig_hasten(r);
+	srig_settle_down(r);
+}
+
+START_TEST(a_disk_that_fails_now_and_then_does_not_fill_the_log)
+{
+	struct srig *r = rig_new();
+
+	r->room = SRIG_HELD;
+	r->disk.fail_error = EIO;
+	for (unsigned i = 0; i < 20; i++) {
+		r->disk.fail_count = UINT64_MAX;
+		r->disk.fail_from = r->disk.calls + 1;
+		emit(r, 1, 1);
+		ck_assert(!srig_stats(r).spool.working);
+		r->disk.fail_from = 0;
+		srig_deliver_all(r);
+		ck_assert(srig_stats(r).spool.working);
+		ck_assert_uint_eq(logged("spool cannot be written: "), 1);
+		ck_assert_uint_eq(logged("spool works again after "), 1);
+	}
+	/* what lasts is told all the same, and then its end too */
+	r->disk.fail_from = r->disk.calls + 1;
+	emit(r, 1, 1);
+	ck_assert_uint_eq(logged("\n"), 2);
+	wait_with_disk(r, 10 * SN_NS_PER_SEC);
+	ck_assert_uint_eq(logged("\n"), 3);
+	wait_with_disk(r, 10 * SN_NS_PER_SEC);
+	ck_assert_uint_eq(logged("\n"), 4);
+	wait_with_disk(r, minute);
+	ck_assert_uint_eq(logged("\n"), 5);
+	wait_with_disk(r, minute / 2);
+	ck_assert_uint_eq(logged("\n"), 5); /* by now it is no news */
+	wait_with_disk(r, minute / 2);
+	ck_assert_uint_eq(logged("\n"), 6);
+	r->disk.fail_from = 0;
+	srig_hasten(r);
+	srig_settle_down(r);
+	ck_assert_uint_eq(logged("spool works again after "), 2);
+	srig_stop(r, false);
+	rig_done(r);
+}
+END_TEST
+
+/* Time passes since the last line about the sink, and since it failed. */
+static void wait_with_sink(struct srig *r, uint64_t ns)
+{
+	r->pump->told_at -= ns;
+	r->pump->trouble_since -= ns;
+	srig_turn(r);
+}
+
+START_TEST(a_sink_that_fails_now_and_then_does_not_fill_the_log)
+{
+	struct srig *r = rig_new();
+
+	for (unsigned i = 0; i < 20; i++) {
+		sn_pump_trouble(r->pump, SN_EIO, "no broker");
+		srig_turn(r);
+		sn_pump_trouble_over(r->pump);
+		ck_assert_uint_eq(logged("sonde: error: output rig: no broker\n"), 1);
+		ck_assert_uint_eq(logged("output rig: works again after 0.0 s\n"), 1);
+	}
+	/* one that lasts and says so only once is told too, in time */
+	sn_pump_trouble(r->pump, SN_EIO, "no broker");
+	srig_turn(r);
+	ck_assert_uint_eq(logged("\n"), 2);
+	ck_assert_uint_le(r->pump->due, r->pump->told_at + 10 * SN_NS_PER_SEC);
+	wait_with_sink(r, 10 * SN_NS_PER_SEC);
+	ck_assert_uint_eq(logged("\n"), 3);
+	wait_with_sink(r, minute);
+	ck_assert_uint_eq(logged("\n"), 3); /* there is nothing new */
+	sn_pump_trouble(r->pump, SN_EIO, "first");
+	sn_pump_trouble(r->pump, SN_EIO, "second");
+	sn_pump_trouble(r->pump, SN_EIO, "third");
+	wait_with_sink(r, minute / 2);
+	ck_assert_uint_eq(logged("\n"), 4);
+	wait_with_sink(r, minute / 2);
+	ck_assert_uint_eq(logged(": first\n"), 1);
+	ck_assert_uint_eq(logged(": third\n"), 1);
+	ck_assert_uint_eq(logged("\n"), 5);
+	/* at its end the pump waits for no time to pass */
+	sn_pump_trouble(r->pump, SN_EIO, "fourth");
+	ck_assert_uint_eq(sn_pump_tell(r->pump, sn_clock_mono(), false), r->pump->told_at + minute);
+	ck_assert_uint_eq(sn_pump_tell(r->pump, sn_clock_mono(), true), SN_TIME_NEVER);
+	ck_assert_uint_eq(logged(": fourth\n"), 1);
+	srig_stop(r, false);
+	rig_done(r);
+}
+END_TEST
+
+START_TEST(the_line_about_a_sink_tells_what_was_lost_since_the_last_one)
+{
+	struct srig *r = rig_new();
+	struct sn_pump_stats st;
+
+	r->room = SRIG_HELD;
+	emit(r, 50, 2);
+	srig_settle_down(r);
+	ck_assert_uint_eq(r->nheld, 100);
+	srig_deliver(r, 1, SN_LOSS_TOO_LARGE);
+	sn_pump_trouble(r->pump, SN_EIO, "no");
+	ck_assert_uint_eq(logged("output rig: no; 3 rows and round records lost\n"), 1);
+	srig_deliver(r, 10, SN_LOSS_REFUSED);
+	sn_pump_trouble(r->pump, SN_EIO, "no");
+	srig_deliver(r, 10, SN_LOSS_REFUSED);
+	sn_pump_trouble(r->pump, SN_EIO, "no");
+	wait_with_sink(r, 10 * SN_NS_PER_SEC);
+	ck_assert_uint_eq(logged("output rig: no; 60 rows and round records lost\n"), 1);
+	srig_deliver(r, 5, SN_LOSS_REFUSED);
+	srig_deliver_all(r);
+	r->room = 0;
+	r->disk.fail_error = EIO;
+	r->disk.fail_count = UINT64_MAX;
+	r->disk.fail_from = r->disk.calls + 1;
+	for (unsigned i = 0; i < 3000 && r->dropped == 0; i++) {
+		srig_emit(r, 0, 3, 1000);
+	}
+	ck_assert_uint_eq(r->dropped, 3);
+	sn_pump_trouble_over(r->pump);
+	ck_assert_uint_eq(logged("output rig: works again after 10.0 s; 15 rows and round records "
+				 "lost; 3 dropped, as its memory is full\n"),
+			  1);
+	r->disk.fail_from = 0;
+	r->room = SRIG_HELD;
+	srig_deliver_all(r);
+	st = srig_stop(r, true);
+	ck_assert_uint_eq(st.rows_lost, 78);
+	rig_done(r);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("spooler_log");
@@ -314,6 +456,9 @@ int main(void)
 	tcase_add_test(tc, what_is_untold_is_told_when_the_drops_have_ended);
 	tcase_add_test(tc, what_is_untold_is_told_when_the_spool_closes);
 	tcase_add_test(tc, each_cause_is_told_with_its_own_numbers);
+	tcase_add_test(tc, a_disk_that_fails_now_and_then_does_not_fill_the_log);
+	tcase_add_test(tc, a_sink_that_fails_now_and_then_does_not_fill_the_log);
+	tcase_add_test(tc, the_line_about_a_sink_tells_what_was_lost_since_the_last_one);
 	suite_add_tcase(s, tc);
 	return suite_run(s);
 }
