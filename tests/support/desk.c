@@ -8,11 +8,11 @@
 
 /* One instance of the device under test. */
 struct row {
-	const char *oid;
-	struct sn_value value;
-	int32_t status;	   /* it answers with instead */
-	int32_t may_set;   /* status of a SET */
-	uint64_t delay_ns; /* it thinks */
+	const char *oid;       /* of it, in text */
+	struct sn_value value; /* it answers with */
+	int32_t status;	       /* it answers with instead */
+	int32_t may_set;       /* status of a SET */
+	uint64_t delay_ns;     /* it thinks */
 };
 
 #define TEXT(s)                                                                                    \
