@@ -152,6 +152,12 @@ static inline void client_await_end(int fd)
 	close(fd);
 }
 
+/* A handler that replies with its context, a text. */
+static inline void client_say(void *ctx, struct sn_http_request *rq)
+{
+	sn_http_reply(rq, 200, "text/plain; version=0.0.4", ctx, strlen(ctx));
+}
+
 /* A server with these routes; the address is any port of loopback unless cfg has one. */
 static inline struct sn_http *client_serve(struct sn_http_config cfg,
 					   const struct sn_http_route *routes, unsigned nroutes)

@@ -1,6 +1,7 @@
 /*
  * Replies over sockets, packed or as they are, now and from other threads. Behaviour of
- * http_reply.c; what else becomes of replies: test_http.c; the packing alone: test_http_pack.c.
+ * http_reply.c; what else becomes of replies: test_http.c, test_http_later.c; the packing alone:
+ * test_http_pack.c.
  */
 #include "observe/http.h"
 
