@@ -4,88 +4,34 @@
  * spool/spool.h; every single operation is made to fail in test_crash.c.
  */
 #include "spool/format.h"
-#include "support/spool_history.h"
+#include "support/spool_life.h"
 #include "support/suite.h"
 
 #include <errno.h>
 
-enum { RECORDS = 6, SIZE = 90 };
-
-#define FIRST "0000000000000001.seg"
-#define SECOND "0000000000000002.seg"
-
-static struct model disk;
-static struct history hist;
-static struct sn_spool *sp;
-
-static void setup(void)
-{
-	model_init(&disk, 1);
-	history_init(&hist);
-}
-
-static void teardown(void)
-{
-	model_fini(&disk);
-}
-
-static void start(void)
-{
-	ck_assert_int_eq(history_open(&hist, model_disk(&disk), &sp), SN_OK);
-}
-
-static void stop(void)
-{
-	ck_assert_int_eq(sn_spool_close(sp), SN_OK);
-}
-
-/* Appends and does not commit. */
-static void append(unsigned n)
-{
-	for (unsigned i = 0; i < n; i++) {
-		suite_expect(history_append(&hist, sp, i % HISTORY_KEYS, SIZE) == SN_OK);
-	}
-}
-
-/* One life that leaves a segment of six records. */
-static void leave_segment(void)
-{
-	start();
-	append(RECORDS);
-	stop();
-}
-
-static struct sn_spool_stats stats(void)
-{
-	struct sn_spool_stats st;
-
-	sn_spool_stats_get(sp, &st);
-	return st;
-}
-
 /* The operations from the nth next one on fail. */
 static void break_calls(uint64_t nth, uint64_t count, int error)
 {
-	disk.fail_from = disk.calls + nth;
-	disk.fail_count = count;
-	disk.fail_error = error;
+	life.disk.fail_from = life.disk.calls + nth;
+	life.disk.fail_count = count;
+	life.disk.fail_error = error;
 }
 
 START_TEST(a_disk_that_cannot_be_read_for_a_while_loses_nothing)
 {
-	leave_segment();
-	start();
-	ck_assert_int_eq(history_read(&hist, sp), SN_OK);
-	history_rewind(&hist, sp);
+	life_leave_segment();
+	life_start();
+	ck_assert_int_eq(history_read(&life.hist, life.sp), SN_OK);
+	history_rewind(&life.hist, life.sp);
 	for (int i = 0; i < 9; i++) {
 		break_calls(1, 1, EIO);
-		ck_assert_int_eq(history_read(&hist, sp), SN_EIO);
+		ck_assert_int_eq(history_read(&life.hist, life.sp), SN_EIO);
 	}
-	ck_assert_uint_eq(stats().errors, 9);
-	ck_assert_int_eq(stats().os_error, EIO);
-	ck_assert_uint_eq(history_drain(&hist, sp), RECORDS);
-	ck_assert_uint_eq(hist.lost_known + hist.lost_unknown, 0);
-	stop();
+	ck_assert_uint_eq(life_stats().errors, 9);
+	ck_assert_int_eq(life_stats().os_error, EIO);
+	ck_assert_uint_eq(history_drain(&life.hist, life.sp), LIFE_RECORDS);
+	ck_assert_uint_eq(life.hist.lost_known + life.hist.lost_unknown, 0);
+	life_stop();
 }
 END_TEST
 
@@ -94,21 +40,21 @@ START_TEST(a_place_that_can_never_be_read_is_given_up)
 	int rc = SN_OK;
 	unsigned tries = 0;
 
-	leave_segment();
-	leave_segment();
-	start();
-	disk.bad_name = FIRST;
-	disk.bad_from = SN_FORMAT_AREA;
+	life_leave_segment();
+	life_leave_segment();
+	life_start();
+	life.disk.bad_name = LIFE_FIRST;
+	life.disk.bad_from = SN_FORMAT_AREA;
 	while (rc == SN_OK || rc == SN_EIO) {
-		rc = history_read(&hist, sp);
+		rc = history_read(&life.hist, life.sp);
 		suite_expect(++tries < 100);
 	}
 	ck_assert_int_eq(rc, SN_ENOENT);
-	ck_assert_uint_eq(hist.lost_unknown, RECORDS);
-	ck_assert_uint_eq(hist.nflight, RECORDS);
-	history_check_stats(sp);
-	history_ack_all(&hist, sp);
-	stop();
+	ck_assert_uint_eq(life.hist.lost_unknown, LIFE_RECORDS);
+	ck_assert_uint_eq(life.hist.nflight, LIFE_RECORDS);
+	history_check_stats(life.sp);
+	history_ack_all(&life.hist, life.sp);
+	life_stop();
 }
 END_TEST
 
@@ -120,40 +66,41 @@ START_TEST(a_start_that_cannot_read_says_so_and_may_do_without)
 		uint64_t from;	  /* octet from which on it cannot be read */
 		unsigned lost;	  /* records */
 	} bad[] = {{"mark", 0, 0},
-		   {FIRST, 0, RECORDS},
-		   {SECOND, 0, RECORDS},
-		   {SECOND, SN_FORMAT_AREA, RECORDS}};
+		   {LIFE_FIRST, 0, LIFE_RECORDS},
+		   {LIFE_SECOND, 0, LIFE_RECORDS},
+		   {LIFE_SECOND, SN_FORMAT_AREA, LIFE_RECORDS}};
 	unsigned got = 0;
 	int rc = SN_OK;
 
-	leave_segment();
-	leave_segment();
-	disk.bad_name = bad[_i].name;
-	disk.bad_from = bad[_i].from;
+	life_leave_segment();
+	life_leave_segment();
+	life.disk.bad_name = bad[_i].name;
+	life.disk.bad_from = bad[_i].from;
 	for (int i = 0; i < 3; i++) {
-		ck_assert_int_eq(history_open(&hist, model_disk(&disk), &sp), SN_EIO);
+		ck_assert_int_eq(history_open(&life.hist, model_disk(&life.disk), &life.sp),
+				 SN_EIO);
 	}
-	hist.cfg.accept_unreadable = true;
+	life.hist.cfg.accept_unreadable = true;
 	/* more numbers than there were records: nothing is given twice */
-	hist.cfg.lost = NULL;
-	start();
-	ck_assert_int_eq(history_append(&hist, sp, 1, 100), SN_OK);
-	ck_assert_int_eq(history_commit(&hist, sp), SN_OK);
+	life.hist.cfg.lost = NULL;
+	life_start();
+	ck_assert_int_eq(history_append(&life.hist, life.sp, 1, 100), SN_OK);
+	ck_assert_int_eq(history_commit(&life.hist, life.sp), SN_OK);
 	for (unsigned i = 0; (rc == SN_OK || rc == SN_EIO) && i < 100; i++) {
-		rc = history_read(&hist, sp);
+		rc = history_read(&life.hist, life.sp);
 		got += rc == SN_OK;
 	}
 	ck_assert_int_eq(rc, SN_ENOENT);
-	ck_assert_uint_eq(got, 2 * RECORDS + 1 - bad[_i].lost);
-	ck_assert_uint_ge(stats().lost_records[SN_SPOOL_DAMAGED], bad[_i].lost);
-	history_check_stats(sp);
-	stop();
+	ck_assert_uint_eq(got, 2 * LIFE_RECORDS + 1 - bad[_i].lost);
+	ck_assert_uint_ge(life_stats().lost_records[SN_SPOOL_DAMAGED], bad[_i].lost);
+	history_check_stats(life.sp);
+	life_stop();
 	/* it recovers: what was not settled by then comes, in its place */
-	disk.bad_name = NULL;
-	start();
-	history_drain(&hist, sp);
-	history_check_stats(sp);
-	stop();
+	life.disk.bad_name = NULL;
+	life_start();
+	history_drain(&life.hist, life.sp);
+	history_check_stats(life.sp);
+	life_stop();
 }
 END_TEST
 
@@ -162,61 +109,61 @@ START_TEST(a_full_disk_refuses_and_recovers_without_a_loss)
 	int rc = SN_OK;
 	unsigned taken = 0;
 
-	start();
+	life_start();
 	break_calls(1, UINT64_MAX, ENOSPC);
-	disk.fail_writes_only = true;
+	life.disk.fail_writes_only = true;
 	while (rc == SN_OK) {
-		rc = history_append(&hist, sp, 1, 500);
+		rc = history_append(&life.hist, life.sp, 1, 500);
 		taken += rc == SN_OK;
 	}
 	ck_assert_int_eq(rc, SN_ENOSPC);
 	ck_assert_uint_eq(taken, 7); /* as many as memory holds */
-	ck_assert_int_eq(history_commit(&hist, sp), SN_ENOSPC);
-	ck_assert_uint_eq(stats().uncommitted, 7);
-	ck_assert_uint_ge(stats().errors_nospace, 2);
-	ck_assert_int_eq(stats().os_error, ENOSPC);
-	disk.fail_from = 0;
-	ck_assert_int_eq(history_commit(&hist, sp), SN_OK);
-	ck_assert_int_eq(stats().os_error, 0);
-	ck_assert_uint_eq(history_drain(&hist, sp), 7);
-	stop();
+	ck_assert_int_eq(history_commit(&life.hist, life.sp), SN_ENOSPC);
+	ck_assert_uint_eq(life_stats().uncommitted, 7);
+	ck_assert_uint_ge(life_stats().errors_nospace, 2);
+	ck_assert_int_eq(life_stats().os_error, ENOSPC);
+	life.disk.fail_from = 0;
+	ck_assert_int_eq(history_commit(&life.hist, life.sp), SN_OK);
+	ck_assert_int_eq(life_stats().os_error, 0);
+	ck_assert_uint_eq(history_drain(&life.hist, life.sp), 7);
+	life_stop();
 }
 END_TEST
 
 START_TEST(what_a_broken_disk_did_not_take_is_told_at_the_end)
 {
-	start();
+	life_start();
 	for (int i = 0; i < 3; i++) {
-		ck_assert_int_eq(history_append(&hist, sp, 1, 100), SN_OK);
+		ck_assert_int_eq(history_append(&life.hist, life.sp, 1, 100), SN_OK);
 	}
 	break_calls(1, UINT64_MAX, EROFS);
-	disk.fail_writes_only = true;
-	ck_assert_int_eq(sn_spool_close(sp), SN_EPERM);
-	ck_assert_uint_eq(hist.lost_by[SN_SPOOL_UNWRITTEN], 3);
-	ck_assert_uint_eq(hist.lost_known, 3);
-	disk.fail_from = 0;
-	start();
-	ck_assert_uint_eq(history_drain(&hist, sp), 0);
-	stop();
+	life.disk.fail_writes_only = true;
+	ck_assert_int_eq(sn_spool_close(life.sp), SN_EPERM);
+	ck_assert_uint_eq(life.hist.lost_by[SN_SPOOL_UNWRITTEN], 3);
+	ck_assert_uint_eq(life.hist.lost_known, 3);
+	life.disk.fail_from = 0;
+	life_start();
+	ck_assert_uint_eq(history_drain(&life.hist, life.sp), 0);
+	life_stop();
 }
 END_TEST
 
 START_TEST(a_read_only_disk_still_gives_back)
 {
-	leave_segment();
+	life_leave_segment();
 	break_calls(2, UINT64_MAX, EROFS); /* the lock can be had */
-	disk.fail_writes_only = true;
-	start();
-	ck_assert_uint_eq(history_drain(&hist, sp), RECORDS);
-	ck_assert_int_eq(history_append(&hist, sp, 1, 100), SN_OK);
-	ck_assert_int_eq(history_commit(&hist, sp), SN_EPERM);
-	history_ack_all(&hist, sp);
-	ck_assert_int_eq(history_tick(&hist, sp), SN_EPERM);
-	disk.fail_from = 0;
-	ck_assert_int_eq(history_tick(&hist, sp), SN_OK);
-	ck_assert_int_eq(history_commit(&hist, sp), SN_OK);
-	ck_assert_uint_eq(history_drain(&hist, sp), 1);
-	stop();
+	life.disk.fail_writes_only = true;
+	life_start();
+	ck_assert_uint_eq(history_drain(&life.hist, life.sp), LIFE_RECORDS);
+	ck_assert_int_eq(history_append(&life.hist, life.sp, 1, 100), SN_OK);
+	ck_assert_int_eq(history_commit(&life.hist, life.sp), SN_EPERM);
+	history_ack_all(&life.hist, life.sp);
+	ck_assert_int_eq(history_tick(&life.hist, life.sp), SN_EPERM);
+	life.disk.fail_from = 0;
+	ck_assert_int_eq(history_tick(&life.hist, life.sp), SN_OK);
+	ck_assert_int_eq(history_commit(&life.hist, life.sp), SN_OK);
+	ck_assert_uint_eq(history_drain(&life.hist, life.sp), 1);
+	life_stop();
 }
 END_TEST
 
@@ -224,38 +171,38 @@ START_TEST(what_a_failed_sync_left_behind_counts_for_nothing)
 {
 	struct model_file *f;
 
-	start();
-	append(2);
-	ck_assert_int_eq(history_commit(&hist, sp), SN_OK);
-	append(3);
+	life_start();
+	life_append(2, LIFE_SIZE);
+	ck_assert_int_eq(history_commit(&life.hist, life.sp), SN_OK);
+	life_append(3, LIFE_SIZE);
 	break_calls(2, 2, EIO); /* the sync, and cutting off what was written */
-	ck_assert_int_eq(history_commit(&hist, sp), SN_EIO);
-	ck_assert_uint_eq(stats().uncommitted, 3);
-	ck_assert_int_eq(history_commit(&hist, sp), SN_OK);
-	ck_assert_uint_eq(stats().segments, 2);
-	f = model_find(&disk, FIRST);
-	ck_assert_uint_gt(f->size, SN_FORMAT_AREA + 4 * SIZE);
+	ck_assert_int_eq(history_commit(&life.hist, life.sp), SN_EIO);
+	ck_assert_uint_eq(life_stats().uncommitted, 3);
+	ck_assert_int_eq(history_commit(&life.hist, life.sp), SN_OK);
+	ck_assert_uint_eq(life_stats().segments, 2);
+	f = model_find(&life.disk, LIFE_FIRST);
+	ck_assert_uint_gt(f->size, SN_FORMAT_AREA + 4 * LIFE_SIZE);
 	f->now[f->size - 20] ^= 1; /* the write did not arrive as it was */
-	ck_assert_uint_eq(history_drain(&hist, sp), 5);
-	stop();
-	start();
-	ck_assert_uint_eq(history_drain(&hist, sp), 5);
-	ck_assert_uint_eq(hist.lost_known + hist.lost_unknown, 0);
-	stop();
+	ck_assert_uint_eq(history_drain(&life.hist, life.sp), 5);
+	life_stop();
+	life_start();
+	ck_assert_uint_eq(history_drain(&life.hist, life.sp), 5);
+	ck_assert_uint_eq(life.hist.lost_known + life.hist.lost_unknown, 0);
+	life_stop();
 }
 END_TEST
 
 START_TEST(a_segment_without_a_commit_goes_when_its_sync_fails)
 {
-	start();
-	append(2);
+	life_start();
+	life_append(2, LIFE_SIZE);
 	break_calls(6, 1, EIO); /* open, head, its two syncs, records, and then their sync */
-	ck_assert_int_eq(history_commit(&hist, sp), SN_EIO);
-	ck_assert_uint_eq(stats().segments, 0);
-	ck_assert_uint_eq(model_bytes(&disk), 0);
-	ck_assert_int_eq(history_commit(&hist, sp), SN_OK);
-	ck_assert_uint_eq(history_drain(&hist, sp), 2);
-	stop();
+	ck_assert_int_eq(history_commit(&life.hist, life.sp), SN_EIO);
+	ck_assert_uint_eq(life_stats().segments, 0);
+	ck_assert_uint_eq(model_bytes(&life.disk), 0);
+	ck_assert_int_eq(history_commit(&life.hist, life.sp), SN_OK);
+	ck_assert_uint_eq(history_drain(&life.hist, life.sp), 2);
+	life_stop();
 }
 END_TEST
 
@@ -272,7 +219,7 @@ int main(void)
 	Suite *s = suite_create("refusal");
 	TCase *tc = tcase_create("refusal");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, life_setup, life_teardown);
 	for (size_t i = 0; tests[i]; i++) {
 		tcase_add_test(tc, tests[i]);
 	}
