@@ -14,6 +14,8 @@
 #include "codec/oid.h"
 #include "msg/community.h"
 
+#include "support/runs.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,8 +24,7 @@ enum {
 	MESSAGES = 64,	 /* different responses: more than the branch predictor learns by heart */
 	DATAGRAM = 1400, /* octets of a response, at most */
 	COLUMNS = 41,	 /* ifTable 1 to 22 and ifXTable 1 to 19 */
-	MAX_REPEATS = 1001, /* runs to take the median of */
-	PREFIX_MAX = 16	    /* octets of a column's OID */
+	PREFIX_MAX = 16	 /* octets of a column's OID */
 };
 
 struct response {
@@ -317,20 +318,13 @@ static const struct kernel kernels[] = {
 
 enum { KERNELS = sizeof(kernels) / sizeof(kernels[0]) };
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a;
-	double y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void measure(struct fixture *f, const struct kernel *k, unsigned repeats)
 {
-	static double ns[MAX_REPEATS];
+	static double ns[RUNS_MAX];
 	unsigned n = MESSAGES;
 	uint64_t took = 0;
 	uint64_t items;
+	double median;
 
 	/* as many iterations as take a millisecond; this warms up caches and clock, too */
 	while (took < SN_NS_PER_MS) {
@@ -346,15 +340,14 @@ static void measure(struct fixture *f, const struct kernel *k, unsigned repeats)
 		items = k->run(f, n, k->arg);
 		ns[i] = (double)(sn_clock_mono() - start);
 	}
-	qsort(ns, repeats, sizeof(ns[0]), by_value);
+	median = runs_sort(ns, repeats);
 	printf("%-11s %8.2f ns a %-10s  %9.1f ns an iteration  (min %.2f, p90 %.2f)\n", k->name,
-	       ns[repeats / 2] / (double)items, k->unit, ns[repeats / 2] / n, ns[0] / (double)items,
+	       median / (double)items, k->unit, median / n, ns[0] / (double)items,
 	       ns[repeats * 9 / 10] / (double)items);
 }
 
-static int run_callgrind(struct fixture *f, const char *count, const char *name)
+static int run_callgrind(struct fixture *f, unsigned n, const char *name)
 {
-	unsigned n = (unsigned)strtoul(count, NULL, 10);
 	for (unsigned i = 0; i < KERNELS; i++) {
 		if (strcmp(kernels[i].name, name) == 0) {
 			uint64_t items = kernels[i].run(f, n, kernels[i].arg);
@@ -371,30 +364,19 @@ static int run_callgrind(struct fixture *f, const char *count, const char *name)
 int main(int argc, char **argv)
 {
 	static struct fixture f;
-	unsigned repeats = 201;
+	struct runs_options opt;
 
-	make_fixture(&f);
-	if (argc == 4 && strcmp(argv[1], "--callgrind") == 0) {
-		return run_callgrind(&f, argv[2], argv[3]);
-	}
-	if (argc == 3 && strcmp(argv[1], "--repeats") == 0) {
-		repeats = (unsigned)strtoul(argv[2], NULL, 10);
-	} else if (argc == 2 && strcmp(argv[1], "--quick") == 0) {
-		repeats = 3;
-	} else if (argc != 1) {
-		repeats = 0;
-	}
-	if (repeats == 0 || repeats > MAX_REPEATS) {
-		fprintf(stderr,
-			"usage: bench_codec [--quick | --repeats 1..%d |"
-			" --callgrind N KERNEL]\n",
-			MAX_REPEATS);
+	if (!runs_read_options(&opt, "bench_codec", argc, argv)) {
 		return 2;
+	}
+	make_fixture(&f);
+	if (opt.kernel) {
+		return run_callgrind(&f, opt.iterations, opt.kernel);
 	}
 	printf("responses: %.1f varbinds, %.1f octets\n", (double)f.varbinds / MESSAGES,
 	       (double)f.octets / MESSAGES);
 	for (unsigned i = 0; i < KERNELS; i++) {
-		measure(&f, &kernels[i], repeats);
+		measure(&f, &kernels[i], opt.repeats);
 	}
 	return EXIT_SUCCESS;
 }

@@ -11,6 +11,8 @@
 #include "base/rng.h"
 #include "io/io.h"
 
+#include "support/runs.h"
+
 #include <arpa/inet.h>
 #include <sched.h>
 #include <signal.h>
@@ -281,20 +283,6 @@ static void run_slice(struct bench_case *c, unsigned round, uint64_t length)
 		all[1] > all[0] ? (busy[1] - busy[0] - 2 * own) / (all[1] - all[0]) : 0;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	const double *x = a;
-	const double *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static double median(double *v, unsigned n)
-{
-	qsort(v, n, sizeof(*v), by_value);
-	return n ? v[n / 2] : 0;
-}
-
 static void print_case(const struct bench_case *c, unsigned rounds)
 {
 	const struct bench_case *base = &cases[c->base];
@@ -322,7 +310,7 @@ static void print_case(const struct bench_case *c, unsigned rounds)
 		snprintf(pace, sizeof(pace), "%u/s", c->rate);
 	}
 	printf("%-8s %8u %8u %8s %8.2f %8.2f %8.0f %8llu %6u\n", c->io->ops->name, c->min_wait_us,
-	       c->window, pace, median(cpu, n), median(ratio, n), median(rate, n) / 1000,
+	       c->window, pace, runs_sort(cpu, n), runs_sort(ratio, n), runs_sort(rate, n) / 1000,
 	       (unsigned long long)c->lost, quiet);
 }
 

@@ -13,6 +13,8 @@
 #include "spool/disk.h"
 #include "spool/spool.h"
 
+#include "support/runs.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -171,30 +173,16 @@ static void run(const struct shape *s, unsigned groups, struct times *t, unsigne
 	t->bare[i] = now(CLOCK_MONOTONIC) - begin;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a;
-	double y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(double *v, unsigned n)
-{
-	qsort(v, n, sizeof(*v), by_value);
-	return v[n / 2];
-}
-
 static void report(const struct shape *s, struct times *t, unsigned repeats)
 {
 	double records = (double)s->group * s->groups;
 	double mb = records * (double)s->record / 1e6;
-	double append_s = median(t->append, repeats);
-	double replay_s = median(t->replay, repeats);
+	double append_s = runs_sort(t->append, repeats);
+	double replay_s = runs_sort(t->replay, repeats);
 
 	printf("%6zu %6u %11.0f %8.1f %8.2f %10.2f %12.0f %8.1f\n", s->record, s->group,
-	       records / append_s, mb / append_s, median(t->bare, repeats) / append_s,
-	       median(t->cpu, repeats) / records * 1e6, records / replay_s, mb / replay_s);
+	       records / append_s, mb / append_s, runs_sort(t->bare, repeats) / append_s,
+	       runs_sort(t->cpu, repeats) / records * 1e6, records / replay_s, mb / replay_s);
 }
 
 /* GB/s of a sum over so many octets at a time. */

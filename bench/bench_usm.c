@@ -16,6 +16,8 @@
 #include "usm/engine.h"
 #include "usm/keys.h"
 
+#include "support/runs.h"
+
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +26,6 @@ enum {
 	KEYS = 4096, /* engines that messages go round */
 	MESSAGE = 1400,
 	ROOM = MESSAGE + 16,
-	MAX_REPEATS = 1001,
 	MAX_ENGINES = 1000000,
 	REQUEST = 100,	  /* octets of an authPriv GET, all of it */
 	REQUEST_PDU = 64, /* octets of it that are encrypted */
@@ -244,24 +245,17 @@ static const struct kernel kernels[] = {
 
 enum { KERNELS = sizeof(kernels) / sizeof(kernels[0]) };
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a;
-	double y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void report(const char *name, const char *unit, double *ns, unsigned repeats)
 {
-	qsort(ns, repeats, sizeof(ns[0]), by_value);
-	printf("%-22s %10.1f ns %s  (min %.1f, p90 %.1f)\n", name, ns[repeats / 2], unit, ns[0],
+	double median = runs_sort(ns, repeats);
+
+	printf("%-22s %10.1f ns %s  (min %.1f, p90 %.1f)\n", name, median, unit, ns[0],
 	       ns[repeats * 9 / 10]);
 }
 
 static void measure(struct fixture *f, const struct kernel *k, unsigned repeats)
 {
-	static double ns[MAX_REPEATS];
+	static double ns[RUNS_MAX];
 	/* as often as it takes to meet every key, once to warm up */
 	unsigned n = KEYS;
 
@@ -281,7 +275,7 @@ static void measure(struct fixture *f, const struct kernel *k, unsigned repeats)
 
 static void measure_passwords(unsigned repeats)
 {
-	static double ns[MAX_REPEATS];
+	static double ns[RUNS_MAX];
 
 	if (repeats > 15) {
 		repeats = 15;
@@ -384,11 +378,11 @@ int main(int argc, char **argv)
 			repeats = 0;
 		}
 	}
-	if (repeats == 0 || repeats > MAX_REPEATS || engines == 0 || engines > MAX_ENGINES) {
+	if (repeats == 0 || repeats > RUNS_MAX || engines == 0 || engines > MAX_ENGINES) {
 		fprintf(stderr,
 			"usage: bench_usm [--quick] [--repeats 1..%d] [--engines 1..%d] |"
 			" --callgrind N KERNEL\n",
-			MAX_REPEATS, MAX_ENGINES);
+			RUNS_MAX, MAX_ENGINES);
 		return 2;
 	}
 	for (unsigned i = 0; i < KERNELS; i++) {

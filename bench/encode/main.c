@@ -22,13 +22,12 @@
 #include "encode/expose.h"
 #include "encode/layouts.h"
 
+#include "support/runs.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
-enum {
-	BUFFER = 65504, /* what an output buffer holds */
-	MAX_REPEATS = 1001
-};
+enum { BUFFER = 65504 }; /* what an output buffer holds */
 
 /* One kernel: n blocks. */
 struct kernel {
@@ -189,20 +188,13 @@ static void verify_expose(struct fixture *f)
 	}
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a;
-	double y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void measure(struct fixture *f, const struct kernel *k, unsigned repeats)
 {
-	static double ns[MAX_REPEATS];
+	static double ns[RUNS_MAX];
 	const double varbinds = ROWS * COLUMNS;
 	unsigned n = BLOCKS;
 	uint64_t took = 0;
+	double median;
 
 	/* as many blocks as take some milliseconds; this warms up caches and clock, too */
 	while (took < 2 * SN_NS_PER_MS) {
@@ -218,21 +210,18 @@ static void measure(struct fixture *f, const struct kernel *k, unsigned repeats)
 		k->run(f, n, k->format);
 		ns[i] = (double)(sn_clock_mono() - start);
 	}
-	qsort(ns, repeats, sizeof(ns[0]), by_value);
-	printf("%-17s %8.2f ns a varbind  (min %.2f, p90 %.2f)", k->name,
-	       ns[repeats / 2] / n / varbinds, ns[0] / n / varbinds,
-	       ns[repeats * 9 / 10] / n / varbinds);
+	median = runs_sort(ns, repeats);
+	printf("%-17s %8.2f ns a varbind  (min %.2f, p90 %.2f)", k->name, median / n / varbinds,
+	       ns[0] / n / varbinds, ns[repeats * 9 / 10] / n / varbinds);
 	if (f->octets) {
-		printf("  %7.1f MB/s, %.1f octets a varbind",
-		       (double)f->octets * 1e3 / ns[repeats / 2], (double)f->octets / n / varbinds);
+		printf("  %7.1f MB/s, %.1f octets a varbind", (double)f->octets * 1e3 / median,
+		       (double)f->octets / n / varbinds);
 	}
 	printf("\n");
 }
 
-static int run_callgrind(struct fixture *f, const char *count, const char *name)
+static int run_callgrind(struct fixture *f, unsigned n, const char *name)
 {
-	unsigned n = (unsigned)strtoul(count, NULL, 10);
-
 	for (unsigned i = 0; i < KERNELS; i++) {
 		if (strcmp(kernels[i].name, name) == 0) {
 			kernels[i].run(f, n, kernels[i].format);
@@ -247,32 +236,21 @@ static int run_callgrind(struct fixture *f, const char *count, const char *name)
 int main(int argc, char **argv)
 {
 	static struct fixture f;
-	unsigned repeats = 201;
+	struct runs_options opt;
 
+	if (!runs_read_options(&opt, "bench_encode", argc, argv)) {
+		return 2;
+	}
 	fixture_make(&f);
 	verify(&f, "influx");
 	verify(&f, "json");
 	verify(&f, "prometheus");
 	verify_expose(&f);
-	if (argc == 4 && strcmp(argv[1], "--callgrind") == 0) {
-		return run_callgrind(&f, argv[2], argv[3]);
-	}
-	if (argc == 3 && strcmp(argv[1], "--repeats") == 0) {
-		repeats = (unsigned)strtoul(argv[2], NULL, 10);
-	} else if (argc == 2 && strcmp(argv[1], "--quick") == 0) {
-		repeats = 3;
-	} else if (argc != 1) {
-		repeats = 0;
-	}
-	if (repeats == 0 || repeats > MAX_REPEATS) {
-		fprintf(stderr,
-			"usage: bench_encode [--quick | --repeats 1..%d |"
-			" --callgrind N KERNEL]\n",
-			MAX_REPEATS);
-		return 2;
+	if (opt.kernel) {
+		return run_callgrind(&f, opt.iterations, opt.kernel);
 	}
 	for (unsigned i = 0; i < KERNELS; i++) {
-		measure(&f, &kernels[i], repeats);
+		measure(&f, &kernels[i], opt.repeats);
 	}
 	return EXIT_SUCCESS;
 }
