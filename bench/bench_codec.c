@@ -340,7 +340,7 @@ static void measure(struct fixture *f, const struct kernel *k, unsigned repeats)
 		items = k->run(f, n, k->arg);
 		ns[i] = (double)(sn_clock_mono() - start);
 	}
-	median = runs_sort(ns, repeats);
+	median = runs_median(ns, repeats);
 	printf("%-11s %8.2f ns a %-10s  %9.1f ns an iteration  (min %.2f, p90 %.2f)\n", k->name,
 	       median / (double)items, k->unit, median / n, ns[0] / (double)items,
 	       ns[repeats * 9 / 10] / (double)items);

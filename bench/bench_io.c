@@ -310,8 +310,8 @@ static void print_case(const struct bench_case *c, unsigned rounds)
 		snprintf(pace, sizeof(pace), "%u/s", c->rate);
 	}
 	printf("%-8s %8u %8u %8s %8.2f %8.2f %8.0f %8llu %6u\n", c->io->ops->name, c->min_wait_us,
-	       c->window, pace, runs_sort(cpu, n), runs_sort(ratio, n), runs_sort(rate, n) / 1000,
-	       (unsigned long long)c->lost, quiet);
+	       c->window, pace, runs_median(cpu, n), runs_median(ratio, n),
+	       runs_median(rate, n) / 1000, (unsigned long long)c->lost, quiet);
 }
 
 static void open_cases(void)

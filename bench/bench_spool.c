@@ -177,12 +177,12 @@ static void report(const struct shape *s, struct times *t, unsigned repeats)
 {
 	double records = (double)s->group * s->groups;
 	double mb = records * (double)s->record / 1e6;
-	double append_s = runs_sort(t->append, repeats);
-	double replay_s = runs_sort(t->replay, repeats);
+	double append_s = runs_median(t->append, repeats);
+	double replay_s = runs_median(t->replay, repeats);
 
 	printf("%6zu %6u %11.0f %8.1f %8.2f %10.2f %12.0f %8.1f\n", s->record, s->group,
-	       records / append_s, mb / append_s, runs_sort(t->bare, repeats) / append_s,
-	       runs_sort(t->cpu, repeats) / records * 1e6, records / replay_s, mb / replay_s);
+	       records / append_s, mb / append_s, runs_median(t->bare, repeats) / append_s,
+	       runs_median(t->cpu, repeats) / records * 1e6, records / replay_s, mb / replay_s);
 }
 
 /* GB/s of a sum over so many octets at a time. */

@@ -247,7 +247,7 @@ enum { KERNELS = sizeof(kernels) / sizeof(kernels[0]) };
 
 static void report(const char *name, const char *unit, double *ns, unsigned repeats)
 {
-	double median = runs_sort(ns, repeats);
+	double median = runs_median(ns, repeats);
 
 	printf("%-22s %10.1f ns %s  (min %.1f, p90 %.1f)\n", name, median, unit, ns[0],
 	       ns[repeats * 9 / 10]);

@@ -210,7 +210,7 @@ static void measure(struct fixture *f, const struct kernel *k, unsigned repeats)
 		k->run(f, n, k->format);
 		ns[i] = (double)(sn_clock_mono() - start);
 	}
-	median = runs_sort(ns, repeats);
+	median = runs_median(ns, repeats);
 	printf("%-17s %8.2f ns a varbind  (min %.2f, p90 %.2f)", k->name, median / n / varbinds,
 	       ns[0] / n / varbinds, ns[repeats * 9 / 10] / n / varbinds);
 	if (f->octets) {

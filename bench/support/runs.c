@@ -1,5 +1,5 @@
 /*
- * The options and the order of runs.h.
+ * The options and the median of runs.h.
  */
 #include "support/runs.h"
 
@@ -38,7 +38,7 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-double runs_sort(double *times, unsigned n)
+double runs_median(double *times, unsigned n)
 {
 	qsort(times, n, sizeof(times[0]), by_value);
 	return n ? times[n / 2] : 0;

@@ -26,6 +26,6 @@ struct runs_options {
 bool runs_read_options(struct runs_options *opt, const char *program, int argc, char **argv);
 
 /* Sorts n times, the shortest first, and returns the median; of none: 0. */
-double runs_sort(double *times, unsigned n);
+double runs_median(double *times, unsigned n);
 
 #endif
