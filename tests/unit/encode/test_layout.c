@@ -7,17 +7,8 @@
 #include "encode/layouts.h"
 
 #include "support/rows.h"
+#include "support/no_memory.h"
 #include "support/suite.h"
-
-static bool no_memory;
-
-void *__real_malloc(size_t n);
-void *__wrap_malloc(size_t n);
-
-void *__wrap_malloc(size_t n)
-{
-	return no_memory ? NULL : __real_malloc(n);
-}
 
 static void head(struct sn_text *t, const struct sn_origin *from)
 {

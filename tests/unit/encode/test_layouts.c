@@ -5,17 +5,8 @@
  */
 #include "encode/layouts.h"
 
+#include "support/no_memory.h"
 #include "support/suite.h"
-
-static bool no_memory;
-
-void *__real_malloc(size_t n);
-void *__wrap_malloc(size_t n);
-
-void *__wrap_malloc(size_t n)
-{
-	return no_memory ? NULL : __real_malloc(n);
-}
 
 /* More than are kept: some must have the same home. */
 static struct sn_schema schemas[2 * SN_LAYOUTS_MAX];

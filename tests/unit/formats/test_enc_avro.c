@@ -7,9 +7,10 @@
  */
 #include "encode/layouts.h"
 
-#include "support/body_check.h"
+#include "support/bodies.h"
 #include "support/bytes.h"
 #include "support/rows.h"
+#include "support/no_memory.h"
 #include "support/suite.h"
 
 enum { OUT = 1 << 20, COUNTER = 0, NAME = 1, COLUMNS = 2 };
@@ -31,15 +32,6 @@ static const struct sn_origin origin = {.instance = "d", .labels = labels, .nlab
 static const struct sn_encoder_options with_id = {.schema_id = 258, .round_schema_id = 7};
 
 static uint8_t out[OUT];
-static bool no_memory;
-
-void *__real_malloc(size_t n);
-void *__wrap_malloc(size_t n);
-
-void *__wrap_malloc(size_t n)
-{
-	return no_memory ? NULL : __real_malloc(n);
-}
 
 static const struct sn_encoder *avro(void)
 {
@@ -139,41 +131,18 @@ static void many_rows(struct rows *r, unsigned n)
 	}
 }
 
-/* Encodes in bodies of at most cap octets; returns how many, 0 when a row did not fit. */
-static unsigned count_bodies(const struct sn_block *blk, size_t cap, struct body_check *sum)
+/* Bodies of at most cap octets; 0 when a row did not fit. */
+static unsigned count_bodies(const struct sn_block *blk, size_t cap, struct bodies *sum)
 {
-	struct sn_encoder_run run = {.next = 0};
-	unsigned bodies = 0;
+	unsigned n = bodies_of(avro(), &with_id, blk, cap, body_check_avro, sum);
 
-	*sum = (struct body_check){.why = NULL};
-	while (run.next < blk->nrows) {
-		uint8_t *heap = malloc(cap ? cap : 1);
-		struct body_check c;
-		int n;
-
-		suite_expect(heap != NULL);
-		n = avro()->rows(&with_id, blk, &run, heap, cap);
-		if (n == SN_ESPACE) {
-			free(heap);
-			return 0;
-		}
-		suite_expect(n > 0 || run.next == blk->nrows);
-		if (n > 0) {
-			suite_expect(body_check_avro(&c, sn_span_make(heap, (size_t)n)));
-			suite_expect(c.schema_id == 258);
-			sum->rows += c.rows;
-			sum->values += c.values;
-			bodies++;
-		}
-		free(heap);
-	}
-	suite_expect(run.records == sum->rows);
-	return bodies;
+	suite_expect(n == 0 || (sum->schema_id == 258 && sum->records == sum->rows));
+	return n;
 }
 
 START_TEST(rows_that_do_not_fit_go_into_further_messages)
 {
-	struct body_check sum;
+	struct bodies sum;
 	unsigned before = 0;
 	struct rows r;
 
@@ -194,7 +163,7 @@ END_TEST
 START_TEST(a_body_that_fits_exactly_needs_no_octet_more)
 {
 	struct sn_encoder_run run = {.next = 0};
-	struct body_check sum;
+	struct bodies sum;
 	struct rows r;
 	int n;
 

@@ -7,8 +7,9 @@
  */
 #include "encode/layouts.h"
 
-#include "support/body_check.h"
+#include "support/bodies.h"
 #include "support/rows.h"
+#include "support/no_memory.h"
 #include "support/suite.h"
 
 #include <endian.h>
@@ -39,15 +40,6 @@ static const struct sn_origin origin = {.instance = "192.0.2.1"};
 static const struct sn_encoder_options plain;
 
 static uint8_t out[OUT];
-static bool no_memory;
-
-void *__real_malloc(size_t n);
-void *__wrap_malloc(size_t n);
-
-void *__wrap_malloc(size_t n)
-{
-	return no_memory ? NULL : __real_malloc(n);
-}
 
 static const struct sn_encoder *otlp(void)
 {
@@ -266,33 +258,15 @@ static void many_rows(struct rows *r, unsigned n)
 	}
 }
 
-/* Encodes in bodies of at most cap octets; returns how many, 0 when a row did not fit. */
+/* Bodies of at most cap octets; 0 when a row did not fit. Here every row has values. */
 static unsigned count_bodies(const struct sn_block *blk, size_t cap, unsigned *points)
 {
-	struct sn_encoder_run run = {.next = 0};
-	unsigned bodies = 0;
+	struct bodies sum;
+	unsigned n = bodies_of(otlp(), &plain, blk, cap, body_check_otlp, &sum);
 
-	*points = 0;
-	while (run.next < blk->nrows) {
-		uint8_t *heap = malloc(cap ? cap : 1);
-		uint32_t next = run.next;
-		struct body_check c;
-		int n;
-
-		suite_expect(heap != NULL);
-		n = otlp()->rows(&plain, blk, &run, heap, cap);
-		if (n == SN_ESPACE) {
-			suite_expect(run.next == next);
-			free(heap);
-			return 0;
-		}
-		suite_expect(n > 0 && body_check_otlp(&c, sn_span_make(heap, (size_t)n)));
-		*points += c.values;
-		bodies++;
-		free(heap);
-	}
-	suite_expect(run.records == blk->nrows);
-	return bodies;
+	suite_expect(n == 0 || sum.records == blk->nrows);
+	*points = sum.values;
+	return n;
 }
 
 START_TEST(rows_that_do_not_fit_go_into_further_messages)

@@ -3,18 +3,9 @@
  *
  * ctest: link=-Wl,--wrap=malloc,--wrap=sn_request_start
  */
+#include "support/no_memory.h"
 #include "support/refuse.h"
 #include "support/rig.h"
-
-void *__real_malloc(size_t n);
-void *__wrap_malloc(size_t n);
-
-static bool no_memory;
-
-void *__wrap_malloc(size_t n)
-{
-	return no_memory ? NULL : __real_malloc(n);
-}
 
 static struct rig r;
 static struct sn_job job;

@@ -11,6 +11,7 @@
 #include "io/fake.h"
 #include "msg/community.h"
 
+#include "support/no_memory.h"
 #include "support/suite.h"
 
 enum { DEVICES = 6, REQUESTS = 60, SENT_MAX = 20000 };
@@ -18,16 +19,6 @@ enum { DEVICES = 6, REQUESTS = 60, SENT_MAX = 20000 };
 #define MS SN_NS_PER_MS
 #define SEC SN_NS_PER_SEC
 #define TICK (UINT64_C(1) << SN_WHEEL_TICK_SHIFT)
-
-void *__real_malloc(size_t n);
-void *__wrap_malloc(size_t n);
-
-static bool no_memory;
-
-void *__wrap_malloc(size_t n)
-{
-	return no_memory ? NULL : __real_malloc(n);
-}
 
 /* A request and what became of it. */
 struct asked {
