@@ -137,13 +137,9 @@ def a_producer_that_fails_for_good_is_replaced(lab):
     lab.config(devices(lab, 10), poll="interval: 300ms", output=outputs(mock))
     run = lab.start()
     wait_until(lambda: len(lab.read(lab.path("rows.json"))) > 20000, 20, "rows")
-
-    def failed():
-        mock.say(f"errors {_mock_kafka.PRODUCE} 1 {_mock_kafka.OUT_OF_ORDER}")
-        time.sleep(0.2)
-        return "failed for good" in run.err
     mock.say("rtt 1 400")  # so that several rounds are under way
-    wait_until(failed, 30, "a fatal error")
+    mock.say(f"errors {_mock_kafka.PRODUCE} 1 {_mock_kafka.OUT_OF_ORDER}")
+    run.until_said("failed for good", 30)
     mock.say("rtt 1 0")
     before = len(lab.read(lab.path("rows.json")))
     wait_until(lambda: len(lab.read(lab.path("rows.json"))) > before + 50000, 20, "more rows")
