@@ -54,7 +54,7 @@ def walk(trial, name):
 
 
 # ms that an answer may have waited for the worker, whose time of arrival a row has.
-SLACK = 100 * _lab.FACTOR
+SLACK = 300 if _lab.FACTOR > 1 else 100
 
 
 def as_text(column, value):
